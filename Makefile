@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: MIT
+# tenure: memory profiler and leak detector. `make` builds, `make check` tests; V=1 shows commands.
+# Settings from the command line, the environment or config.mak: CC CFLAGS LDFLAGS PREFIX DESTDIR V.
+
+-include config.mak
+
+CC ?= cc
+CXX ?= c++
+CFLAGS ?= -O2 -g
+PREFIX ?= /usr/local
+BUILD ?= build
+PYTHON ?= python3
+
+WARNINGS := -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Wshadow -Wvla -Wwrite-strings
+COMMON := -std=gnu11 $(WARNINGS) -MMD -MP -ffile-prefix-map=$(CURDIR)=.
+
+PRELOAD_SOURCES := $(wildcard preload/*.c)
+PRELOAD_CFLAGS := -fPIC -fvisibility=hidden -ftls-model=initial-exec -fno-omit-frame-pointer \
+	-fno-builtin-malloc -fno-builtin-calloc -fno-builtin-realloc -fno-builtin-free
+PRELOAD_LDFLAGS := -shared -Wl,--version-script=preload/exports.map -Wl,-z,now -Wl,-z,nodelete \
+	-Wl,-z,noexecstack -Wl,--no-undefined -nostartfiles
+
+ANALYZER_SOURCES := $(wildcard analyzer/*/*.c) $(wildcard report/*.c)
+ANALYZER_LIBS := -ldw -lelf -lzstd -lxxhash -liberty -lz
+
+objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
+ANALYZER_OBJECTS := $(call objects,$(ANALYZER_SOURCES))
+MAIN_OBJECT := $(call objects,analyzer/main.c)
+UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
+
+C_SAMPLES := $(patsubst %.c,$(BUILD)/%,$(wildcard samples/*.c))
+CXX_SAMPLES := $(patsubst %.cc,$(BUILD)/%,$(wildcard samples/*.cc))
+SAMPLE_MODULES := $(patsubst samples/modules/%.c,$(BUILD)/samples/%.so,$(wildcard samples/modules/*.c))
+
+Q := $(if $(V),,@)
+say = $(if $(V),,@printf '  %-7s %s\n' '$(1)' '$@';)
+
+.PHONY: all check check-unit check-e2e lint format install uninstall clean samples
+.DELETE_ON_ERROR:
+
+all: $(BUILD)/tenure $(BUILD)/libtenure.so samples
+
+$(BUILD)/obj/preload/%.o: preload/%.c Makefile
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(COMMON) $(PRELOAD_CFLAGS) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+$(BUILD)/obj/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(COMMON) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+$(BUILD)/libtenure.so: $(call objects,$(PRELOAD_SOURCES)) preload/exports.map
+	$(call say,LINK)$(CC) $(CFLAGS) $(LDFLAGS) $(PRELOAD_LDFLAGS) -o $@ $(filter %.o,$^)
+
+$(BUILD)/tenure: $(MAIN_OBJECT) $(ANALYZER_OBJECTS)
+	$(call say,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(ANALYZER_LIBS)
+
+# Samples are built without optimisation so that their stated stacks and lines hold.
+SAMPLE_CFLAGS := -O0 -g -w -pthread
+
+samples: $(C_SAMPLES) $(CXX_SAMPLES) $(SAMPLE_MODULES)
+
+$(BUILD)/samples/%: samples/%.c Makefile
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(SAMPLE_CFLAGS) -MMD -MP -rdynamic -o $@ $< -ldl
+
+$(BUILD)/samples/%: samples/%.cc Makefile
+	@mkdir -p $(@D)
+	$(call say,CXX)$(CXX) -std=c++17 $(SAMPLE_CFLAGS) -MMD -MP -o $@ $<
+
+$(BUILD)/samples/%.so: samples/modules/%.c Makefile
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(SAMPLE_CFLAGS) -fPIC -shared -MMD -MP -o $@ $<
+
+$(BUILD)/tests/unit/%: tests/unit/%.c $(ANALYZER_OBJECTS) Makefile
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(COMMON) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -I. -o $@ $< \
+		$(ANALYZER_OBJECTS) -pthread $$(pkg-config --cflags --libs check) $(ANALYZER_LIBS)
+
+check: all $(UNIT_TESTS)
+	tests/run
+
+clean:
+	rm -rf $(BUILD)
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * reader.h - reads one trace file, trusting nothing in it.
+ *
+ * Opening maps the chunks (by the index, or by walking them when the file was cut) and loads the
+ * tables; events are then decoded chunk by chunk and merged over threads by stamp, frees before
+ * allocations at equal stamps. Memory: tables plus one decoded chunk per thread alive at that
+ * point, never the events. Any byte string is safe: damage ends the reading at the last whole
+ * chunk before it and is told by reader_damage(), never by a crash or an unbounded allocation.
+ * Everything returned by pointer belongs to the reader and lives until reader_free.
+ */
+#ifndef TENURE_READER_H
+#define TENURE_READER_H
+
+#include <stddef.h>
+
+#include "trace.h"
+
+struct reader;
+
+/* Returns NULL and fills error if nothing can be read (no such file, foreign format, damaged
+ * before the program record). */
+struct reader *reader_new(const char *path, struct trace_error *error);
+void reader_free(struct reader *r);
+
+const struct trace_program *reader_program(const struct reader *r);
+
+/* The END record, or NULL if the trace is incomplete. */
+const struct trace_end *reader_end(const struct reader *r);
+
+/* Where and why reading stopped early, or NULL if the file is whole so far. Complete only after
+ * reader_next returned false. */
+const struct trace_error *reader_damage(const struct reader *r);
+
+uint64_t reader_file_bytes(const struct reader *r);
+
+/* Tables. Ids run from 1 to the count; an id outside yields NULL. */
+uint32_t reader_module_count(const struct reader *r);
+const struct trace_module *reader_module(const struct reader *r, module_id id);
+uint32_t reader_stack_count(const struct reader *r);
+const struct trace_frame *reader_stack(const struct reader *r, stack_id id);
+/* Threads, clocks, memory samples and children by position from 0. */
+uint32_t reader_thread_count(const struct reader *r);
+const struct trace_thread *reader_thread(const struct reader *r, uint32_t position);
+uint32_t reader_clock_count(const struct reader *r);
+const struct trace_clock *reader_clock(const struct reader *r, uint32_t position);
+uint32_t reader_memory_count(const struct reader *r);
+const struct trace_memory *reader_memory(const struct reader *r, uint32_t position);
+uint32_t reader_child_count(const struct reader *r);
+const struct trace_child *reader_child(const struct reader *r, uint32_t position);
+
+/* Sum of what chunks say was lost outside EVENT_LOST records. */
+uint64_t reader_lost(const struct reader *r);
+
+/* Nanoseconds since the start of the program at a stamp, by interpolation; never negative. */
+uint64_t reader_elapsed_ns(const struct reader *r, uint64_t stamp);
+
+/* Next event in order of stamps. Returns false at the end or at damage. */
+bool reader_next(struct reader *r, struct trace_event *event);
+
+/* Starts again at the first event. */
+void reader_rewind(struct reader *r);
+
+#endif

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * writer.h - writes one trace file: chunks of events, tables and an index.
+ *
+ * Used by the collector and by tests that make golden traces. Single-threaded per writer. The
+ * file is created with mode 0600 and never overwrites (O_EXCL). Definitions may come at any time
+ * before their first use. An error (disk full, file size limit) is sticky: the file is cut back
+ * to its last whole chunk, later calls count what they drop, and writer_error() tells; the
+ * caller goes on draining so that the recorded program never waits for us.
+ */
+#ifndef TENURE_WRITER_H
+#define TENURE_WRITER_H
+
+#include <stddef.h>
+
+#include "trace.h"
+
+struct writer;
+
+/* Creates path. Returns NULL with errno set. You own the result: end it with writer_finish or
+ * writer_free. */
+struct writer *writer_new(const char *path, const struct trace_program *program);
+
+/* Each returns the new id, never 0. */
+module_id writer_module(struct writer *w, const struct trace_module *module);
+stack_id writer_stack(struct writer *w, stack_id parent, module_id module, uint64_t address);
+
+/* Defines or redefines (name, end) a thread. */
+void writer_thread(struct writer *w, const struct trace_thread *thread);
+
+/* Appends an event to its thread's stream. Stamps of one thread must not decrease. */
+void writer_event(struct writer *w, const struct trace_event *event);
+
+void writer_clock(struct writer *w, const struct trace_clock *clock);
+void writer_memory(struct writer *w, const struct trace_memory *memory);
+void writer_child(struct writer *w, const struct trace_child *child);
+
+/* Adds to the count of lost events (beside EVENT_LOST records, which count by themselves). */
+void writer_lost(struct writer *w, uint64_t events);
+
+/* Writes out everything buffered as whole chunks, so that a reader sees it. */
+void writer_flush(struct writer *w);
+
+/* First error as an errno value, 0 if none. */
+int writer_error(const struct writer *w);
+uint64_t writer_events_stored(const struct writer *w);
+uint64_t writer_events_lost(const struct writer *w);
+
+/* Flushes, writes index and END (events and events_lost are filled in by the writer), closes and
+ * frees. Returns 0 or the first errno value. */
+int writer_finish(struct writer *w, const struct trace_end *end);
+
+/* Closes without an END record: the trace stays readable and counts as incomplete. */
+void writer_free(struct writer *w);
+
+#endif
