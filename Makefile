@@ -18,7 +18,10 @@ PRELOAD_SOURCES := $(wildcard preload/*.c)
 PRELOAD_CFLAGS := -fPIC -fvisibility=hidden -ftls-model=initial-exec -fno-omit-frame-pointer \
 	-fno-builtin-malloc -fno-builtin-calloc -fno-builtin-realloc -fno-builtin-free
 PRELOAD_LDFLAGS := -shared -Wl,--version-script=preload/exports.map -Wl,-z,now -Wl,-z,nodelete \
-	-Wl,-z,noexecstack -Wl,--no-undefined -nostartfiles
+	-Wl,-z,noexecstack -Wl,--no-undefined
+
+# dlopen must end in a jump, see there; unoptimised compilers would make it a call.
+$(BUILD)/obj/preload/interpose_loader.o: override CFLAGS += -O2 -foptimize-sibling-calls
 
 ANALYZER_SOURCES := $(wildcard analyzer/*/*.c) $(wildcard report/*.c)
 ANALYZER_LIBS := -ldw -lelf -lzstd -lxxhash -liberty -lz

@@ -17,9 +17,7 @@ void *array_grow(void *items, size_t item_bytes, size_t needed, size_t *capacity
 	}
 	if (grown > SIZE_MAX / item_bytes)
 		die("out of memory");
-	items = realloc(items, grown * item_bytes);
-	if (!items)
-		die("out of memory");
+	items = xrealloc(items, grown * item_bytes);
 	*capacity = grown;
 	return items;
 }
@@ -36,6 +34,15 @@ void *xmalloc(size_t bytes)
 void *xcalloc(size_t count, size_t bytes)
 {
 	void *p = calloc(count ? count : 1, bytes ? bytes : 1);
+
+	if (!p)
+		die("out of memory");
+	return p;
+}
+
+void *xrealloc(void *items, size_t bytes)
+{
+	void *p = realloc(items, bytes ? bytes : 1);
 
 	if (!p)
 		die("out of memory");

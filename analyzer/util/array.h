@@ -24,8 +24,12 @@
 /* Returns the moved block and updates *capacity (elements). */
 void *array_grow(void *items, size_t item_bytes, size_t needed, size_t *capacity);
 
-/* malloc and calloc that end the analyzer when there is no memory. */
+/*
+ * malloc, calloc and realloc that end the analyzer when there is no memory. libiberty calls these
+ * three as well: all must be defined, or its own come in and clash.
+ */
 void *xmalloc(size_t bytes);
 void *xcalloc(size_t count, size_t bytes);
+void *xrealloc(void *items, size_t bytes);
 
 #endif

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * cfi.h - call frame information: from a code address to the rule that finds its caller.
+ *
+ * Reads .eh_frame through .eh_frame_hdr of the module that holds the address, straight from the
+ * mapped module: no lock, no allocation, no system call. Most addresses need only two numbers
+ * (where the CFA is, where the caller's frame pointer is), which pack into one word to be cached;
+ * DWARF expressions and signal frames are evaluated by cfi_step each time. Of the registers only
+ * sp, bp and pc are followed, and all of them across a signal frame: enough for compiled code.
+ * Sources: DWARF 5 section 6.4, the x86-64 psABI, the LSB on .eh_frame_hdr.
+ */
+#ifndef TENURE_CFI_H
+#define TENURE_CFI_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum cfi_kind {
+	CFI_NONE = 0, /* no information about this address */
+	CFI_FROM_SP, /* CFA = sp + cfa_offset, return address just below the CFA */
+	CFI_FROM_BP, /* CFA = bp + cfa_offset, likewise */
+	CFI_COMPLEX, /* use cfi_step */
+	CFI_OUTERMOST, /* the information says that there is no caller */
+};
+
+#define CFI_BP_SAME INT32_MIN /* the caller's frame pointer is still in its register */
+
+struct cfi_row {
+	enum cfi_kind kind;
+	int32_t cfa_offset; /* 28 bits when packed */
+	int32_t bp_offset; /* where the caller's bp is saved, from the CFA; or CFI_BP_SAME */
+};
+
+static inline uint64_t cfi_pack(struct cfi_row row)
+{
+	return (uint64_t)row.kind | (row.bp_offset == CFI_BP_SAME ? 8u : 0u) |
+	       (uint64_t)((uint32_t)row.cfa_offset << 4) | (uint64_t)(uint32_t)row.bp_offset << 32;
+}
+
+static inline struct cfi_row cfi_unpack(uint64_t packed)
+{
+	struct cfi_row row;
+
+	row.kind = (enum cfi_kind)(packed & 7);
+	row.cfa_offset = (int32_t)(uint32_t)packed >> 4;
+	row.bp_offset = packed & 8 ? CFI_BP_SAME : (int32_t)(packed >> 32);
+	return row;
+}
+
+/* The row at pc. eh_frame_hdr is that of the module that holds pc. */
+struct cfi_row cfi_find(const uint8_t *eh_frame_hdr, uint64_t pc);
+
+struct cfi_registers {
+	uint64_t pc, sp, bp;
+	uint64_t
+		saved; /* address of the interrupted registers if the last step left a signal frame */
+};
+
+/* Reads a word of the walked stack; false if it must not be read. */
+typedef bool cfi_read(void *context, uint64_t address, uint64_t *word);
+
+/*
+ * Steps to the caller by full evaluation; pc is the address to look up (a return address less
+ * one, or an interrupted pc). False if that is impossible or there is no caller.
+ */
+bool cfi_step(const uint8_t *eh_frame_hdr, uint64_t pc, struct cfi_registers *registers,
+	      cfi_read *read, void *context);
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * modules.h - which module holds a code address, and since when.
+ *
+ * The shared table (protocol.h) is filled at start, after dlclose, and when an unknown address
+ * turns up in a stack: loading is not interposed beyond a note, because the loader resolves names
+ * relative to its caller. Lookups are lock-free and safe in signal handlers; entries are only
+ * ever appended or revived, so an index stays valid.
+ *
+ * Epochs: an address that no unloaded module ever covered has epoch 0, at the cost of one
+ * comparison. Inside the hull of unloaded ranges the entry that covers it now tells its epoch.
+ */
+#ifndef TENURE_MODULES_H
+#define TENURE_MODULES_H
+
+#include <stdint.h>
+
+/* Fills the table of a new region. */
+void modules_start(void);
+
+/* Compares the table with what is loaded now; after dlclose. Takes the loader's lock. */
+void modules_rescan(void);
+
+/* Changes whenever an address may mean something else than before: flush caches keyed by pc. */
+uint32_t modules_generation(void);
+
+/* .eh_frame_hdr of the module that holds pc, NULL if there is none. */
+const uint8_t *modules_frame_info(uint64_t pc);
+
+/* The frame value of protocol.h for a code address: address and epoch. */
+uint64_t modules_tag(uint64_t address);
+
+/* In a forked child, before modules_start. */
+void modules_reset_after_fork(void);
+
+#endif

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+#include "next.h"
+
+#include <dlfcn.h>
+#include <link.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "atomics.h"
+
+#define BOOTSTRAP_BYTES (64u << 10)
+#define BOOTSTRAP_HEADER 16u /* holds the size, keeps blocks aligned */
+
+struct next next;
+bool next_ready;
+
+static char bootstrap_arena[BOOTSTRAP_BYTES] __attribute__((aligned(4096)));
+static _Atomic size_t bootstrap_used;
+
+void *next_bootstrap_alloc(size_t size, size_t alignment)
+{
+	size_t bytes, at;
+	uintptr_t block;
+
+	if (alignment < 16)
+		alignment = 16;
+	if (size > BOOTSTRAP_BYTES || alignment > BOOTSTRAP_BYTES)
+		return NULL;
+	bytes = (size + BOOTSTRAP_HEADER + alignment + 15) & ~(size_t)15;
+	at = add_relaxed(&bootstrap_used, bytes);
+	if (at + bytes > BOOTSTRAP_BYTES)
+		return NULL;
+	block = (uintptr_t)bootstrap_arena + at + BOOTSTRAP_HEADER;
+	block = (block + alignment - 1) & ~(uintptr_t)(alignment - 1);
+	*(size_t *)(block - BOOTSTRAP_HEADER) = size;
+	return (void *)block;
+}
+
+bool next_is_bootstrap(const void *p)
+{
+	return (uintptr_t)p - (uintptr_t)bootstrap_arena < BOOTSTRAP_BYTES;
+}
+
+size_t next_bootstrap_size(const void *p)
+{
+	return *(const size_t *)((const char *)p - BOOTSTRAP_HEADER);
+}
+
+static const struct {
+	const char *name;
+	size_t offset;
+} symbols[] = {
+#define SYMBOL(name) \
+	{ \
+#name, offsetof(struct next, name) \
+	}
+	SYMBOL(malloc),		SYMBOL(calloc),
+	SYMBOL(realloc),	SYMBOL(reallocarray),
+	SYMBOL(free),		SYMBOL(cfree),
+	SYMBOL(posix_memalign), SYMBOL(aligned_alloc),
+	SYMBOL(memalign),	SYMBOL(valloc),
+	SYMBOL(pvalloc),	SYMBOL(malloc_usable_size),
+	SYMBOL(free_sized),	SYMBOL(free_aligned_sized),
+	SYMBOL(mmap),		SYMBOL(munmap),
+	SYMBOL(mremap),		SYMBOL(brk),
+	SYMBOL(sbrk),		SYMBOL(dlopen),
+	SYMBOL(dlmopen),	SYMBOL(dlclose),
+	SYMBOL(fork),		SYMBOL(execve),
+	SYMBOL(execvpe),	SYMBOL(fexecve),
+	SYMBOL(execveat),	SYMBOL(posix_spawn),
+	SYMBOL(posix_spawnp),	SYMBOL(system),
+	SYMBOL(popen),		SYMBOL(_exit),
+	SYMBOL(quick_exit),	SYMBOL(pthread_setname_np),
+#undef SYMBOL
+};
+
+void next_resolve(void)
+{
+	static _Atomic uint32_t started;
+	uint32_t expected = 0;
+
+	if (!cas_acquire(&started, &expected, 1))
+		return;
+	for (size_t i = 0; i < sizeof symbols / sizeof symbols[0]; i++) {
+		void *function = dlsym(RTLD_NEXT, symbols[i].name);
+
+		memcpy((char *)&next + symbols[i].offset, &function, sizeof function);
+	}
+	/* Some names exist only in other versions of libc; a program must not see our failures. */
+	dlerror();
+	signal_fence();
+	next_ready = true;
+}
+
+bool next_program_has_allocator(void)
+{
+	return dlsym(RTLD_DEFAULT, "malloc") != (void *)malloc;
+}
+
+void *next_operator(const char *mangled, const void *caller)
+{
+	void *function = dlsym(RTLD_NEXT, mangled);
+	struct link_map *map = NULL;
+	Dl_info info;
+
+	if (!function && dladdr1(caller, &info, (void **)&map, RTLD_DL_LINKMAP) && map)
+		function = dlsym(map, mangled);
+	if (!function)
+		dlerror();
+	return function;
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+#include "record.h"
+
+#include <errno.h>
+
+#include "ring.h"
+#include "stamp.h"
+
+/* Fields of a record but for its stamp and stack. */
+struct content {
+	uint64_t address, size;
+	enum event_kind kind;
+	enum api api;
+	uint16_t detail;
+	bool before; /* stamped before the real call */
+};
+
+/* Writes one record in a section that has been entered. */
+static void write_record(struct thread *t, const struct section *section,
+			 const struct content *content, uint32_t stack)
+{
+	struct event_record *record = ring_reserve(t);
+
+	if (!record || section->abandoned != t->abandoned)
+		return;
+	record->address = content->address;
+	record->size = content->size;
+	record->stack = stack;
+	record->api = (uint8_t)content->api;
+	record->detail = content->detail;
+	record->stamp = content->before ? stamp_before() : stamp_after();
+	signal_fence();
+	record->kind = (uint8_t)content->kind;
+}
+
+void record_allocation(enum api api, const void *block, size_t size, int error,
+		       const struct unwind_start *start)
+{
+	struct content content = {(uint64_t)block, size, EVENT_ALLOC, api, 0, false};
+	struct thread *t = thread_current(recorder_serial);
+	struct section section;
+
+	if (!t)
+		return;
+	if (!block) {
+		content.kind = EVENT_FAIL;
+		content.detail = (uint16_t)(error & EVENT_DETAIL_ERRNO);
+	}
+	thread_enter(t, &section);
+	write_record(t, &section, &content, unwind_stack(t, section.level, start));
+	thread_leave(t, &section);
+}
+
+void record_injected(enum api api, size_t size, const struct unwind_start *start)
+{
+	record_event(EVENT_FAIL, api, 0, size, ENOMEM | EVENT_DETAIL_INJECTED, start);
+}
+
+void record_release(enum api api, const void *block, const struct unwind_start *start)
+{
+	struct content content = {(uint64_t)block, 0, EVENT_FREE, api, 0, true};
+	struct thread *t = thread_current(recorder_serial);
+	struct section section;
+
+	if (!t)
+		return;
+	thread_enter(t, &section);
+	write_record(t, &section, &content, unwind_release(t, section.level, start));
+	thread_leave(t, &section);
+}
+
+uint32_t record_realloc_begin(enum api api, const void *block, size_t size,
+			      const struct unwind_start *start)
+{
+	struct content content = {(uint64_t)block, size, EVENT_REALLOC_BEGIN, api, 0, true};
+	struct thread *t = thread_current(recorder_serial);
+	struct section section;
+	uint32_t stack;
+
+	if (!t)
+		return 0;
+	thread_enter(t, &section);
+	stack = unwind_stack(t, section.level, start);
+	write_record(t, &section, &content, stack);
+	thread_leave(t, &section);
+	return stack;
+}
+
+void record_realloc_end(enum api api, const void *block, size_t size, unsigned detail,
+			uint32_t stack)
+{
+	struct content content = {(uint64_t)block,  size, EVENT_REALLOC_END, api,
+				  (uint16_t)detail, false};
+	struct thread *t = thread_current(recorder_serial);
+	struct section section;
+
+	if (!t)
+		return;
+	thread_enter(t, &section);
+	write_record(t, &section, &content, stack);
+	thread_leave(t, &section);
+}
+
+void record_event(enum event_kind kind, enum api api, uint64_t address, uint64_t size,
+		  unsigned detail, const struct unwind_start *start)
+{
+	struct content content = {address, size, kind, api, (uint16_t)detail, false};
+	struct thread *t = thread_current(recorder_serial);
+	struct section section;
+
+	if (!t)
+		return;
+	content.before = kind == EVENT_UNMAP || kind == EVENT_REMAP_BEGIN;
+	thread_enter(t, &section);
+	write_record(t, &section, &content, start ? unwind_stack(t, section.level, start) : 0);
+	thread_leave(t, &section);
+}

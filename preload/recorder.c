@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+#include "recorder.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+#include <time.h>
+
+#include "environment.h"
+#include "fail.h"
+#include "hello.h"
+#include "lock.h"
+#include "modules.h"
+#include "next.h"
+#include "region.h"
+#include "settings.h"
+#include "stamp.h"
+#include "syscalls.h"
+#include "thread.h"
+
+#define PAGE 4096u
+#define PATH_BYTES 4096u
+#define ARGV_BYTES_MOST (128u << 10)
+#define IMAGES_PER_PID 100
+
+static _Atomic uint32_t state_before_start;
+_Atomic uint32_t *recorder_state = &state_before_start;
+uint32_t recorder_serial;
+
+static struct lock start_lock;
+static __thread bool starting __attribute__((tls_model("initial-exec")));
+static uint32_t flags_from_image; /* region flags that hold for every region of this image */
+
+void recorder_warn(const char *text, const char *detail)
+{
+	static const char prefix[] = "tenure: ";
+	char line[512];
+	size_t length = 0;
+	const char *parts[] = {prefix, text, detail, "\n"};
+
+	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+		size_t bytes = strlen(parts[i]);
+
+		if (bytes > sizeof line - length)
+			bytes = sizeof line - length;
+		memcpy(line + length, parts[i], bytes);
+		length += bytes;
+	}
+	sys_call(SYS_write, 2, (long)line, (long)length, 0, 0, 0);
+}
+
+static int32_t own_pid(void)
+{
+	return (int32_t)sys_call(SYS_getpid, 0, 0, 0, 0, 0, 0);
+}
+
+static bool is_own_region(void)
+{
+	/* A vfork child runs in our memory but ends on its own account. */
+	return load_relaxed(recorder_state) == RECORDER_ON && region.header->pid == own_pid();
+}
+
+void recorder_ending(uint32_t end_kind, int status)
+{
+	if (!is_own_region())
+		return;
+	store_relaxed(&region.header->end_status, status);
+	store_release(&region.header->end_kind, end_kind);
+}
+
+static void at_exit(int status, void *unused)
+{
+	(void)unused;
+	recorder_ending(END_EXIT, status);
+}
+
+static uint64_t realtime_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static void describe_program(struct region_header *h)
+{
+	static char path[PATH_BYTES];
+	char **argv = environment_argv();
+	const char *end = argv[0];
+	long bytes = sys_call(SYS_readlinkat, AT_FDCWD, (long)"/proc/self/exe", (long)path,
+			      sizeof path, 0, 0);
+
+	if (sys_failed(bytes)) {
+		const char *name = (const char *)getauxval(AT_EXECFN);
+
+		bytes = name ? (long)strnlen(name, sizeof path) : 0;
+		memcpy(path, name ? name : "", (size_t)bytes);
+	}
+	if (region_add_name(path, (uint32_t)bytes, &h->exe_offset))
+		h->exe_bytes = (uint32_t)bytes;
+	bytes = sys_call(SYS_getcwd, (long)path, sizeof path, 0, 0, 0, 0);
+	if (!sys_failed(bytes) && region_add_name(path, (uint32_t)bytes - 1, &h->cwd_offset))
+		h->cwd_bytes = (uint32_t)bytes - 1;
+	/* The kernel lays the arguments out one behind the other. */
+	for (char **arg = argv; *arg; arg++)
+		end = *arg + strlen(*arg) + 1;
+	if (argv[0] && end >= argv[0]) {
+		uint64_t all = (uint64_t)(end - argv[0]);
+		uint32_t kept = all > ARGV_BYTES_MOST ? ARGV_BYTES_MOST : (uint32_t)all;
+
+		if (region_add_name(argv[0], kept, &h->argv_offset))
+			h->argv_bytes = kept;
+	}
+}
+
+static void describe_start(struct region_header *h, uint32_t flags)
+{
+	h->clock_kind = stamp_uses_tsc ? CLOCK_STAMP_TSC : CLOCK_STAMP_NS;
+	h->pid = own_pid();
+	h->parent_pid = (int32_t)sys_call(SYS_getppid, 0, 0, 0, 0, 0, 0);
+	h->start_monotonic_ns = stamp_clock_ns();
+	h->start_stamp = stamp_before();
+	h->start_realtime_ns = realtime_ns();
+	store_relaxed(&h->flags, flags);
+}
+
+/* Appends a number in decimal. */
+static char *append_number(char *to, uint64_t number)
+{
+	char digits[20];
+	unsigned count = 0;
+
+	do
+		digits[count++] = (char)('0' + number % 10);
+	while (number /= 10);
+	while (count)
+		*to++ = digits[--count];
+	return to;
+}
+
+/*
+ * Name of a region that is its own trace: as a collector would have called the trace. A pid's
+ * second image of the same name gets a number.
+ */
+static void uncollected_path(char *path, unsigned attempt)
+{
+	const char *exe = (const char *)getauxval(AT_EXECFN);
+	const char *slash = exe ? strrchr(exe, '/') : NULL;
+	const char *name = slash ? slash + 1 : exe ? exe : "program";
+	char *end = stpncpy(path, name, 200);
+
+	*end++ = '.';
+	end = append_number(end, (uint64_t)own_pid());
+	if (attempt > 1) {
+		*end++ = '.';
+		end = append_number(end, attempt);
+	}
+	strcpy(end, ".tenure");
+}
+
+/* The region when nobody collects it: a file that the analyzer reads as it is. */
+static bool record_uncollected(uint32_t flags)
+{
+	char path[256];
+	long fd = -EEXIST;
+
+	for (unsigned attempt = 1; fd == -EEXIST && attempt <= IMAGES_PER_PID; attempt++) {
+		uncollected_path(path, attempt);
+		fd = region_create(path);
+	}
+	if (sys_failed(fd))
+		return false;
+	sys_call(SYS_close, fd, 0, 0, 0, 0, 0);
+	describe_start(region.header, flags | REGION_UNCOLLECTED);
+	describe_program(region.header);
+	modules_start();
+	return true;
+}
+
+static bool open_region(uint32_t flags)
+{
+	long fd = region_create(NULL);
+	bool collected;
+
+	if (!sys_failed(fd)) {
+		describe_start(region.header, flags);
+		describe_program(region.header);
+		modules_start();
+		collected = hello_send(fd);
+		sys_call(SYS_close, fd, 0, 0, 0, 0, 0);
+		if (collected)
+			return true;
+		region_forget(false);
+	}
+	return record_uncollected(flags);
+}
+
+/* A page of ours that forked children find zeroed. */
+static bool map_state(void)
+{
+	void *page = sys_map_private(PAGE);
+
+	if (!page)
+		return false;
+	sys_call(SYS_madvise, (long)page, PAGE, MADV_WIPEONFORK, 0, 0, 0);
+	recorder_state = page;
+	return true;
+}
+
+static void give_up(const char *reason)
+{
+	store_relaxed(recorder_state, RECORDER_OFF);
+	recorder_warn("this program is not recorded: ", reason);
+}
+
+/* What is done once per image, whether or not its forks record too. */
+static bool start_image(void)
+{
+	next_resolve();
+	environment_start();
+	settings_start(environment_options());
+	stamp_start();
+	sys_fail_nth(settings.fail_internal);
+	fail_start(settings.fail_alloc);
+	if (!map_state())
+		return false;
+	thread_start();
+	on_exit(at_exit, NULL);
+	if (next_program_has_allocator())
+		flags_from_image |= REGION_OWN_ALLOCATOR;
+	return true;
+}
+
+static void leave_parent(void)
+{
+	struct thread *t = thread_local_state.thread;
+
+	thread_reset_after_fork();
+	modules_reset_after_fork();
+	region_forget(t && t->level > 0);
+}
+
+static void start(void)
+{
+	uint32_t flags = 0;
+
+	if (recorder_serial == 0) {
+		if (!start_image()) {
+			give_up("no memory");
+			return;
+		}
+	} else {
+		leave_parent();
+		flags = REGION_FORKED;
+		if (!settings.follow_children) {
+			store_relaxed(recorder_state, RECORDER_OFF);
+			return;
+		}
+	}
+	recorder_serial++;
+	if (open_region(flags | flags_from_image))
+		store_release(recorder_state, RECORDER_ON);
+	else
+		give_up("no shared memory could be set up");
+}
+
+bool recorder_start(void)
+{
+	uint64_t mask;
+
+	if (starting || load_relaxed(recorder_state) == RECORDER_OFF)
+		return false;
+	starting = true;
+	mask = lock_acquire(&start_lock);
+	if (load_acquire(recorder_state) == RECORDER_NEW)
+		start();
+	lock_release(&start_lock, mask);
+	starting = false;
+	return load_relaxed(recorder_state) == RECORDER_ON;
+}
+
+void recorder_forked(void)
+{
+	lock_reset(&start_lock);
+	store_relaxed(recorder_state, RECORDER_NEW); /* for kernels that do not wipe the page */
+}
+
+/* At the latest here, so that a program that never allocates leaves a trace too. */
+static __attribute__((constructor)) void recorder_constructor(void)
+{
+	recorder_start();
+}

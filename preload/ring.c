@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+#include "ring.h"
+
+#include <linux/futex.h>
+#include <string.h>
+#include <time.h>
+
+#include "atomics.h"
+#include "recorder.h"
+#include "region.h"
+#include "settings.h"
+#include "stamp.h"
+#include "syscalls.h"
+
+#define WAIT_STEP_NS 2000000
+
+static bool has_room(struct thread *t)
+{
+	if (t->reserved - t->tail < RING_EVENTS)
+		return true;
+	t->tail = load_acquire(&t->ring->tail);
+	return t->reserved - t->tail < RING_EVENTS;
+}
+
+/*
+ * Sleeps until the collector has made room. Every pass of the collector moves the heartbeat: as
+ * long as it does, waiting is safe; a collector that shows no life for full_wait_ms is given up.
+ */
+static bool wait_for_room(struct thread *t)
+{
+	const struct timespec step = {0, WAIT_STEP_NS};
+	uint64_t heartbeat = load_relaxed(&region.header->heartbeat);
+	uint64_t last_sign_ns = stamp_clock_ns();
+
+	while (!load_relaxed(&region.header->collector_gone)) {
+		uint32_t wake = load_acquire(&t->ring->wake);
+		uint64_t beat, now_ns;
+
+		store_release(&t->ring->waiting, 1);
+		if (has_room(t))
+			break;
+		sys_call(SYS_futex, (long)&t->ring->wake, FUTEX_WAIT, wake, (long)&step, 0, 0);
+		if (has_room(t))
+			break;
+		beat = load_relaxed(&region.header->heartbeat);
+		now_ns = stamp_clock_ns();
+		if (beat != heartbeat) {
+			heartbeat = beat;
+			last_sign_ns = now_ns;
+		} else if (now_ns - last_sign_ns > settings.full_wait_ms * 1000000) {
+			break;
+		}
+	}
+	store_relaxed(&t->ring->waiting, 0);
+	return has_room(t);
+}
+
+/* Without a collector a full ring stays as it is, and the thread goes on in a fresh one. */
+static bool make_room(struct thread *t)
+{
+	if (load_relaxed(&region.header->flags) & REGION_UNCOLLECTED)
+		return t->level <= 1 && thread_continue_in_new_ring(t);
+	if (settings.drop_when_full || t->dropping)
+		return false;
+	return wait_for_room(t);
+}
+
+static void count_lost(struct thread *t, uint64_t events)
+{
+	store_relaxed(&t->ring->lost, load_relaxed(&t->ring->lost) + events);
+}
+
+static struct event_record *take_slot(struct thread *t)
+{
+	struct event_record *record = &t->records[t->reserved & (RING_EVENTS - 1)];
+
+	record->kind = EVENT_NONE;
+	signal_fence();
+	t->reserved++;
+	return record;
+}
+
+/* Writes down how much was lost before the event that now finds room. */
+static void report_losses(struct thread *t)
+{
+	uint64_t lost = load_relaxed(&t->ring->lost);
+	struct event_record *record;
+
+	if (lost == t->lost_reported || t->reserved + 1 - t->tail >= RING_EVENTS)
+		return;
+	record = take_slot(t);
+	memset(record, 0, sizeof *record);
+	record->size = lost - t->lost_reported;
+	record->stamp = stamp_before();
+	t->lost_reported = lost;
+	signal_fence();
+	record->kind = EVENT_LOST;
+}
+
+struct event_record *ring_reserve(struct thread *t)
+{
+	if (__builtin_expect(!has_room(t), 0) && !make_room(t)) {
+		t->dropping = true;
+		count_lost(t, 1);
+		return NULL;
+	}
+	if (__builtin_expect(load_relaxed(&t->ring->lost) != t->lost_reported, 0)) {
+		t->dropping = false;
+		report_losses(t);
+		if (!has_room(t)) {
+			count_lost(t, 1);
+			return NULL;
+		}
+	}
+	return take_slot(t);
+}
+
+void ring_publish(struct thread *t)
+{
+	store_release(&t->ring->head, t->reserved);
+}
+
+void ring_abandon(struct thread *t)
+{
+	uint64_t at = load_relaxed(&t->ring->head);
+
+	for (; at < t->reserved; at++) {
+		struct event_record *record = &t->records[at & (RING_EVENTS - 1)];
+
+		if (record->kind != EVENT_NONE)
+			continue;
+		memset(record, 0, sizeof *record);
+		record->stamp = stamp_before();
+		record->size = 1;
+		record->kind = EVENT_LOST;
+		count_lost(t, 1);
+		t->lost_reported++;
+	}
+	ring_publish(t);
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * thread.h - what the recorder keeps per thread, and how a thread comes by it.
+ *
+ * A thread attaches at its first event: it takes a free ring or maps a new one, together with the
+ * private memory that belongs to that ring, and gives both back when its thread-specific data is
+ * destroyed. Rings are recycled at once; records of the next thread follow those of the last.
+ *
+ * Sections. Our own code may be interrupted by a signal whose handler allocates: it then runs a
+ * second time, nested, in the same thread. Each run is a section with a level of its own; scratch
+ * memory is per level, and records become visible to the collector only when the outermost
+ * section ends, so that a nest of sections is drained as a whole. A handler may also leave by
+ * siglongjmp and never return: thread_enter recognises the abandoned sections by a stack pointer
+ * that has risen above theirs, counts their records as lost and starts over.
+ */
+#ifndef TENURE_THREAD_H
+#define TENURE_THREAD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "protocol.h"
+
+#define THREAD_LEVELS 3 /* sections that can nest with full service; deeper ones record no stack */
+#define THREAD_FRAMES 4096 /* capacity for the deepest --stack-depth */
+#define THREAD_CALLERS 256 /* releasing callers remembered, a power of two */
+#define UNWIND_CACHE 4096 /* program counters whose unwind row is remembered, a power of two */
+
+struct unwind_cached {
+	uint64_t pc; /* 0: empty */
+	uint64_t row; /* cfi.h, packed */
+};
+
+/* A function that releases blocks, by the return address into it. */
+struct thread_caller {
+	uint64_t pc;
+	uint32_t count;
+	uint32_t stack; /* node: this caller alone */
+};
+
+/* The last stack captured, root first, with its nodes: shared prefixes need no lookup. */
+struct thread_last {
+	uint32_t count;
+	uint64_t frames[THREAD_FRAMES];
+	uint32_t nodes[THREAD_FRAMES];
+};
+
+struct thread {
+	struct ring_header *ring;
+	struct event_record *records;
+	uint64_t reserved; /* records handed out, >= head */
+	uint64_t tail; /* as last seen */
+	uint32_t process; /* recorder_serial of the process it was attached in */
+	uint32_t number; /* of the thread: 1, 2, ... */
+	uint32_t level; /* sections running */
+	uint32_t abandoned; /* times that sections were given up */
+	uintptr_t section_sp; /* stack pointer of the outermost section */
+	uint64_t lost_reported; /* part of ring->lost that EVENT_LOST records already told */
+	bool dropping; /* the collector showed no life: do not wait again until there is room */
+	uint8_t exit_rounds; /* destructor passes seen, see thread_key_destructor */
+
+	uintptr_t stack_high; /* end of its stack */
+	uintptr_t stack_low; /* lowest page known to be its stack, contiguous up to stack_high */
+
+	uint32_t spare_node; /* a node that was reserved and lost a race, 0 if none */
+	uint32_t module_generation; /* the caches below are valid for this one */
+	struct unwind_cached unwind_cache[UNWIND_CACHE];
+	struct thread_caller callers[THREAD_CALLERS];
+	struct thread_last last;
+	uint64_t frames[THREAD_LEVELS][THREAD_FRAMES]; /* stack being captured, innermost first */
+};
+
+/* State of the calling thread that must exist before it attaches. */
+struct thread_local_state {
+	struct thread *thread;
+	uint32_t inside; /* within the real allocator: what it calls is its own business */
+	bool attaching; /* or given up: events of this thread are counted, not stored */
+	bool exited; /* its data destructors have run: no later call will give a ring back */
+};
+
+extern __thread struct thread_local_state thread_local_state
+	__attribute__((tls_model("initial-exec")));
+
+/* Once per process image, from the main thread if possible: tells where its stack is. */
+void thread_start(void);
+
+/* In a forked child: only the calling thread is left, and it is not attached. */
+void thread_reset_after_fork(void);
+
+/* The calling thread's state, attaching it if need be; NULL if that is impossible (counted). */
+struct thread *thread_attach(void);
+
+struct section {
+	uint32_t level; /* THREAD_LEVELS or more: no scratch memory for this one */
+	uint32_t abandoned;
+};
+
+static inline struct thread *thread_current(uint32_t process)
+{
+	struct thread *t = thread_local_state.thread;
+
+	if (__builtin_expect(t && t->process == process, 1))
+		return t;
+	return thread_attach();
+}
+
+/* Gives the ring up as full for good and goes on in a new one (no collector). False: none left. */
+bool thread_continue_in_new_ring(struct thread *t);
+
+void thread_enter(struct thread *t, struct section *section);
+void thread_leave(struct thread *t, struct section *section);
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+#include "unwind.h"
+
+#include <string.h>
+
+#include "modules.h"
+#include "stacks.h"
+
+/* Caches are keyed by address; flushes them when addresses may have changed their meaning. */
+static void check_caches(struct thread *t)
+{
+	uint32_t generation = modules_generation();
+
+	if (__builtin_expect(t->module_generation == generation, 1))
+		return;
+	memset(t->unwind_cache, 0, sizeof t->unwind_cache);
+	memset(t->callers, 0, sizeof t->callers);
+	t->module_generation = generation;
+}
+
+uint32_t unwind_stack(struct thread *t, uint32_t level, const struct unwind_start *start)
+{
+	uint32_t count;
+
+	if (level >= THREAD_LEVELS)
+		return stacks_intern(NULL, 0, FRAME_TRUNCATED);
+	if (level == 0)
+		check_caches(t);
+	count = unwind_cfi.capture(t, level, start, t->frames[level]);
+	return stacks_intern_all(t, level, t->frames[level], count);
+}
+
+uint32_t unwind_release(struct thread *t, uint32_t level, const struct unwind_start *start)
+{
+	struct thread_caller *caller = &t->callers[(start->pc >> 1) & (THREAD_CALLERS - 1)];
+	uint32_t stack;
+
+	if (level)
+		return unwind_stack(t, level, start);
+	check_caches(t);
+	if (caller->pc != start->pc) {
+		caller->pc = start->pc;
+		caller->count = 0;
+		stack = stacks_intern(t, 0, FRAME_CALLER_ONLY);
+		caller->stack = stack ? stacks_intern(t, stack, modules_tag(start->pc - 1)) : 0;
+	}
+	caller->count++;
+	if ((caller->count & (caller->count - 1)) == 0)
+		return unwind_stack(t, level, start);
+	return caller->stack;
+}

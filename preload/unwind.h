@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * unwind.h - the call stack of the calling thread, complete and without asking anyone.
+ *
+ * Behind a small table of functions, so that recorders of different cost and certainty can be
+ * compared. The default follows call frame information (cfi.h) with a cache of rows per thread,
+ * and frame pointers through code that has none. It reads only the stack it walks: a thread's own
+ * stack freely above the stack pointer, any other (coroutines, alternate signal stacks) page by
+ * page after asking the kernel whether the page can be read. Takes no lock, calls no allocator,
+ * runs in signal handlers and with little stack of its own.
+ */
+#ifndef TENURE_UNWIND_H
+#define TENURE_UNWIND_H
+
+#include <stdint.h>
+
+#include "thread.h"
+
+/* Where the program called us from: the state of its registers after our return. */
+struct unwind_start {
+	uint64_t pc, sp, bp;
+};
+
+/*
+ * To be used in a function that the program calls and that was compiled with a frame pointer:
+ * a frame begins with the caller's frame pointer, followed by the return address.
+ */
+#define UNWIND_START() \
+	((struct unwind_start){ \
+		.pc = (uint64_t)__builtin_return_address(0), \
+		.sp = (uint64_t)__builtin_frame_address(0) + 16, \
+		.bp = *(const uint64_t *)__builtin_frame_address(0), \
+	})
+
+struct unwinder {
+	const char *name; /* as in TENURE_OPTIONS=unwinder=NAME */
+	/* Fills frames (room for settings.stack_depth), innermost first, tagged; returns the count,
+	 * at least 1. Both ends of a deeper stack are kept, with FRAME_GAP between. */
+	uint32_t (*capture)(struct thread *t, uint32_t level, const struct unwind_start *start,
+			    uint64_t *frames);
+};
+
+extern const struct unwinder unwind_cfi;
+
+/* Captures and interns: the stack id for an event. */
+uint32_t unwind_stack(struct thread *t, uint32_t level, const struct unwind_start *start);
+
+/* The releasing caller alone, and from time to time (the 1st, 2nd, 4th, 8th ... release by that
+ * caller) its whole stack: who frees is asked rarely and would double the cost. */
+uint32_t unwind_release(struct thread *t, uint32_t level, const struct unwind_start *start);
+
+#endif

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The default unwinder. A step is a cache lookup and three loads: the row of the program counter
+ * says how the CFA follows from sp or bp, the return address lies below it, and bp may be saved
+ * at a known distance. Rows are cached per thread; nested sections read the cache but leave
+ * writing to the outermost, which may be in the middle of an entry.
+ */
+#include "unwind.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "atomics.h"
+#include "cfi.h"
+#include "modules.h"
+#include "settings.h"
+#include "syscalls.h"
+
+#define PAGE 4096u
+#define OWN_STACK_STEP (16u << 20) /* a stack pointer further below known stack is another stack */
+#define CODE_LOWEST 0x1000u
+#define FRAMES_WALKED_MOST (1u << 20) /* a corrupt stack could lead in circles */
+
+struct walk {
+	struct thread *t;
+	uint64_t low, bytes; /* words in [low, low + bytes) may be read */
+};
+
+static bool page_readable(uint64_t page)
+{
+	/* The kernel reads the new mask before it looks at the invalid `how`. */
+	return sys_call(SYS_rt_sigprocmask, -1, (long)page, 0, 8, 0, 0) != -EFAULT;
+}
+
+/* Extends the thread's known stack downwards to sp if all pages between can be read. */
+static bool is_own_stack(struct thread *t, uint64_t sp)
+{
+	uint64_t page = t->stack_low;
+
+	if (sp >= t->stack_high)
+		return false;
+	if (sp >= page)
+		return true;
+	if (page - sp > OWN_STACK_STEP)
+		return false;
+	while (page > sp) {
+		if (!page_readable(page - PAGE))
+			return false;
+		page -= PAGE;
+	}
+	t->stack_low = page;
+	return true;
+}
+
+static void walk_enter_stack(struct walk *w, uint64_t sp)
+{
+	w->low = sp;
+	w->bytes = is_own_stack(w->t, sp) ? w->t->stack_high - sp : 0;
+}
+
+static bool read_foreign(struct walk *w, uint64_t address, uint64_t *word)
+{
+	uint64_t page = address & ~(uint64_t)(PAGE - 1);
+
+	if (address & 7 || !page_readable(page))
+		return false;
+	w->low = page;
+	w->bytes = PAGE;
+	memcpy(word, (const void *)address, sizeof *word);
+	return true;
+}
+
+static inline bool walk_read(struct walk *w, uint64_t address, uint64_t *word)
+{
+	if (__builtin_expect(address - w->low <= w->bytes - 8 && w->bytes, 1)) {
+		memcpy(word, (const void *)address, sizeof *word);
+		return true;
+	}
+	return read_foreign(w, address, word);
+}
+
+static bool read_for_cfi(void *walk, uint64_t address, uint64_t *word)
+{
+	return walk_read(walk, address, word);
+}
+
+static struct cfi_row find_row(struct thread *t, uint32_t level, uint64_t pc)
+{
+	struct unwind_cached *cached = &t->unwind_cache[(pc ^ (pc >> 12)) & (UNWIND_CACHE - 1)];
+	struct cfi_row row;
+
+	if (__builtin_expect(cached->pc == pc, 1))
+		return cfi_unpack(cached->row);
+	row = cfi_find(modules_frame_info(pc), pc);
+	if (level == 0) {
+		cached->pc = 0;
+		signal_fence();
+		cached->row = cfi_pack(row);
+		signal_fence();
+		cached->pc = pc;
+	}
+	return row;
+}
+
+enum step_result { STEP_OK, STEP_END, STEP_LOST };
+
+/* Code without information (JIT compilers, assembly) mostly keeps frame pointers; the ABI marks
+ * the outermost frame by a frame pointer of zero. */
+static enum step_result step_by_frame_pointer(struct walk *w, struct cfi_registers *r)
+{
+	uint64_t bp, pc;
+
+	if (r->bp == 0)
+		return STEP_END;
+	if (r->bp < r->sp || r->bp & 7 || !walk_read(w, r->bp, &bp) ||
+	    !walk_read(w, r->bp + 8, &pc))
+		return STEP_LOST;
+	r->sp = r->bp + 16;
+	r->bp = bp;
+	r->pc = pc;
+	r->saved = 0;
+	return STEP_OK;
+}
+
+static enum step_result step_by_row(struct walk *w, struct cfi_row row, struct cfi_registers *r)
+{
+	uint64_t cfa = (row.kind == CFI_FROM_SP ? r->sp : r->bp) +
+		       (uint64_t)(int64_t)row.cfa_offset;
+
+	/* Stacks grow down: a caller's frame lies above. Else the registers were not what we think. */
+	if (cfa <= r->sp || cfa & 7 || !walk_read(w, cfa - 8, &r->pc))
+		return STEP_LOST;
+	if (row.bp_offset != CFI_BP_SAME &&
+	    !walk_read(w, cfa + (uint64_t)(int64_t)row.bp_offset, &r->bp))
+		return STEP_LOST;
+	r->sp = cfa;
+	r->saved = 0;
+	return STEP_OK;
+}
+
+static enum step_result step_complex(struct walk *w, uint64_t pc, struct cfi_registers *r)
+{
+	uint64_t sp = r->sp;
+
+	if (!cfi_step(modules_frame_info(pc), pc, r, read_for_cfi, w))
+		return STEP_LOST;
+	if (r->saved)
+		walk_enter_stack(w, r->sp); /* the handler may have had a stack of its own */
+	else if (r->sp <= sp)
+		return STEP_LOST;
+	return STEP_OK;
+}
+
+static enum step_result step(struct walk *w, uint32_t level, uint64_t pc, struct cfi_registers *r)
+{
+	struct cfi_row row = find_row(w->t, level, pc);
+
+	switch (row.kind) {
+	case CFI_FROM_SP:
+	case CFI_FROM_BP:
+		return step_by_row(w, row, r);
+	case CFI_COMPLEX:
+		return step_complex(w, pc, r);
+	case CFI_OUTERMOST:
+		return STEP_END;
+	case CFI_NONE:
+		break;
+	}
+	return step_by_frame_pointer(w, r);
+}
+
+/*
+ * Frames in the order they come, innermost first. The inner half of the room fills once; the
+ * outer half goes round, so that in the end it holds the outermost frames.
+ */
+struct keeper {
+	uint64_t *frames;
+	uint32_t room, inner; /* frames kept at most; of which the innermost */
+	uint64_t seen;
+};
+
+static inline void keep(struct keeper *k, uint64_t frame)
+{
+	if (k->seen < k->inner)
+		k->frames[k->seen] = frame;
+	else
+		k->frames[k->inner + (k->seen - k->inner) % (k->room - k->inner)] = frame;
+	k->seen++;
+}
+
+static void reverse(uint64_t *frames, uint64_t count)
+{
+	for (uint64_t i = 0; i < count / 2; i++) {
+		uint64_t frame = frames[i];
+
+		frames[i] = frames[count - 1 - i];
+		frames[count - 1 - i] = frame;
+	}
+}
+
+/* Puts the round part into order and the gap mark before it. */
+static uint32_t finish(struct keeper *k)
+{
+	uint32_t outer = k->room - k->inner, turn;
+
+	if (k->seen <= k->room)
+		return (uint32_t)k->seen;
+	turn = (uint32_t)((k->seen - k->inner) % outer); /* the oldest kept frame is here */
+	reverse(k->frames + k->inner, turn);
+	reverse(k->frames + k->inner + turn, outer - turn);
+	reverse(k->frames + k->inner, outer);
+	k->frames[k->inner] = FRAME_GAP;
+	return k->room;
+}
+
+static uint32_t capture(struct thread *t, uint32_t level, const struct unwind_start *start,
+			uint64_t *frames)
+{
+	struct walk w = {.t = t};
+	struct cfi_registers r = {start->pc, start->sp, start->bp, 0};
+	struct keeper k = {frames, settings.stack_depth, settings.stack_depth / 2, 0};
+	enum step_result result;
+
+	walk_enter_stack(&w, r.sp);
+	do {
+		/* A return address may be the first byte of the next function: the call is before. */
+		uint64_t pc = r.saved ? r.pc : r.pc - 1;
+
+		if (r.pc < CODE_LOWEST) {
+			result = STEP_END;
+			break;
+		}
+		keep(&k, modules_tag(pc));
+		result = step(&w, level, pc, &r);
+	} while (result == STEP_OK && k.seen < FRAMES_WALKED_MOST);
+	if (result == STEP_LOST)
+		keep(&k, FRAME_TRUNCATED);
+	return finish(&k);
+}
+
+const struct unwinder unwind_cfi = {"cfi", capture};
