@@ -30,6 +30,8 @@ objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 ANALYZER_OBJECTS := $(call objects,$(ANALYZER_SOURCES))
 MAIN_OBJECT := $(call objects,analyzer/main.c)
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
+# Parts of the recorder that work outside a recorded process; each test brings the rest.
+PRELOAD_PARTS := $(call objects,$(filter-out preload/interpose_% preload/recorder.c,$(PRELOAD_SOURCES)))
 
 C_SAMPLES := $(patsubst %.c,$(BUILD)/%,$(wildcard samples/*.c))
 CXX_SAMPLES := $(patsubst %.cc,$(BUILD)/%,$(wildcard samples/*.cc))
@@ -73,6 +75,15 @@ $(BUILD)/samples/%: samples/%.cc Makefile
 $(BUILD)/samples/%.so: samples/modules/%.c Makefile
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(SAMPLE_CFLAGS) -fPIC -shared -MMD -MP -o $@ $<
+
+$(BUILD)/preload-parts.a: $(PRELOAD_PARTS)
+	@rm -f $@
+	$(call say,AR)$(AR) rcs $@ $^
+
+$(BUILD)/tests/unit/test_preload_%: tests/unit/test_preload_%.c $(BUILD)/preload-parts.a Makefile
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(COMMON) -fno-omit-frame-pointer $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -I. -o $@ $< \
+		$(BUILD)/preload-parts.a -pthread $$(pkg-config --cflags --libs check) -lunwind
 
 $(BUILD)/tests/unit/%: tests/unit/%.c $(ANALYZER_OBJECTS) Makefile
 	@mkdir -p $(@D)

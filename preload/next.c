@@ -96,7 +96,10 @@ void next_resolve(void)
 
 bool next_program_has_allocator(void)
 {
-	return dlsym(RTLD_DEFAULT, "malloc") != (void *)malloc;
+	Dl_info first, own;
+
+	return dladdr(dlsym(RTLD_DEFAULT, "malloc"), &first) && dladdr((void *)next_resolve, &own) &&
+	       first.dli_fbase != own.dli_fbase;
 }
 
 void *next_operator(const char *mangled, const void *caller)

@@ -25,18 +25,21 @@ uint64_t settings_number(const char *s, const char **end)
 	return number;
 }
 
-/* Copies a value up to its colon, resolving "\:"; returns where the next pair begins. */
+/* Copies a value up to its colon, resolving "\:"; "" if it does not fit. Returns where the next
+ * pair begins. */
 static const char *copy_value(const char *s, char *value, size_t value_bytes)
 {
 	size_t length = 0;
+	bool fits = true;
 
 	for (; *s && *s != ':'; s++) {
 		if (*s == '\\' && s[1])
 			s++;
-		if (length + 1 < value_bytes)
+		fits &= length + 1 < value_bytes;
+		if (fits)
 			value[length++] = *s;
 	}
-	value[length] = '\0';
+	value[fits ? length : 0] = '\0';
 	return *s ? s + 1 : s;
 }
 

@@ -226,7 +226,7 @@ static bool sections_abandoned(const struct thread *t, uintptr_t sp)
 
 	if (t->reserved - load_relaxed(&t->ring->head) > RING_EVENTS / 2)
 		return true; /* they hold back everything else; their stack may be gone */
-	if (sp <= t->section_sp || t->section_sp < t->stack_low || sp >= t->stack_high)
+	if (sp < t->section_sp || t->section_sp < t->stack_low || sp >= t->stack_high)
 		return false;
 	/* The alternate signal stack may be memory inside an outer frame. */
 	return sys_call(SYS_sigaltstack, 0, (long)&alternate, 0, 0, 0, 0) == 0 &&

@@ -19,6 +19,7 @@
 #define PAGE 4096u
 #define OWN_STACK_STEP (16u << 20) /* a stack pointer further below known stack is another stack */
 #define CODE_LOWEST 0x1000u
+#define FRAME_BYTES_MOST (1u << 20) /* a frame pointer further away is of another stack */
 #define FRAMES_WALKED_MOST (1u << 20) /* a corrupt stack could lead in circles */
 
 struct walk {
@@ -92,6 +93,10 @@ static struct cfi_row find_row(struct thread *t, uint32_t level, uint64_t pc)
 	if (__builtin_expect(cached->pc == pc, 1))
 		return cfi_unpack(cached->row);
 	row = cfi_find(modules_frame_info(pc), pc);
+	/* Between functions, just before one: nobody called it, makecontext and the like put its
+	 * address on a fresh stack. */
+	if (row.kind == CFI_NONE && cfi_find(modules_frame_info(pc + 1), pc + 1).kind != CFI_NONE)
+		row.kind = CFI_OUTERMOST;
 	if (level == 0) {
 		cached->pc = 0;
 		signal_fence();
@@ -112,7 +117,7 @@ static enum step_result step_by_frame_pointer(struct walk *w, struct cfi_registe
 
 	if (r->bp == 0)
 		return STEP_END;
-	if (r->bp < r->sp || r->bp & 7 || !walk_read(w, r->bp, &bp) ||
+	if (r->bp < r->sp || r->bp - r->sp > FRAME_BYTES_MOST || r->bp & 7 || !walk_read(w, r->bp, &bp) ||
 	    !walk_read(w, r->bp + 8, &pc))
 		return STEP_LOST;
 	r->sp = r->bp + 16;

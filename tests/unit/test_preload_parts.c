@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The recorder's small parts: settings, fault injection, environment, what may be preloaded.
+ */
+#define _GNU_SOURCE
+#include <check.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "preload/environment.h"
+#include "preload/fail.h"
+#include "preload/next.h"
+#include "preload/settings.h"
+
+START_TEST(settings_are_parsed)
+{
+	settings_start("collector=abc-1:follow=none:on-full=drop:output=a\\:b/%p.tenure:"
+		       "unknown=1:nonsense:stack-depth=64:fail-alloc=size\\:100");
+	ck_assert_str_eq(settings.collector, "abc-1");
+	ck_assert(!settings.follow_children);
+	ck_assert(settings.drop_when_full);
+	ck_assert_str_eq(settings.output, "a:b/%p.tenure");
+	ck_assert_uint_eq(settings.stack_depth, 64);
+	ck_assert_str_eq(settings.fail_alloc, "size:100");
+}
+END_TEST
+
+START_TEST(settings_stay_in_range)
+{
+	char *long_options = malloc(100000);
+
+	memset(long_options, 'x', 100000);
+	memcpy(long_options, "output=", 7);
+	long_options[99999] = '\0';
+	settings_start(long_options);
+	ck_assert_str_eq(settings.output, "");
+	free(long_options);
+	settings_start("stack-depth=99999999999999999999");
+	ck_assert_uint_eq(settings.stack_depth, 4096);
+	settings_start("stack-depth=");
+	ck_assert_uint_eq(settings.stack_depth, 2);
+	settings_start("=:=::");
+}
+END_TEST
+
+static unsigned failures(const char *specification, unsigned calls, size_t size)
+{
+	unsigned failed = 0;
+
+	fail_start(specification);
+	for (unsigned i = 0; i < calls; i++)
+		failed += fail_now(size);
+	return failed;
+}
+
+START_TEST(failures_are_as_specified)
+{
+	static const struct {
+		const char *specification;
+		unsigned calls;
+		size_t size;
+		unsigned low, high;
+	} cases[] = {
+		{"", 100, 10, 0, 0},
+		{"nonsense:5", 100, 10, 0, 0},
+		{"after:30", 100, 10, 70, 70},
+		{"after:0", 100, 10, 100, 100},
+		{"every:7", 100, 10, 14, 14},
+		{"every:0", 100, 10, 0, 0},
+		{"size:1000", 100, 999, 0, 0},
+		{"size:1000", 100, 1000, 100, 100},
+		{"prob:0", 1000, 10, 0, 0},
+		{"prob:1", 1000, 10, 1000, 1000},
+		{"prob:1.0", 1000, 10, 1000, 1000},
+		/* Binomial, 10,000 draws of 0.25: 2,500 with a standard deviation of 43. */
+		{"prob:0.25,17", 10000, 10, 2250, 2750},
+	};
+	unsigned failed = failures(cases[_i].specification, cases[_i].calls, cases[_i].size);
+
+	ck_assert_uint_ge(failed, cases[_i].low);
+	ck_assert_uint_le(failed, cases[_i].high);
+}
+END_TEST
+
+START_TEST(programs_that_take_a_preload)
+{
+	ck_assert(environment_accepts(AT_FDCWD, "/bin/sh", false));
+	ck_assert(environment_accepts(AT_FDCWD, "sh", true));
+	ck_assert(environment_accepts(AT_FDCWD, "/nonexistent", false));
+}
+END_TEST
+
+START_TEST(environments_are_extended)
+{
+	char options[] = "TENURE_OPTIONS=x=1", home[] = "HOME=/h", users[] = "LD_PRELOAD=libm.so.6";
+	char *envp[] = {home, users, options, NULL};
+	char room[4096], **extended;
+
+	ck_assert_uint_le(environment_extended_bytes(envp), sizeof room);
+	ck_assert_uint_gt(environment_extended_bytes(envp), 0);
+	extended = environment_extend(envp, room);
+	ck_assert_str_eq(extended[0], home);
+	ck_assert_str_eq(extended[1], options);
+	ck_assert_str_eq(extended[2], "LD_PRELOAD=:libm.so.6"); /* the library has no path here */
+	ck_assert_ptr_null(extended[3]);
+}
+END_TEST
+
+START_TEST(bootstrap_blocks_are_aligned_and_bounded)
+{
+	char *a = next_bootstrap_alloc(10, 0), *b = next_bootstrap_alloc(1, 256);
+
+	ck_assert_uint_eq((uintptr_t)a % 16, 0);
+	ck_assert_uint_eq((uintptr_t)b % 256, 0);
+	ck_assert_uint_eq(next_bootstrap_size(a), 10);
+	ck_assert(next_is_bootstrap(a) && next_is_bootstrap(b) && !next_is_bootstrap(&a));
+	ck_assert_ptr_null(next_bootstrap_alloc(SIZE_MAX, 0));
+	while (next_bootstrap_alloc(1000, 0))
+		;
+	ck_assert_ptr_null(next_bootstrap_alloc(1000, 0));
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("preload/parts");
+	TCase *tests = tcase_create("parts");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	tcase_add_test(tests, settings_are_parsed);
+	tcase_add_test(tests, settings_stay_in_range);
+	tcase_add_loop_test(tests, failures_are_as_specified, 0, 12);
+	tcase_add_test(tests, programs_that_take_a_preload);
+	tcase_add_test(tests, environments_are_extended);
+	tcase_add_test(tests, bootstrap_blocks_are_aligned_and_bounded);
+	suite_add_tcase(suite, tests);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed != 0;
+}
