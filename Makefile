@@ -40,7 +40,8 @@ SAMPLE_MODULES := $(patsubst samples/modules/%.c,$(BUILD)/samples/%.so,$(wildcar
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-7s %s\n' '$(1)' '$@';)
 
-.PHONY: all check check-unit check-e2e lint format install uninstall clean samples
+.PHONY: all check check-asan check-tsan unit-tests lint format packages test-packages demo install \
+	uninstall clean samples
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/tenure $(BUILD)/libtenure.so samples
@@ -91,7 +92,63 @@ $(BUILD)/tests/unit/%: tests/unit/%.c $(ANALYZER_OBJECTS) Makefile
 		$(ANALYZER_OBJECTS) -pthread $$(pkg-config --cflags --libs check) $(ANALYZER_LIBS)
 
 check: all $(UNIT_TESTS)
-	tests/run
+	tests/run --build=$(BUILD)
+
+# The same sources under the sanitizers; the recorder itself cannot run inside them.
+check-asan:
+	$(MAKE) BUILD=$(BUILD)/asan CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined' \
+		unit-tests
+	tests/run --build=$(BUILD)/asan -k unit/
+
+check-tsan:
+	$(MAKE) BUILD=$(BUILD)/tsan CFLAGS='-O1 -g -fsanitize=thread' \
+		$(patsubst $(BUILD)/%,$(BUILD)/tsan/%,$(filter %_ring %_stacks,$(UNIT_TESTS)))
+	$(BUILD)/tsan/tests/unit/test_preload_ring
+	$(BUILD)/tsan/tests/unit/test_preload_stacks
+
+unit-tests: $(UNIT_TESTS)
+
+lint: all
+	tests/run --build=$(BUILD) -k lint/
+
+format:
+	clang-format -i $(shell git ls-files '*.c' '*.h' '*.cc')
+
+compile_commands.json: Makefile
+	bear -- $(MAKE) -B all
+
+# What Debian 12 must have: to build and run, and to run every test.
+BUILD_PACKAGES := build-essential pkg-config libdw-dev libelf-dev libzstd-dev zlib1g-dev libiberty-dev \
+	libxxhash-dev
+APT := DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends
+
+packages:
+	$(APT) $(BUILD_PACKAGES)
+
+test-packages:
+	$(APT) $(BUILD_PACKAGES) $$(sed 's/#.*//' tests/packages.txt)
+
+# The main job on a sample: record it, then read what it leaks.
+demo: all
+	$(BUILD)/tenure run --force -o $(BUILD)/leak.tenure -- $(BUILD)/samples/leak
+	$(BUILD)/tenure report $(BUILD)/leak.tenure
+
+bindir := $(DESTDIR)$(PREFIX)/bin
+libdir := $(DESTDIR)$(PREFIX)/lib/tenure
+mandir := $(DESTDIR)$(PREFIX)/share/man
+
+install: $(BUILD)/tenure $(BUILD)/libtenure.so
+	install -d $(bindir) $(libdir) $(mandir)/man1 $(mandir)/man5
+	install $(BUILD)/tenure $(bindir)
+	install -m 644 $(BUILD)/libtenure.so $(libdir)
+	install -m 644 man/*.1 $(mandir)/man1
+	install -m 644 man/*.5 $(mandir)/man5
+
+uninstall:
+	rm -f $(bindir)/tenure $(libdir)/libtenure.so
+	rm -f $(addprefix $(mandir)/,$(foreach section,1 5,$(addprefix man$(section)/,$(notdir \
+		$(wildcard man/*.$(section))))))
+	-rmdir $(libdir)
 
 clean:
 	rm -rf $(BUILD)
