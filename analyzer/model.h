@@ -71,6 +71,8 @@ struct model_run {
 	uint64_t mapped_bytes, mappings; /* live at the end, mmap called by the program */
 	bool forked; /* began as a fork: frees of inherited blocks are expected */
 	uint64_t inherited_frees;
+	uint64_t unseen_releases; /* blocks whose address came back without a recorded release */
+	uint64_t undecided_releases; /* possible errors that evidence is missing for */
 	bool sampled;
 	const char *const *limits; /* sentences: what this trace could not see */
 	uint32_t limit_count;
@@ -81,7 +83,8 @@ struct model_run {
 /* An allocation site: one call stack. */
 struct model_site {
 	uint32_t id; /* 1.. in order of the table */
-	struct model_stack stack;
+	uint64_t fingerprint; /* same for the same functions in another run or build; 0 if no stack */
+	struct model_stack stack; /* frame_count 0: not among the sites that were asked for */
 	const char *api; /* the allocating function: "malloc", "operator new", ... */
 	enum verdict verdict;
 	const char *why;

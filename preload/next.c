@@ -98,8 +98,8 @@ bool next_program_has_allocator(void)
 {
 	Dl_info first, own;
 
-	return dladdr(dlsym(RTLD_DEFAULT, "malloc"), &first) && dladdr((void *)next_resolve, &own) &&
-	       first.dli_fbase != own.dli_fbase;
+	return dladdr(dlsym(RTLD_DEFAULT, "malloc"), &first) &&
+	       dladdr((void *)next_resolve, &own) && first.dli_fbase != own.dli_fbase;
 }
 
 void *next_operator(const char *mangled, const void *caller)

@@ -20,7 +20,13 @@
 /* Whether this call is the program's own and is to be recorded. */
 static inline bool record_wanted(void)
 {
-	return thread_local_state.inside == 0 && recorder_on();
+	return (thread_local_state.inside == 0 || thread_left_allocator()) && recorder_on();
+}
+
+static inline void record_enter_allocator(void)
+{
+	if (thread_local_state.inside++ == 0)
+		thread_local_state.inside_sp = (uintptr_t)__builtin_frame_address(0);
 }
 
 /* Runs a call of the real allocator; whatever that calls in turn is not the program's. */

@@ -17,7 +17,7 @@
 
 #define PAGE 4096u
 /* Data destructors run in up to four rounds; ours gives the ring up in the last. */
-#define EXIT_ROUNDS 3
+#define EXIT_ROUNDS 4
 
 extern void *__libc_stack_end;
 
@@ -47,7 +47,8 @@ void thread_reset_after_fork(void)
 {
 	lock_reset(&lock);
 	for (uint32_t i = 0; i < region.rings_mapped; i++)
-		region_forget_ring(registry[i]->ring, registry[i]->level > 0);
+		region_forget_ring(registry[i]->ring, registry[i] == thread_local_state.thread &&
+							      registry[i]->level > 0);
 	free_count = 0;
 	late_count = 0;
 	last_number = 0;
@@ -219,18 +220,40 @@ bool thread_continue_in_new_ring(struct thread *t)
 	return ring != NULL;
 }
 
-/* Whether the sections on record can not come back: we run above them on the same stack. */
-static bool sections_abandoned(const struct thread *t, uintptr_t sp)
+static bool on_alternate_stack(void)
 {
 	stack_t alternate;
 
-	if (t->reserved - load_relaxed(&t->ring->head) > RING_EVENTS / 2)
-		return true; /* they hold back everything else; their stack may be gone */
-	if (sp < t->section_sp || t->section_sp < t->stack_low || sp >= t->stack_high)
+	return sys_call(SYS_sigaltstack, 0, (long)&alternate, 0, 0, 0, 0) != 0 ||
+	       (alternate.ss_flags & SS_ONSTACK);
+}
+
+/*
+ * Whether code that was running when the stack pointer was at `then` can not come back: we are
+ * above it on the same stack, so it was left by longjmp. An alternate signal stack does not count:
+ * it may be memory inside an outer frame.
+ */
+static bool frame_is_gone(const struct thread *t, uintptr_t then, uintptr_t now)
+{
+	return now >= then && then >= t->stack_low && now < t->stack_high && !on_alternate_stack();
+}
+
+bool thread_left_allocator(void)
+{
+	struct thread_local_state *local = &thread_local_state;
+	uintptr_t sp = (uintptr_t)__builtin_frame_address(0);
+
+	if (!local->thread || !frame_is_gone(local->thread, local->inside_sp, sp))
 		return false;
-	/* The alternate signal stack may be memory inside an outer frame. */
-	return sys_call(SYS_sigaltstack, 0, (long)&alternate, 0, 0, 0, 0) == 0 &&
-	       !(alternate.ss_flags & SS_ONSTACK);
+	local->inside = 0;
+	return true;
+}
+
+/* Whether the sections on record hold back everything else, or are gone. */
+static bool sections_abandoned(const struct thread *t, uintptr_t sp)
+{
+	return t->reserved - load_relaxed(&t->ring->head) > RING_EVENTS / 2 ||
+	       frame_is_gone(t, t->section_sp, sp);
 }
 
 void thread_enter(struct thread *t, struct section *section)

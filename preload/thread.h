@@ -74,6 +74,7 @@ struct thread {
 struct thread_local_state {
 	struct thread *thread;
 	uint32_t inside; /* within the real allocator: what it calls is its own business */
+	uintptr_t inside_sp; /* stack pointer of the outermost such call */
 	bool attaching; /* or given up: events of this thread are counted, not stored */
 	bool exited; /* its data destructors have run: no later call will give a ring back */
 };
@@ -106,6 +107,10 @@ static inline struct thread *thread_current(uint32_t process)
 
 /* Gives the ring up as full for good and goes on in a new one (no collector). False: none left. */
 bool thread_continue_in_new_ring(struct thread *t);
+
+/* Called while `inside`: true if the real allocator was left by a longjmp out of a signal handler
+ * that interrupted it; `inside` is then zero again. */
+bool thread_left_allocator(void);
 
 void thread_enter(struct thread *t, struct section *section);
 void thread_leave(struct thread *t, struct section *section);

@@ -117,8 +117,8 @@ static enum step_result step_by_frame_pointer(struct walk *w, struct cfi_registe
 
 	if (r->bp == 0)
 		return STEP_END;
-	if (r->bp < r->sp || r->bp - r->sp > FRAME_BYTES_MOST || r->bp & 7 || !walk_read(w, r->bp, &bp) ||
-	    !walk_read(w, r->bp + 8, &pc))
+	if (r->bp < r->sp || r->bp - r->sp > FRAME_BYTES_MOST || r->bp & 7 ||
+	    !walk_read(w, r->bp, &bp) || !walk_read(w, r->bp + 8, &pc))
 		return STEP_LOST;
 	r->sp = r->bp + 16;
 	r->bp = bp;

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * apis.h - what the analyses need to know about the functions and events of a trace.
+ *
+ * Names as a programmer writes them, and the family that decides which release fits which
+ * allocation. Pure tables; unknown numbers (a newer or damaged trace) get a name too.
+ */
+#ifndef TENURE_APIS_H
+#define TENURE_APIS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* A block must be released by a function of the family that it was allocated by. Aligned new and
+ * delete are families of their own, as C++ demands ([expr.delete]) and AddressSanitizer checks. */
+enum family {
+	FAMILY_NONE = 0, /* unknown or not about heap blocks: never compared */
+	FAMILY_MALLOC,
+	FAMILY_NEW,
+	FAMILY_NEW_ARRAY,
+	FAMILY_NEW_ALIGNED,
+	FAMILY_NEW_ARRAY_ALIGNED,
+};
+
+enum family apis_family(uint8_t api);
+
+/* False only if both are known and differ. */
+bool apis_release_fits(uint8_t allocation, uint8_t release);
+
+/* The two differ in nothing but alignment. */
+bool apis_differ_in_alignment_only(uint8_t allocation, uint8_t release);
+
+/* The function to release a block of this family with, e.g. "operator delete[]". */
+const char *apis_release_name(enum family family);
+
+/* "malloc", "operator new[]", ...; "?" if unknown. */
+const char *apis_name(uint8_t api);
+
+/* The same as one word for tables of key=value: "malloc", "new[]", ... */
+const char *apis_word(uint8_t api);
+
+/* "alloc", "realloc-begin", ...; "?" if unknown. */
+const char *apis_event_word(uint8_t kind);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * build.h - from a trace to its model: replays, judges, names what is shown, and seals.
+ *
+ * The model and all its strings belong to the struct build and live until build_release; the
+ * reader may go before.
+ */
+#ifndef TENURE_BUILD_H
+#define TENURE_BUILD_H
+
+#include "../model.h"
+#include "../symbols/symbols.h"
+#include "../trace/reader.h"
+#include "../util/arena.h"
+
+#define BUILD_EVENT_KINDS (EVENT_MODULES + 1)
+
+struct build_options {
+	bool run_only; /* the totals of the run, without sites and findings */
+	uint32_t top; /* sites given their stacks, per ranking; 0: all */
+};
+
+struct build {
+	struct model model;
+	uint64_t events_by_kind[BUILD_EVENT_KINDS]; /* enum event_kind */
+	const char **notes; /* "MODULE: what is missing for its names" */
+	uint32_t note_count;
+
+	/* Own */
+	struct arena arena;
+	struct symbols *symbols;
+};
+
+/* The reader must be at its first event; trace_path is for the model and for messages. Damage ends
+ * the reading early and is told by model.run.damage. */
+void build_model(struct build *b, struct reader *reader, const char *trace_path,
+		 const struct build_options *options);
+
+void build_release(struct build *b);
+
+#endif

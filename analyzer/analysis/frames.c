@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+#include "frames.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+
+#include "../util/array.h"
+
+/* Recorded stacks have 1024 frames at most unless asked for more; hostile ones may go on. */
+#define DEPTH_MAX 16384u
+
+static const char *pseudo_note(uint64_t address)
+{
+	switch (address) {
+	case FRAME_GAP:
+		return "frames left out here: deeper than the limit";
+	case FRAME_TRUNCATED:
+		return "the unwinder could not go on from here";
+	case FRAME_TABLE_FULL:
+		return "the table of stacks was full";
+	case FRAME_CALLER_ONLY:
+		return "only the caller was recorded";
+	default:
+		return address < 4096 ? "unknown kind of frame" : "code outside any module";
+	}
+}
+
+static struct model_frame *push(struct frames *frames, size_t *count)
+{
+	struct model_frame *frame;
+
+	ARRAY_GROW(frames->scratch, *count + 1, frames->scratch_capacity);
+	frame = &frames->scratch[(*count)++];
+	*frame = (struct model_frame){
+		.function = "",
+		.file = "",
+		.module = "",
+		.language = "",
+		.note = "",
+	};
+	return frame;
+}
+
+static bool know_module(struct frames *frames, module_id id)
+{
+	const struct trace_module *module = reader_module(frames->reader, id);
+
+	if (!module)
+		return false;
+	if (!frames->symbol_modules) {
+		size_t modules = (size_t)reader_module_count(frames->reader) + 1;
+
+		frames->symbol_modules = xcalloc(modules, sizeof *frames->symbol_modules);
+		frames->paths = xcalloc(modules, sizeof *frames->paths);
+	}
+	if (!frames->symbol_modules[id]) {
+		frames->symbol_modules[id] = symbols_add_module(frames->symbols, module->path,
+								module->build_id,
+								module->build_id_bytes) +
+					     1;
+		frames->paths[id] = arena_strdup(frames->arena, module->path);
+	}
+	return true;
+}
+
+static void expand(struct frames *frames, const struct trace_frame *from, size_t *count)
+{
+	const struct symbol_frame *found;
+	uint32_t found_count;
+
+	if (!from->module || !know_module(frames, from->module)) {
+		push(frames, count)->note = pseudo_note(from->module ? 4096 : from->address);
+		return;
+	}
+	found = symbols_lookup(frames->symbols, frames->symbol_modules[from->module] - 1,
+			       from->address, &found_count);
+	for (uint32_t i = 0; i < found_count; i++) {
+		struct model_frame *frame = push(frames, count);
+
+		frame->function = found[i].function;
+		frame->file = found[i].file;
+		frame->line = found[i].line;
+		frame->inlined = found[i].inlined;
+		frame->language = found[i].language;
+		frame->module = frames->paths[from->module];
+		frame->offset = from->address;
+	}
+}
+
+struct model_stack frames_peek(struct frames *frames, stack_id stack, bool borrowed)
+{
+	size_t count = 0;
+
+	for (uint32_t depth = 0; stack; depth++) {
+		const struct trace_frame *frame = reader_stack(frames->reader, stack);
+
+		if (!frame)
+			break;
+		if (depth == DEPTH_MAX) {
+			push(frames, &count)->note = pseudo_note(FRAME_GAP);
+			break;
+		}
+		expand(frames, frame, &count);
+		if (borrowed && depth == 0)
+			push(frames, &count)->note =
+				"only the caller was recorded; what follows is from another call "
+				"at this place";
+		stack = frame->parent;
+	}
+	return (struct model_stack){count ? frames->scratch : NULL, (uint32_t)count};
+}
+
+struct model_stack frames_stack(struct frames *frames, stack_id stack, bool borrowed)
+{
+	struct model_stack result = frames_peek(frames, stack, borrowed);
+	struct model_frame *copy;
+
+	if (!result.frame_count)
+		return result;
+	copy = arena_alloc(frames->arena, result.frame_count * sizeof *copy);
+	memcpy(copy, result.frames, result.frame_count * sizeof *copy);
+	result.frames = copy;
+	return result;
+}
+
+const char *frames_note(const struct frames *frames, module_id module)
+{
+	if (!frames->symbol_modules || !frames->symbol_modules[module])
+		return "";
+	return symbols_module_note(frames->symbols, frames->symbol_modules[module] - 1);
+}
+
+void frames_release(struct frames *frames)
+{
+	free(frames->symbol_modules);
+	free(frames->paths);
+	free(frames->scratch);
+}
+
+uint64_t frames_fingerprint(const struct model_stack *stack)
+{
+	XXH64_state_t *state = XXH64_createState();
+	uint64_t hash;
+
+	if (!state)
+		return 1;
+	XXH64_reset(state, 0);
+	for (uint32_t i = 0; i < stack->frame_count; i++) {
+		const struct model_frame *frame = &stack->frames[i];
+		const char *slash = strrchr(frame->module, '/');
+		const char *module = slash ? slash + 1 : frame->module;
+		uint8_t offset[8];
+
+		/* Each part with its NUL, so that parts cannot run into one another. */
+		XXH64_update(state, frame->function, strlen(frame->function) + 1);
+		XXH64_update(state, module, strlen(module) + 1);
+		if (*frame->function)
+			continue;
+		for (int k = 0; k < 8; k++)
+			offset[k] = (uint8_t)(frame->offset >> 8 * k);
+		XXH64_update(state, offset, sizeof offset);
+	}
+	hash = XXH64_digest(state);
+	XXH64_freeState(state);
+	return hash ? hash : 1;
+}

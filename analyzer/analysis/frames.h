@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * frames.h - turns stack ids of a trace into the frames of the model.
+ *
+ * The last step of an analysis: only stacks that are shown are looked up. Inline calls become
+ * frames of their own and pseudo frames become notes. Results live in the given arena, but for
+ * names, which live as long as the symbols.
+ */
+#ifndef TENURE_FRAMES_H
+#define TENURE_FRAMES_H
+
+#include "../model.h"
+#include "../symbols/symbols.h"
+#include "../trace/reader.h"
+#include "../util/arena.h"
+
+/* Fill in reader, symbols and arena, zero the rest; end with frames_release. */
+struct frames {
+	const struct reader *reader;
+	struct symbols *symbols;
+	struct arena *arena;
+
+	/* Own: by module id, from 1. */
+	uint32_t *symbol_modules; /* index for symbols_lookup + 1; 0: not asked for yet */
+	const char **paths;
+	struct model_frame *scratch;
+	size_t scratch_capacity;
+};
+
+/* Empty for stack 0. borrowed: all but the innermost frame come from another call. */
+struct model_stack frames_stack(struct frames *frames, stack_id stack, bool borrowed);
+
+/* The same, without a copy in the arena: valid until the next call. */
+struct model_stack frames_peek(struct frames *frames, stack_id stack, bool borrowed);
+
+/* What is missing for the names of a module that frames were looked up in; "" if nothing is, or
+ * if none was. */
+const char *frames_note(const struct frames *frames, module_id module);
+
+void frames_release(struct frames *frames);
+
+/* The same for the same functions of the same modules (offsets where names are missing), whatever
+ * addresses, lines and paths are: XXH64 over names and base names, innermost first. Never 0. */
+uint64_t frames_fingerprint(const struct model_stack *stack);
+
+#endif

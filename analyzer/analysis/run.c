@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: MIT */
+#include "run.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define LIMITS_MAX 16
+
+static const char *end_name(const struct trace_end *end)
+{
+	static const char *const names[] = {
+		[TRACE_END_UNKNOWN] = "unknown",
+		[TRACE_END_EXIT] = "exit",
+		[TRACE_END_UNDERSCORE_EXIT] = "_exit",
+		[TRACE_END_QUICK_EXIT] = "quick_exit",
+		[TRACE_END_EXEC] = "exec",
+		[TRACE_END_SIGNAL] = "signal",
+		[TRACE_END_DETACHED] = "detached",
+	};
+
+	if (!end || end->kind >= sizeof names / sizeof *names)
+		return "unknown";
+	return names[end->kind];
+}
+
+static void copy_arguments(struct model_run *run, struct arena *arena,
+			   const struct trace_program *program)
+{
+	const char *argv = program->argv;
+	const char *end = argv + program->argv_bytes;
+	const char **copy;
+	uint32_t argc = 0;
+
+	for (const char *p = argv; p < end; p += strnlen(p, (size_t)(end - p)) + 1)
+		argc++;
+	copy = arena_alloc(arena, argc * sizeof *copy);
+	run->argv = copy;
+	run->argc = argc;
+	for (const char *p = argv; p < end;) {
+		size_t length = strnlen(p, (size_t)(end - p));
+
+		*copy++ = arena_strndup(arena, p, length);
+		p += length + 1;
+	}
+}
+
+static void copy_children(struct model_run *run, struct arena *arena, const struct reader *reader)
+{
+	const char **paths;
+
+	run->child_count = reader_child_count(reader);
+	paths = arena_alloc(arena, run->child_count * sizeof *paths);
+	for (uint32_t i = 0; i < run->child_count; i++)
+		paths[i] = arena_strdup(arena, reader_child(reader, i)->trace_path);
+	run->children = paths;
+}
+
+static void copy_totals(struct model_run *run, const struct replay *replay,
+			const struct findings *findings)
+{
+	run->allocations = replay->allocations;
+	run->frees = replay->frees;
+	run->allocated_bytes = replay->allocated_bytes;
+	run->live_blocks = replay->live_blocks;
+	run->live_bytes = replay->live_bytes;
+	run->peak_bytes = replay->peak_bytes;
+	run->peak_blocks = replay->peak_blocks;
+	run->temporary = replay->temporary;
+	run->failed_allocations = replay->failures;
+	run->injected_failures = replay->injected_failures;
+	run->events = replay->events;
+	run->mapped_bytes = replay->mappings.bytes;
+	run->mappings = replay->mappings.count;
+	run->inherited_frees = findings->inherited;
+	run->unseen_releases = replay->overwritten;
+	run->undecided_releases = findings->undecided_releases + findings->undecided_mismatches;
+}
+
+static uint64_t duration_ns(const struct reader *reader, const struct replay *replay)
+{
+	uint64_t last = replay->events ? reader_elapsed_ns(reader, replay->last_stamp) : 0;
+	const struct trace_end *end = reader_end(reader);
+	uint64_t start = reader_program(reader)->start_monotonic_ns;
+
+	if (end && end->monotonic_ns > start && end->monotonic_ns - start > last)
+		return end->monotonic_ns - start;
+	return last;
+}
+
+/* Sentences under construction. */
+struct limits {
+	struct arena *arena;
+	const char **list;
+	uint32_t count;
+};
+
+__attribute__((format(printf, 2, 3))) static void say(struct limits *limits, const char *format,
+						      ...)
+{
+	char text[512];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof text, format, args);
+	va_end(args);
+	if (limits->count < LIMITS_MAX)
+		limits->list[limits->count++] = arena_strdup(limits->arena, text);
+}
+
+static void say_losses(struct limits *limits, const struct model_run *run,
+		       const struct trace_end *end)
+{
+	if (*run->damage)
+		say(limits,
+		    "The trace is damaged: everything after the damage is missing from this "
+		    "report.");
+	else if (!end)
+		say(limits, "The trace has no end record: what came after its last event is "
+			    "missing.");
+	else if (end->kind == TRACE_END_DETACHED)
+		say(limits, "The recording ended before the program did.");
+	if (run->lost_events)
+		say(limits,
+		    "Lost events: %" PRIu64
+		    ". Blocks may be shown as live that were freed, and blocks "
+		    "may be missing.",
+		    run->lost_events);
+	if (run->unseen_releases)
+		say(limits, "Blocks released where the recording could not see it: %" PRIu64 ".",
+		    run->unseen_releases);
+	if (run->stacks_truncated)
+		say(limits,
+		    "Call stacks cut short because the table of stacks was full: %" PRIu64 ".",
+		    run->stacks_truncated);
+	if (end && end->modules_lost)
+		say(limits,
+		    "Modules without names in this report, because their table was full: %" PRIu64
+		    ".",
+		    end->modules_lost);
+}
+
+static void say_blind_spots(struct limits *limits, const struct model_run *run, uint32_t flags,
+			    uint64_t interval_bytes)
+{
+	if (run->sampled)
+		say(limits,
+		    "Only a sample was recorded, one allocation every %" PRIu64
+		    " bytes on average: "
+		    "all numbers are those of the sample.",
+		    interval_bytes);
+	if (flags & REGION_OWN_ALLOCATOR)
+		say(limits,
+		    "The executable defines its own malloc: its allocations are not in this "
+		    "trace.");
+	if (flags & REGION_DEEPBIND)
+		say(limits, "A module was loaded with RTLD_DEEPBIND: allocations that it makes may "
+			    "not be in this trace.");
+	if (run->forked)
+		say(limits,
+		    "The process began as a fork: blocks of its parent are not in this trace "
+		    "(released here: %" PRIu64 ").",
+		    run->inherited_frees);
+}
+
+static void say_undecided(struct limits *limits, const struct findings *findings)
+{
+	const char *reason = findings->certain ? "they could not be followed"
+					       : "a trace that lacks events proves none";
+
+	if (findings->undecided_releases)
+		say(limits,
+		    "Releases of addresses that were not live (%" PRIu64
+		    ") are not reported as errors: %s.",
+		    findings->undecided_releases, reason);
+	if (findings->undecided_mismatches)
+		say(limits,
+		    "Releases by a function that does not fit the allocation (%" PRIu64
+		    ") are not reported as errors: %s.",
+		    findings->undecided_mismatches, reason);
+}
+
+void run_describe(struct model_run *run, struct arena *arena, const struct reader *reader,
+		  const char *trace_path, const struct replay *replay,
+		  const struct findings *findings)
+{
+	const struct trace_program *program = reader_program(reader);
+	const struct trace_error *damage = reader_damage(reader);
+	const struct trace_end *end = reader_end(reader);
+	uint32_t flags = program->flags | (end ? end->flags : 0);
+	uint64_t lost = reader_lost(reader) + replay->lost;
+	struct limits limits = {.arena = arena};
+
+	run->trace_path = arena_strdup(arena, trace_path);
+	run->program = arena_strdup(arena, program->exe);
+	copy_arguments(run, arena, program);
+	run->pid = program->pid;
+	run->complete = end && !damage;
+	run->damage = damage ? arena_printf(arena, "%s: offset %" PRIu64 ": %s", trace_path,
+					    damage->offset, damage->message)
+			     : "";
+	run->end_kind = end_name(end);
+	run->end_status = end ? end->status : 0;
+	run->start_realtime_ns = program->start_realtime_ns;
+	run->duration_ns = duration_ns(reader, replay);
+	run->threads = reader_thread_count(reader);
+	copy_totals(run, replay, findings);
+	run->peak_ns = replay->peak_bytes ? reader_elapsed_ns(reader, replay->peak_stamp) : 0;
+	run->lost_events = end && end->events_lost > lost ? end->events_lost : lost;
+	run->stacks_truncated = end ? end->stacks_truncated : 0;
+	run->trace_bytes = reader_file_bytes(reader);
+	for (uint32_t i = 0; i < reader_memory_count(reader); i++)
+		if (reader_memory(reader, i)->resident_bytes > run->peak_resident_bytes)
+			run->peak_resident_bytes = reader_memory(reader, i)->resident_bytes;
+	run->forked = flags & REGION_FORKED;
+	run->sampled = program->sample_interval_bytes != 0;
+	copy_children(run, arena, reader);
+
+	limits.list = arena_alloc(arena, LIMITS_MAX * sizeof *limits.list);
+	say_losses(&limits, run, end);
+	say_blind_spots(&limits, run, flags, program->sample_interval_bytes);
+	say_undecided(&limits, findings);
+	run->limits = limits.list;
+	run->limit_count = limits.count;
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * commands.h - the subcommands of tenure; each is one file of wiring, without logic of its own.
+ */
+#ifndef TENURE_COMMANDS_H
+#define TENURE_COMMANDS_H
+
+#include "../util/options.h"
+
+extern const struct command command_run, command_report, command_info;
+extern const struct command command_collect; /* internal: started by libtenure.so itself */
+
+/* As `tenure run` without options, then prints a summary: tenure PROGRAM [ARGS]. */
+int run_with_summary(int argc, char **argv);
+
+#endif

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../record/collector.h"
+#include "../record/launcher.h"
+#include "../record/settings.h"
+#include "../record/target_check.h"
+#include "../util/message.h"
+#include "commands.h"
+#include "summary.h"
+
+#define STACK_DEPTH_LEAST 2
+#define STACK_DEPTH_MOST 4096
+
+static const char *output, *follow = "children", *on_full, *fail_alloc;
+static uint64_t stack_depth;
+static bool force;
+
+static const struct option_spec options[] = {
+	{"output", 'o', OPTION_STRING, "PATTERN", &output,
+	 "name of the traces: %e program, %p process, %t time, %h host (%e.%p.tenure)"},
+	{"force", 'f', OPTION_FLAG, NULL, &force, "replace a trace that is there already"},
+	{"follow", 0, OPTION_CHOICE, "children|none", &follow,
+	 "record child processes too, each into a trace of its own (children)"},
+	{"on-full", 0, OPTION_CHOICE, "wait|drop", &on_full,
+	 "what a thread does whose events are not collected in time (wait)"},
+	{"stack-depth", 0, OPTION_COUNT, "N", &stack_depth, "frames kept of a call stack (1024)"},
+	{"fail-alloc", 0, OPTION_STRING, "RULE", &fail_alloc,
+	 "let allocations fail: after:N, every:N, size:BYTES, prob:P[,SEED]"},
+	{NULL, 0, OPTION_FLAG, NULL, NULL, NULL},
+};
+
+/* Everything that `tenure run` needs while the program runs. */
+struct run {
+	struct arena arena;
+	struct trace_name name;
+	struct settings settings;
+	char *library;
+	struct collector *collector;
+	struct launcher launcher;
+};
+
+static int check_program(const char *program)
+{
+	struct target_verdict verdict;
+
+	target_check(program, &verdict);
+	if (!verdict.status)
+		return 0;
+	error("%s", verdict.problem);
+	if (verdict.hint)
+		hint("%s", verdict.hint);
+	return verdict.status;
+}
+
+/* What the recorder shall do: from the environment, then from the command line. */
+static int compose_settings(struct run *r)
+{
+	const char *users = getenv("TENURE_OPTIONS");
+
+	r->settings.arena = &r->arena;
+	r->settings.text = users ? users : "";
+	if (fail_alloc) {
+		const char *rule = settings_fail_rule(&r->arena, fail_alloc);
+
+		if (!rule) {
+			error("--fail-alloc: '%s' is no rule", fail_alloc);
+			hint("rules are after:N, every:N, size:BYTES and prob:P[,SEED]");
+			return -1;
+		}
+		settings_add(&r->settings, "fail-alloc", rule);
+	}
+	if (stack_depth && (stack_depth < STACK_DEPTH_LEAST || stack_depth > STACK_DEPTH_MOST))
+		return error("--stack-depth is from %d to %d", STACK_DEPTH_LEAST, STACK_DEPTH_MOST);
+	if (stack_depth)
+		settings_add(&r->settings, "stack-depth",
+			     arena_printf(&r->arena, "%" PRIu64, stack_depth));
+	if (on_full)
+		settings_add(&r->settings, "on-full", on_full);
+	settings_add(&r->settings, "follow", follow);
+	if (message_level > 0)
+		settings_add(&r->settings, "verbose", "1");
+	return 0;
+}
+
+/* Where the socket is, and where traces go should the collector be gone one day. */
+static int add_addresses(struct run *r)
+{
+	settings_add(&r->settings, "output", trace_name_absolute(&r->name));
+	settings_add(&r->settings, "collector", collector_address(r->collector));
+	if (strlen(r->settings.text) > SETTINGS_BYTES_MAX)
+		return error("TENURE_OPTIONS and the name of the trace are too long together");
+	return 0;
+}
+
+static int start(struct run *r, char **argv)
+{
+	int problem;
+
+	r->library = launcher_library();
+	if (!r->library)
+		return STATUS_TOOL_FAILED;
+	if (launcher_prepare(&r->launcher) != 0) {
+		error("cannot receive signals: %s", strerror(errno));
+		return STATUS_TOOL_FAILED;
+	}
+	r->collector = collector_new(-1, &r->name);
+	if (!r->collector) {
+		error("cannot open a socket to collect from: %s", strerror(errno));
+		return STATUS_TOOL_FAILED;
+	}
+	if (add_addresses(r) != 0)
+		return STATUS_TOOL_FAILED;
+	problem = launcher_start(&r->launcher, argv, r->library, r->settings.text);
+	if (!problem)
+		return 0;
+	error("%s: %s", argv[0], strerror(problem));
+	return problem == ENOENT ? STATUS_NOT_FOUND : STATUS_CANNOT_EXECUTE;
+}
+
+/* Losses and failures are always told, the rest where somebody looks. */
+static void tell(const struct collector_summary *summary, const char *program)
+{
+	if (!summary->child_trace && !summary->refused && !summary->failed_path)
+		hint("%s was not recorded: libtenure.so was not loaded, or had nothing to record",
+		     program);
+	if (summary->refused)
+		hint("%" PRIu64 " process%s not recorded: %s", summary->refused,
+		     summary->refused == 1 ? " was" : "es were",
+		     summary->refused_reason ? summary->refused_reason : "no trace could be made");
+	if (summary->failed_path)
+		error("%s: %s: what is missing there was lost", summary->failed_path,
+		      strerror(summary->failed_error));
+	if (summary->broken_rings)
+		hint("the program wrote over the recorder's memory: %" PRIu64
+		     " of its threads were not recorded to the end",
+		     summary->broken_rings);
+	if (summary->lost)
+		hint("%" PRIu64 " events were lost, %" PRIu64 " recorded", summary->lost,
+		     summary->events);
+	if (!summary->child_trace || (!isatty(STDERR_FILENO) && message_level < 1))
+		return;
+	if (summary->traces > 1)
+		hint("trace in %s, %" PRIu64 " traces in all", summary->child_trace,
+		     summary->traces);
+	else
+		hint("trace in %s", summary->child_trace);
+}
+
+/* Processes that the program left behind go on being recorded, and nobody has to wait for them. */
+static void leave_to_background(struct collector *collector)
+{
+	bool failed;
+
+	if (launcher_fork_background(&failed)) {
+		collector_run(collector, -1);
+		_exit(EXIT_SUCCESS);
+	}
+	if (failed)
+		collector_detach(collector);
+	else
+		verbose("the program left processes behind; they are recorded until they end");
+}
+
+static int run(int argc, char **argv, bool with_summary)
+{
+	const struct collector_summary *summary;
+	struct run r = {0};
+	int status;
+
+	message_fatal_status = STATUS_TOOL_FAILED;
+	if (!argc) {
+		error("run: no program given");
+		hint("usage: tenure run [options] -- PROGRAM [ARGS]");
+		return STATUS_TOOL_FAILED;
+	}
+	if (compose_settings(&r) != 0)
+		return STATUS_TOOL_FAILED;
+	status = check_program(argv[0]);
+	if (status)
+		return status;
+	if (trace_name_init(&r.name, output, force) != 0 || trace_name_check(&r.name) != 0)
+		return STATUS_TOOL_FAILED;
+	status = start(&r, argv);
+	if (status)
+		return status;
+	launcher_raise_descriptor_limit();
+	collector_expect_child(r.collector, r.launcher.child, !strcmp(follow, "children"));
+	status = launcher_wait(&r.launcher, r.collector);
+	collector_child_ended(r.collector, status);
+	if (collector_is_busy(r.collector))
+		leave_to_background(r.collector);
+	summary = collector_summary(r.collector);
+	tell(summary, argv[0]);
+	if (with_summary && summary->child_trace)
+		summary_print(summary->child_trace);
+	launcher_end_like(status);
+}
+
+static int command_main(int argc, char **argv)
+{
+	return run(argc, argv, false);
+}
+
+int run_with_summary(int argc, char **argv)
+{
+	return run(argc, argv, true);
+}
+
+const struct command command_run = {
+	.name = "run",
+	.synopsis = "[--] PROGRAM [ARGS]",
+	.summary = "run a program and record every allocation of it and its children",
+	.options = options,
+	.run = command_main,
+};

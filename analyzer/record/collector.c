@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+#include "collector.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../util/array.h"
+#include "../util/message.h"
+#include "hello.h"
+#include "session.h"
+
+#define MS_NS 1000000u
+/* Pauses between passes over the rings. */
+#define BUSY_PERCENT 25 /* fuller than this after a pause: come back at once */
+#define ACTIVE_PAUSE_MS 1
+#define QUIET_PAUSE_MS 5
+#define EMPTY_PAUSE_MS 50
+/* How long somebody may take to report. */
+#define LINGER_NS (200ull * MS_NS) /* anybody, after the last one ended */
+#define FIRST_HELLO_NS (5000ull * MS_NS)
+#define CHILD_HELLO_NS (10000ull * MS_NS) /* a child whose parent announced it */
+
+/* A child that a recorded process announced and that has not reported yet. */
+struct awaited {
+	pid_t pid;
+	struct session *parent; /* NULL once it has ended */
+	uint64_t until_ns;
+};
+
+struct collector {
+	int socket_fd;
+	bool owns_socket;
+	char address[HELLO_NAME_BYTES];
+	struct trace_name *name;
+	struct session **sessions;
+	size_t session_count, session_capacity;
+	struct awaited *awaited;
+	size_t awaited_count, awaited_capacity;
+	struct pollfd *polled;
+	size_t polled_capacity;
+	pid_t child; /* whose end the caller will tell */
+	bool children_silent; /* announced ones will not report */
+	uint64_t last_change_ns; /* a session began or ended */
+	bool had_session;
+	int pause_ms;
+	struct collector_summary summary;
+};
+
+struct collector *collector_new(int socket_fd, struct trace_name *name)
+{
+	struct collector *c = xcalloc(1, sizeof *c);
+
+	c->owns_socket = socket_fd < 0;
+	c->socket_fd = c->owns_socket ? hello_listen(c->address) : socket_fd;
+	c->name = name;
+	c->last_change_ns = process_now_ns();
+	if (c->socket_fd < 0) {
+		free(c);
+		return NULL;
+	}
+	if (!c->owns_socket)
+		hello_adopt(socket_fd);
+	return c;
+}
+
+void collector_free(struct collector *c)
+{
+	if (c->owns_socket)
+		close(c->socket_fd);
+	free(c->sessions);
+	free(c->awaited);
+	free(c->polled);
+	free(c);
+}
+
+const char *collector_address(const struct collector *c)
+{
+	return c->address;
+}
+
+void collector_expect_child(struct collector *c, pid_t pid, bool followed)
+{
+	c->child = pid;
+	c->children_silent = !followed;
+}
+
+const struct collector_summary *collector_summary(const struct collector *c)
+{
+	return &c->summary;
+}
+
+static void note_failure(struct collector *c, const char *path, int number)
+{
+	if (c->summary.failed_path || !number)
+		return;
+	c->summary.failed_path = path;
+	c->summary.failed_error = number;
+}
+
+static void refuse(struct collector *c, const char *reason)
+{
+	c->summary.refused++;
+	if (!c->summary.refused_reason)
+		c->summary.refused_reason = reason;
+}
+
+/* Children announced since the last look. Numbers of another namespace would mislead. */
+static void note_forks(struct collector *c, struct session *s)
+{
+	uint64_t until_ns = process_now_ns() + CHILD_HELLO_NS;
+
+	for (size_t i = 0; i < s->forked_count; i++) {
+		struct awaited one = {s->forked[i], s, until_ns};
+
+		if (!s->same_numbers || c->children_silent)
+			break;
+		ARRAY_GROW(c->awaited, c->awaited_count + 1, c->awaited_capacity);
+		c->awaited[c->awaited_count++] = one;
+	}
+	s->forked_count = 0;
+}
+
+/* Forgets a pid; returns the session that announced it, NULL if none or if it has ended. */
+static struct session *forget_awaited(struct collector *c, pid_t pid)
+{
+	struct session *parent = NULL;
+
+	for (size_t i = 0; i < c->awaited_count;) {
+		if (c->awaited[i].pid == pid) {
+			parent = c->awaited[i].parent;
+			c->awaited[i] = c->awaited[--c->awaited_count];
+		} else {
+			i++;
+		}
+	}
+	return parent;
+}
+
+static void finish(struct collector *c, size_t index, uint32_t kind, int status)
+{
+	struct session *s = c->sessions[index];
+	const char *path = s->path;
+	struct session_totals totals;
+
+	for (size_t i = 0; i < c->awaited_count; i++)
+		if (c->awaited[i].parent == s)
+			c->awaited[i].parent = NULL;
+	session_finish(s, kind, status, &totals);
+	c->sessions[index] = c->sessions[--c->session_count];
+	c->summary.traces++;
+	c->summary.events += totals.events;
+	c->summary.lost += totals.lost;
+	c->summary.broken_rings += totals.broken_rings;
+	note_failure(c, path, totals.write_error);
+	c->last_change_ns = process_now_ns();
+}
+
+/* Index of the session of a process, or session_count. */
+static size_t find(const struct collector *c, int32_t pid)
+{
+	size_t i = 0;
+
+	while (i < c->session_count && c->sessions[i]->pid != pid)
+		i++;
+	return i;
+}
+
+static void link_to(struct collector *c, struct session *parent, const struct session *child)
+{
+	struct trace_child link = {
+		.monotonic_ns = process_now_ns(),
+		.pid = child->pid,
+		.trace_path = trace_name_from(c->name, parent->path, child->path),
+	};
+
+	writer_child(parent->writer, &link);
+}
+
+static void begin(struct collector *c, const struct hello *hello)
+{
+	struct session_origin origin = {REGION_SHARED, hello->region_fd, hello->pidfd, hello->pid};
+	struct session *announced = forget_awaited(c, hello->pid);
+	struct session_problem problem;
+	struct session *s = session_new(&origin, c->name, &problem);
+	size_t before, parent;
+
+	c->had_session = true;
+	c->last_change_ns = process_now_ns();
+	if (!s) {
+		refuse(c, problem.text);
+		note_failure(c, problem.path, problem.number);
+		before = find(c, hello->pid);
+		if (before < c->session_count)
+			finish(c, before, TRACE_END_EXEC, 0);
+		return;
+	}
+	if (s->pid == c->child)
+		c->summary.child_trace = s->path;
+	/* The same process again: an exec has replaced the image that was recorded so far. */
+	before = find(c, s->pid);
+	parent = find(c, s->parent_pid);
+	if (parent < c->session_count)
+		link_to(c, c->sessions[parent], s);
+	else if (announced && announced->pid != s->pid)
+		link_to(c, announced, s);
+	else if (before < c->session_count)
+		link_to(c, c->sessions[before], s);
+	if (before < c->session_count)
+		finish(c, before,
+		       process_ended(&c->sessions[before]->process) ? TRACE_END_UNKNOWN
+								    : TRACE_END_EXEC,
+		       0);
+	ARRAY_GROW(c->sessions, c->session_count + 1, c->session_capacity);
+	c->sessions[c->session_count++] = s;
+}
+
+static void receive_all(struct collector *c)
+{
+	enum hello_result result;
+	struct hello hello;
+
+	while ((result = hello_receive(c->socket_fd, &hello)) != HELLO_NONE) {
+		if (result == HELLO_RECEIVED)
+			begin(c, &hello);
+		else
+			refuse(c, "its message is incomplete, foreign or of another version");
+	}
+}
+
+/* One look at everything. Whether a process has ended must be known before its rings are drained:
+ * what it published is then complete. */
+static void pass(struct collector *c)
+{
+	unsigned fullest = 0;
+	size_t records = 0;
+
+	receive_all(c);
+	for (size_t i = 0; i < c->session_count;) {
+		struct session *s = c->sessions[i];
+		bool is_child = c->child && s->pid == c->child;
+		bool ended = !is_child && process_ended(&s->process);
+		size_t drained = session_drain(s, &fullest);
+
+		records += drained;
+		note_forks(c, s);
+		if (ended) {
+			finish(c, i, TRACE_END_UNKNOWN, 0);
+		} else {
+			session_tick(s, drained > 0);
+			i++;
+		}
+	}
+	if (fullest >= BUSY_PERCENT)
+		c->pause_ms = 0;
+	else if (records)
+		c->pause_ms = ACTIVE_PAUSE_MS;
+	else if (c->pause_ms < QUIET_PAUSE_MS)
+		c->pause_ms++;
+	if (!c->session_count)
+		c->pause_ms = EMPTY_PAUSE_MS;
+}
+
+/* Returns true if until_fd is readable. */
+static bool pause_between(struct collector *c, int until_fd)
+{
+	size_t count = c->session_count + 2;
+
+	ARRAY_GROW(c->polled, count, c->polled_capacity);
+	c->polled[0] = (struct pollfd){.fd = c->socket_fd, .events = POLLIN};
+	c->polled[1] = (struct pollfd){.fd = until_fd, .events = POLLIN};
+	for (size_t i = 0; i < c->session_count; i++)
+		c->polled[i + 2] = (struct pollfd){.fd = c->sessions[i]->process.pidfd,
+						   .events = POLLIN};
+	if (poll(c->polled, count, c->pause_ms) <= 0)
+		return false;
+	return c->polled[1].revents != 0;
+}
+
+static void forget_missing(struct collector *c)
+{
+	uint64_t now_ns = process_now_ns();
+
+	for (size_t i = 0; i < c->awaited_count;) {
+		struct awaited *one = &c->awaited[i];
+
+		if (now_ns > one->until_ns || (kill(one->pid, 0) != 0 && errno == ESRCH))
+			*one = c->awaited[--c->awaited_count];
+		else
+			i++;
+	}
+}
+
+bool collector_is_busy(struct collector *c)
+{
+	if (!c->session_count)
+		forget_missing(c);
+	return c->session_count || c->awaited_count;
+}
+
+static bool is_done(struct collector *c)
+{
+	uint64_t patience_ns = c->had_session ? LINGER_NS : FIRST_HELLO_NS;
+
+	return !collector_is_busy(c) && process_now_ns() - c->last_change_ns > patience_ns;
+}
+
+void collector_run(struct collector *c, int until_fd)
+{
+	do {
+		pass(c);
+	} while (!pause_between(c, until_fd) && (until_fd >= 0 || !is_done(c)));
+}
+
+void collector_child_ended(struct collector *c, int wait_status)
+{
+	pid_t pid = c->child;
+	size_t index;
+
+	pass(c);
+	c->child = 0;
+	index = find(c, pid);
+	if (index == c->session_count)
+		return;
+	if (WIFSIGNALED(wait_status))
+		finish(c, index, TRACE_END_SIGNAL, WTERMSIG(wait_status));
+	else
+		finish(c, index, TRACE_END_EXIT, WEXITSTATUS(wait_status));
+}
+
+void collector_detach(struct collector *c)
+{
+	while (c->session_count)
+		finish(c, 0, TRACE_END_DETACHED, 0);
+}
+
+int collector_convert(const char *region_path, const char *trace_path)
+{
+	struct session_origin origin = {REGION_ON_DISK, -1, -1, 0};
+	struct session_problem problem;
+	struct session_totals totals;
+	struct trace_name name;
+	struct session *s;
+	int result = 0;
+
+	origin.region_fd = open(region_path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (origin.region_fd < 0)
+		return error("%s: %s", region_path, strerror(errno));
+	trace_name_literal(&name, trace_path);
+	s = session_new(&origin, &name, &problem);
+	if (s) {
+		session_finish(s, TRACE_END_UNKNOWN, 0, &totals);
+		if (totals.write_error)
+			result = error("%s: %s", trace_path, strerror(totals.write_error));
+	} else if (problem.text) {
+		result = error("%s: cannot be converted: %s", region_path, problem.text);
+	} else {
+		result = error("%s: %s", trace_path, strerror(problem.number));
+	}
+	trace_name_release(&name);
+	return result;
+}

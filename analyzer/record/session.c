@@ -1,0 +1,399 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+#include "session.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../util/array.h"
+#include "atomics.h"
+#include "clock.h"
+
+#define MS_NS 1000000u
+#define CLOCK_INTERVAL_NS (250u * MS_NS)
+#define MEMORY_INTERVAL_NS (50u * MS_NS)
+#define MEMORY_SHARE 100 /* later on, a sample whenever the run is 1/100 longer */
+#define SECOND_NS (1000u * MS_NS)
+#define RATE_INTERVAL_NS (20u * MS_NS)
+
+static struct writer *open_trace(struct session *s, struct trace_name *name)
+{
+	const struct region_header *once = &s->region.once;
+	char exe[PATH_MAX], cwd[PATH_MAX], host[HOST_NAME_MAX + 1] = "";
+	struct trace_program program = {.exe = exe, .cwd = cwd, .host = host};
+	size_t argv_room =
+		(once->argv_bytes < once->names_bytes ? once->argv_bytes : once->names_bytes) + 1u;
+	char *argv = xmalloc(argv_room);
+	struct writer *w;
+
+	region_name(&s->region, once->exe_offset, once->exe_bytes, exe, sizeof exe);
+	region_name(&s->region, once->cwd_offset, once->cwd_bytes, cwd, sizeof cwd);
+	gethostname(host, sizeof host - 1);
+	program.argv = argv;
+	program.argv_bytes = (uint32_t)region_name(&s->region, once->argv_offset, once->argv_bytes,
+						   argv, argv_room);
+	program.pid = s->pid;
+	program.parent_pid = s->parent_pid;
+	program.clock_kind = once->clock_kind;
+	program.flags = load_relaxed(&s->region.header->flags);
+	program.start_stamp = once->start_stamp;
+	program.start_monotonic_ns = once->start_monotonic_ns;
+	program.start_realtime_ns = once->start_realtime_ns;
+	program.sample_interval_bytes = once->sample_interval_bytes;
+	s->exe = strdup(exe);
+	w = trace_name_open(name, &program, &s->path);
+	free(argv);
+	return w;
+}
+
+static void write_clock(struct session *s)
+{
+	struct trace_clock now = clock_read(s->region.once.clock_kind);
+
+	writer_clock(s->writer, &now);
+	s->clock_due_ns = now.monotonic_ns + CLOCK_INTERVAL_NS;
+}
+
+static void write_memory(struct session *s)
+{
+	struct trace_memory memory;
+	uint64_t now_ns = process_now_ns();
+	uint64_t interval_ns = (now_ns - s->started_ns) / MEMORY_SHARE;
+
+	if (process_memory(&s->process, &memory))
+		writer_memory(s->writer, &memory);
+	if (interval_ns < MEMORY_INTERVAL_NS)
+		interval_ns = MEMORY_INTERVAL_NS;
+	s->memory_due_ns = now_ns + interval_ns;
+}
+
+static void know_family(struct session *s, pid_t pid)
+{
+	s->same_numbers = pid == s->region.once.pid;
+	s->pid = pid ? pid : s->region.once.pid;
+	s->parent_pid = s->same_numbers || !pid ? s->region.once.parent_pid
+						: process_parent(&s->process);
+}
+
+static void release(struct session *s)
+{
+	region_close(&s->region);
+	process_close(&s->process);
+	free(s->exe);
+	free(s->forked);
+	free(s);
+}
+
+struct session *session_new(const struct session_origin *origin, struct trace_name *name,
+			    struct session_problem *problem)
+{
+	struct session *s = xcalloc(1, sizeof *s);
+	struct trace_clock start;
+
+	memset(problem, 0, sizeof *problem);
+	process_open(&s->process, origin->pid, origin->pidfd);
+	problem->text = region_open(&s->region, origin->region_fd, origin->source);
+	if (problem->text) {
+		release(s);
+		return NULL;
+	}
+	know_family(s, origin->pid);
+	s->writer = open_trace(s, name);
+	if (!s->writer) {
+		problem->number = errno;
+		problem->path = s->path;
+		/* Nobody will drain: better lose events than wait for us. */
+		store_relaxed(&s->region.header->collector_gone, 1);
+		release(s);
+		return NULL;
+	}
+	s->started_ns = s->second_due_ns = process_now_ns();
+	drain_init(&s->drain, &s->region);
+	modules_init(&s->modules, &s->region, &s->process, s->writer, s->exe);
+	stackmap_init(&s->stacks, &s->region, &s->modules, s->writer);
+	threads_init(&s->threads, s->writer, &s->process, s->exe);
+	start.stamp = s->region.once.start_stamp;
+	start.monotonic_ns = s->region.once.start_monotonic_ns;
+	writer_clock(s->writer, &start);
+	if (origin->source == REGION_SHARED) {
+		write_clock(s);
+		write_memory(s);
+	}
+	return s;
+}
+
+static void store(struct session *s, thread_id thread, const struct event_record *record)
+{
+	struct trace_event event = {
+		.stamp = threads_advance(&s->threads, thread, record->stamp),
+		.address = record->address,
+		.size = record->size,
+		.stack = stackmap_translate(&s->stacks, record->stack),
+		.thread = thread,
+		.kind = record->kind,
+		.api = record->api,
+		.detail = record->detail,
+	};
+
+	writer_event(s->writer, &event);
+}
+
+static void note_fork(struct session *s, int32_t pid)
+{
+	ARRAY_GROW(s->forked, s->forked_count + 1, s->forked_capacity);
+	s->forked[s->forked_count++] = pid;
+}
+
+/* The thread of a ring whose beginning was lost: known by its owner alone. */
+static thread_id thread_of(struct session *s, uint32_t number, uint64_t stamp)
+{
+	struct drain_ring *ring = &s->drain.rings[number];
+
+	if (!ring->thread) {
+		uint32_t tid = load_relaxed(&s->region.rings[number]->owner_tid);
+
+		ring->thread = threads_begin(&s->threads, 0, (int32_t)tid, stamp);
+	}
+	return ring->thread;
+}
+
+static void take(struct session *s, uint32_t number, const struct event_record *record)
+{
+	struct drain_ring *ring = &s->drain.rings[number];
+	char name[16];
+
+	switch (record->kind) {
+	case EVENT_ALLOC ... EVENT_BREAK:
+		break;
+	case EVENT_LOST:
+		ring->lost_in_band += record->size;
+		break;
+	case EVENT_FORK:
+		note_fork(s, (int32_t)record->address);
+		break;
+	case EVENT_THREAD_BEGIN:
+		ring->thread = threads_begin(&s->threads, record->size, (int32_t)record->address,
+					     record->stamp);
+		return;
+	case EVENT_THREAD_NAME:
+		memcpy(name, &record->address, 8);
+		memcpy(name + 8, &record->size, 8);
+		threads_rename(&s->threads, thread_of(s, number, record->stamp), name);
+		return;
+	case EVENT_THREAD_END:
+		threads_end(&s->threads, thread_of(s, number, record->stamp), record->stamp);
+		ring->thread = 0;
+		return;
+	case EVENT_MODULES:
+		modules_update(&s->modules);
+		return;
+	default:
+		writer_lost(s->writer, 1);
+		return;
+	}
+	store(s, thread_of(s, number, record->stamp), record);
+}
+
+/* Counts what a ring dropped, beyond what its EVENT_LOST records told already. */
+static void count_lost(struct session *s, uint32_t number)
+{
+	const struct ring_header *ring = s->region.rings[number];
+	const struct drain_ring *state = &s->drain.rings[number];
+	uint64_t dropped;
+
+	if (!ring) {
+		s->lost += region_unread_events(&s->region, number);
+		return;
+	}
+	/* How many records a broken ring ever held is unknown; it had room for so many. */
+	if (state->broken) {
+		s->lost += s->region.once.ring_events;
+		s->broken_rings++;
+	}
+	dropped = load_relaxed(&ring->lost);
+	if (dropped > state->lost_in_band)
+		s->lost += dropped - state->lost_in_band;
+}
+
+static size_t drain_one(struct session *s, uint32_t number)
+{
+	size_t records;
+
+	if (!region_ring(&s->region, number)) {
+		/* No memory for the rings of yet more threads: nobody shall wait for us there. */
+		store_relaxed(&s->region.header->collector_gone, 1);
+		return 0;
+	}
+	records = drain_ring(&s->drain, number);
+	for (size_t i = 0; i < records; i++)
+		take(s, number, &s->drain.batch[i]);
+	if (s->region.source == REGION_ON_DISK) {
+		/* Thousands of copied rings would not fit into memory. */
+		count_lost(s, number);
+		region_unmap_ring(&s->region, number);
+	}
+	return records;
+}
+
+size_t session_drain(struct session *s, unsigned *fullest)
+{
+	uint32_t count = region_ring_count(&s->region);
+	size_t total = 0;
+
+	/* After an exec /proc/PID/maps is that of the next program. */
+	if (load_relaxed(&s->region.header->end_kind) == END_EXEC)
+		s->modules.mappings_foreign = true;
+	modules_update(&s->modules);
+	for (uint32_t i = 0; i < count; i++) {
+		size_t records = drain_one(s, i);
+		size_t percent = records * 100 / s->region.once.ring_events;
+
+		total += records;
+		if (percent > *fullest)
+			*fullest = (unsigned)percent;
+	}
+	add_release(&s->region.header->heartbeat, 1);
+	return total;
+}
+
+/* A thread that allocated after its thread-specific data was destroyed cannot give its ring back.
+ * If it is gone and its ring is empty, that is for us to do. */
+static void free_late_rings(struct session *s)
+{
+	uint32_t count = region_ring_count(&s->region);
+
+	if (!s->same_numbers)
+		return; /* we could not tell whether the thread is gone */
+	for (uint32_t i = 0; i < count; i++) {
+		struct ring_header *ring = s->region.rings[i];
+		uint32_t owner;
+
+		if (!ring || !load_relaxed(&ring->late))
+			continue;
+		owner = load_acquire(&ring->owner_tid);
+		if (!owner || process_has_thread(&s->process, (int32_t)owner) ||
+		    load_acquire(&ring->head) != s->drain.rings[i].tail)
+			continue;
+		if (s->drain.rings[i].thread)
+			threads_end(&s->threads, s->drain.rings[i].thread,
+				    clock_read(s->region.once.clock_kind).stamp);
+		s->drain.rings[i].thread = 0;
+		store_release(&ring->owner_tid, 0);
+	}
+}
+
+void session_tick(struct session *s, bool active)
+{
+	uint64_t now_ns = process_now_ns();
+	bool ending = load_relaxed(&s->region.header->end_kind) != END_NONE;
+
+	/* The last moment at which its memory can be seen. */
+	if (now_ns >= s->memory_due_ns || (ending && !s->ending_seen))
+		write_memory(s);
+	s->ending_seen = ending;
+	if (active && now_ns >= s->clock_due_ns)
+		write_clock(s);
+	if (now_ns < s->second_due_ns)
+		return;
+	s->second_due_ns = now_ns + SECOND_NS;
+	threads_refresh_names(&s->threads);
+	free_late_rings(s);
+	writer_flush(s->writer);
+}
+
+static const uint32_t trace_end_of[] = {
+	[END_NONE] = TRACE_END_UNKNOWN,
+	[END_EXIT] = TRACE_END_EXIT,
+	[END_UNDERSCORE_EXIT] = TRACE_END_UNDERSCORE_EXIT,
+	[END_QUICK_EXIT] = TRACE_END_QUICK_EXIT,
+	[END_EXEC] = TRACE_END_EXEC,
+};
+
+/* What the process announced counts for the manner, what the kernel reported for the status. */
+static void describe_end(const struct session *s, uint32_t kind, int status, struct trace_end *end)
+{
+	uint32_t said = load_relaxed(&s->region.header->end_kind);
+
+	if (said >= sizeof trace_end_of / sizeof *trace_end_of)
+		said = END_NONE;
+	end->kind = kind;
+	end->status = status;
+	if (kind == TRACE_END_UNKNOWN) {
+		end->kind = trace_end_of[said];
+		if (said != END_NONE && said != END_EXEC)
+			end->status = load_relaxed(&s->region.header->end_status);
+	} else if (kind == TRACE_END_EXIT && said != END_NONE) {
+		end->kind = trace_end_of[said];
+		if (said == END_EXEC)
+			end->status = 0;
+	}
+}
+
+/* The last event of a process that is long gone; how fast its counter ran is measured here. */
+static struct trace_clock last_moment(const struct session *s)
+{
+	const struct region_header *once = &s->region.once;
+	struct trace_clock moment = {once->start_stamp, once->start_monotonic_ns};
+	struct trace_clock from = clock_read(once->clock_kind), to;
+	struct timespec pause = {0, RATE_INTERVAL_NS};
+	double ns_per_stamp = 1;
+
+	for (size_t i = 0; i < s->threads.count; i++)
+		if (s->threads.entries[i].last_stamp > moment.stamp)
+			moment.stamp = s->threads.entries[i].last_stamp;
+	nanosleep(&pause, NULL);
+	to = clock_read(once->clock_kind);
+	if (to.stamp > from.stamp)
+		ns_per_stamp = (double)(to.monotonic_ns - from.monotonic_ns) /
+			       (double)(to.stamp - from.stamp);
+	moment.monotonic_ns += (uint64_t)((double)(moment.stamp - once->start_stamp) *
+					  ns_per_stamp);
+	return moment;
+}
+
+static void finish_counts(struct session *s, struct session_totals *totals)
+{
+	uint32_t count = region_ring_count(&s->region);
+
+	for (uint32_t i = 0; s->region.source == REGION_SHARED && i < count; i++)
+		count_lost(s, i);
+	s->lost += load_relaxed(&s->region.header->events_unattached);
+	if (s->lost)
+		writer_lost(s->writer, s->lost);
+	writer_flush(s->writer); /* may still fail, and lose what was buffered */
+	totals->events = writer_events_stored(s->writer);
+	totals->lost = writer_events_lost(s->writer);
+	totals->broken_rings = s->broken_rings;
+}
+
+void session_finish(struct session *s, uint32_t kind, int status, struct session_totals *totals)
+{
+	struct region_header *header = s->region.header;
+	struct trace_end end = {0};
+	struct trace_clock now;
+	unsigned fullest = 0;
+
+	s->modules.mappings_foreign = true; /* they are gone, or those of the next program */
+	session_drain(s, &fullest);
+	store_relaxed(&header->collector_gone, 1);
+	now = s->region.source == REGION_SHARED ? clock_read(s->region.once.clock_kind)
+						: last_moment(s);
+	writer_clock(s->writer, &now);
+	finish_counts(s, totals);
+	end.stamp = now.stamp;
+	end.monotonic_ns = now.monotonic_ns;
+	describe_end(s, kind, status, &end);
+	end.flags = load_relaxed(&header->flags);
+	end.stacks_truncated = load_relaxed(&header->stacks_truncated);
+	end.modules_lost = load_relaxed(&header->modules_lost);
+	totals->write_error = writer_finish(s->writer, &end);
+	threads_release(&s->threads);
+	stackmap_release(&s->stacks);
+	modules_release(&s->modules);
+	drain_release(&s->drain);
+	release(s);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * stackmap.h - translates stacks of the region to stacks of the trace.
+ *
+ * Both are prefix trees, but the region's nodes come in any order and may be garbage; the trace
+ * gets only those that an event refers to, with their parents, once each.
+ */
+#ifndef TENURE_STACKMAP_H
+#define TENURE_STACKMAP_H
+
+#include <stdint.h>
+
+#include "../trace/writer.h"
+#include "modules.h"
+#include "region.h"
+
+struct stackmap {
+	const struct region *region; /* none of these is owned */
+	struct modules *modules;
+	struct writer *writer;
+	stack_id *known; /* by node id; 0: not translated yet */
+	uint32_t *pending; /* nodes on the way to a known one, innermost first */
+};
+
+void stackmap_init(struct stackmap *m, const struct region *region, struct modules *modules,
+		   struct writer *writer);
+void stackmap_release(struct stackmap *m);
+
+/* The trace's id of a node; 0 for node 0 and for ids that no node can have. */
+stack_id stackmap_translate(struct stackmap *m, uint32_t node);
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * merge.h - the events of all threads in one order, decoded as they are reached. Private to
+ * analyzer/trace.
+ *
+ * Order: by stamp; at equal stamps what leaves the live set before what enters it, then by thread;
+ * but events of one thread always stay in theirs. A heap holds one head per thread that has events
+ * left: its next event, or, before all events of the same stamp, a chunk that is still to be
+ * opened. So a chunk is unpacked only when its first stamp is reached.
+ */
+#ifndef TENURE_MERGE_H
+#define TENURE_MERGE_H
+
+#include "catalog.h"
+
+struct merge_head {
+	uint64_t stamp;
+	uint64_t order; /* among equal stamps; 0: a chunk to be opened */
+	uint32_t stream;
+};
+
+struct merge_stream {
+	struct trace_event *events; /* of the open chunk, NULL if none */
+	uint32_t position, count, capacity;
+	uint32_t next; /* event chunk to open, index + 1; 0: none */
+};
+
+struct merge {
+	const struct catalog *catalog;
+	struct source *source;
+	struct event_decoder *decoder;
+	struct merge_stream *streams; /* by position of the thread */
+	struct merge_head *heap;
+	size_t heap_count;
+	uint64_t decoded_bytes; /* capacity of all open chunks */
+	struct trace_event *spare; /* buffer of the chunk closed last, to be used again */
+	uint32_t spare_capacity;
+};
+
+/* Catalog and source must outlive the merge. */
+void merge_init(struct merge *merge, const struct catalog *catalog, struct source *source);
+void merge_release(struct merge *merge);
+
+/* Returns false at the end, or at damage, which is then noted in the source. */
+bool merge_next(struct merge *merge, struct trace_event *event);
+void merge_rewind(struct merge *merge);
+
+#endif

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+#include "reader.h"
+
+#include <stdlib.h>
+
+#include "../util/array.h"
+#include "merge.h"
+#include "timeline.h"
+
+struct reader {
+	struct source source;
+	struct catalog catalog;
+	struct merge merge;
+	struct timeline timeline;
+};
+
+struct reader *reader_new(const char *path, struct trace_error *error)
+{
+	struct reader *r = xcalloc(1, sizeof *r);
+
+	if (!source_open(&r->source, path) || !catalog_load(&r->catalog, &r->source)) {
+		*error = r->source.damage;
+		catalog_release(&r->catalog);
+		source_release(&r->source);
+		free(r);
+		return NULL;
+	}
+	merge_init(&r->merge, &r->catalog, &r->source);
+	timeline_init(&r->timeline, &r->catalog);
+	return r;
+}
+
+void reader_free(struct reader *r)
+{
+	if (!r)
+		return;
+	timeline_release(&r->timeline);
+	merge_release(&r->merge);
+	catalog_release(&r->catalog);
+	source_release(&r->source);
+	free(r);
+}
+
+const struct trace_program *reader_program(const struct reader *r)
+{
+	return &r->catalog.program;
+}
+
+const struct trace_end *reader_end(const struct reader *r)
+{
+	return r->catalog.complete ? &r->catalog.end : NULL;
+}
+
+const struct trace_error *reader_damage(const struct reader *r)
+{
+	return r->source.damaged ? &r->source.damage : NULL;
+}
+
+uint64_t reader_file_bytes(const struct reader *r)
+{
+	return r->source.file_bytes;
+}
+
+uint32_t reader_module_count(const struct reader *r)
+{
+	return (uint32_t)r->catalog.module_count;
+}
+
+const struct trace_module *reader_module(const struct reader *r, module_id id)
+{
+	return id && id <= r->catalog.module_count ? &r->catalog.modules[id - 1] : NULL;
+}
+
+uint32_t reader_stack_count(const struct reader *r)
+{
+	return r->catalog.stacks.count;
+}
+
+const struct trace_frame *reader_stack(const struct reader *r, stack_id id)
+{
+	return id && id <= r->catalog.stacks.count ? &r->catalog.stacks.frames[id - 1] : NULL;
+}
+
+uint32_t reader_thread_count(const struct reader *r)
+{
+	return (uint32_t)r->catalog.thread_count;
+}
+
+const struct trace_thread *reader_thread(const struct reader *r, uint32_t position)
+{
+	return position < r->catalog.thread_count ? &r->catalog.threads[position] : NULL;
+}
+
+uint32_t reader_clock_count(const struct reader *r)
+{
+	return (uint32_t)r->catalog.clock_count;
+}
+
+const struct trace_clock *reader_clock(const struct reader *r, uint32_t position)
+{
+	return position < r->catalog.clock_count ? &r->catalog.clocks[position] : NULL;
+}
+
+uint32_t reader_memory_count(const struct reader *r)
+{
+	return (uint32_t)r->catalog.memory_count;
+}
+
+const struct trace_memory *reader_memory(const struct reader *r, uint32_t position)
+{
+	return position < r->catalog.memory_count ? &r->catalog.memory[position] : NULL;
+}
+
+uint32_t reader_child_count(const struct reader *r)
+{
+	return (uint32_t)r->catalog.child_count;
+}
+
+const struct trace_child *reader_child(const struct reader *r, uint32_t position)
+{
+	return position < r->catalog.child_count ? &r->catalog.children[position] : NULL;
+}
+
+uint64_t reader_lost(const struct reader *r)
+{
+	return r->catalog.lost;
+}
+
+uint64_t reader_elapsed_ns(const struct reader *r, uint64_t stamp)
+{
+	return timeline_elapsed_ns(&r->timeline, stamp);
+}
+
+bool reader_next(struct reader *r, struct trace_event *event)
+{
+	return merge_next(&r->merge, event);
+}
+
+void reader_rewind(struct reader *r)
+{
+	merge_rewind(&r->merge);
+}

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: MIT */
+#include "tables.h"
+
+#include "format.h"
+
+static void put_text(struct bytes *to, const char *text)
+{
+	bytes_put_string(to, text ? text : "", text ? strnlen(text, STRING_BYTES_MAX) : 0);
+}
+
+static const char *take_text(struct cursor *from, struct arena *arena)
+{
+	size_t length;
+	const uint8_t *text = cursor_string(from, &length);
+
+	return text ? arena_strndup(arena, (const char *)text, length) : "";
+}
+
+static void put_signed(struct bytes *to, int32_t value)
+{
+	bytes_put_varint(to, bytes_zigzag((uint64_t)(int64_t)value));
+}
+
+static int32_t take_signed(struct cursor *from)
+{
+	int64_t value = (int64_t)bytes_unzigzag(cursor_varint(from));
+
+	if (value < INT32_MIN || value > INT32_MAX)
+		from->bad = true;
+	return (int32_t)value;
+}
+
+static uint32_t take_u32(struct cursor *from)
+{
+	uint64_t value = cursor_varint(from);
+
+	if (value > UINT32_MAX)
+		from->bad = true;
+	return (uint32_t)value;
+}
+
+void tables_put_program(struct bytes *to, const struct trace_program *program)
+{
+	uint32_t argv_bytes = program->argv ? program->argv_bytes : 0;
+
+	put_text(to, program->exe);
+	put_text(to, program->cwd);
+	put_text(to, program->host);
+	bytes_put_string(to, program->argv,
+			 argv_bytes < ARGV_BYTES_MAX ? argv_bytes : ARGV_BYTES_MAX);
+	put_signed(to, program->pid);
+	put_signed(to, program->parent_pid);
+	bytes_put_varint(to, program->clock_kind);
+	bytes_put_varint(to, program->flags);
+	bytes_put_varint(to, program->start_stamp);
+	bytes_put_varint(to, program->start_monotonic_ns);
+	bytes_put_varint(to, program->start_realtime_ns);
+	bytes_put_varint(to, program->sample_interval_bytes);
+}
+
+bool tables_take_program(struct cursor *from, struct arena *arena, struct trace_program *program)
+{
+	const uint8_t *argv;
+	size_t argv_bytes;
+
+	program->exe = take_text(from, arena);
+	program->cwd = take_text(from, arena);
+	program->host = take_text(from, arena);
+	argv = cursor_string(from, &argv_bytes);
+	if (!argv || argv_bytes > ARGV_BYTES_MAX)
+		return false;
+	program->argv = arena_strndup(arena, (const char *)argv, argv_bytes);
+	program->argv_bytes = (uint32_t)argv_bytes;
+	program->pid = take_signed(from);
+	program->parent_pid = take_signed(from);
+	program->clock_kind = take_u32(from);
+	program->flags = take_u32(from);
+	program->start_stamp = cursor_varint(from);
+	program->start_monotonic_ns = cursor_varint(from);
+	program->start_realtime_ns = cursor_varint(from);
+	program->sample_interval_bytes = cursor_varint(from);
+	return !from->bad;
+}
+
+void tables_put_module(struct bytes *to, const struct trace_module *module)
+{
+	size_t build_id_bytes = module->build_id_bytes < sizeof module->build_id ?
+					module->build_id_bytes :
+					sizeof module->build_id;
+
+	put_text(to, module->path);
+	bytes_put_varint(to, module->bias);
+	bytes_put_varint(to, module->start);
+	bytes_put_varint(to, module->end - module->start);
+	bytes_put_varint(to, module->load_stamp);
+	bytes_put_string(to, module->build_id, build_id_bytes);
+}
+
+bool tables_take_module(struct cursor *from, struct arena *arena, struct trace_module *module)
+{
+	const uint8_t *build_id;
+	size_t build_id_bytes;
+
+	*module = (struct trace_module){.path = take_text(from, arena)};
+	module->bias = cursor_varint(from);
+	module->start = cursor_varint(from);
+	module->end = module->start + cursor_varint(from);
+	module->load_stamp = cursor_varint(from);
+	build_id = cursor_string(from, &build_id_bytes);
+	if (!build_id || build_id_bytes > sizeof module->build_id)
+		return false;
+	memcpy(module->build_id, build_id, build_id_bytes);
+	module->build_id_bytes = (uint8_t)build_id_bytes;
+	return !from->bad;
+}
+
+void tables_put_thread(struct bytes *to, const struct trace_thread *thread)
+{
+	bytes_put_varint(to, thread->id);
+	put_signed(to, thread->tid);
+	bytes_put_varint(to, thread->begin_stamp);
+	bytes_put_varint(to, thread->end_stamp);
+	bytes_append(to, thread->name, sizeof thread->name);
+}
+
+bool tables_take_thread(struct cursor *from, struct trace_thread *thread)
+{
+	const uint8_t *name;
+
+	thread->id = take_u32(from);
+	thread->tid = take_signed(from);
+	thread->begin_stamp = cursor_varint(from);
+	thread->end_stamp = cursor_varint(from);
+	name = cursor_bytes(from, sizeof thread->name);
+	if (!name || from->bad)
+		return false;
+	memcpy(thread->name, name, sizeof thread->name);
+	return thread->id && thread->id <= THREAD_ID_MAX;
+}
+
+void tables_put_clock(struct bytes *to, const struct trace_clock *clock)
+{
+	bytes_put_varint(to, clock->stamp);
+	bytes_put_varint(to, clock->monotonic_ns);
+}
+
+bool tables_take_clock(struct cursor *from, struct trace_clock *clock)
+{
+	clock->stamp = cursor_varint(from);
+	clock->monotonic_ns = cursor_varint(from);
+	return !from->bad;
+}
+
+void tables_put_memory(struct bytes *to, const struct trace_memory *memory)
+{
+	bytes_put_varint(to, memory->monotonic_ns);
+	bytes_put_varint(to, memory->resident_bytes);
+	bytes_put_varint(to, memory->virtual_bytes);
+	bytes_put_varint(to, memory->shared_bytes);
+}
+
+bool tables_take_memory(struct cursor *from, struct trace_memory *memory)
+{
+	memory->monotonic_ns = cursor_varint(from);
+	memory->resident_bytes = cursor_varint(from);
+	memory->virtual_bytes = cursor_varint(from);
+	memory->shared_bytes = cursor_varint(from);
+	return !from->bad;
+}
+
+void tables_put_child(struct bytes *to, const struct trace_child *child)
+{
+	bytes_put_varint(to, child->monotonic_ns);
+	put_signed(to, child->pid);
+	put_text(to, child->trace_path);
+}
+
+bool tables_take_child(struct cursor *from, struct arena *arena, struct trace_child *child)
+{
+	child->monotonic_ns = cursor_varint(from);
+	child->pid = take_signed(from);
+	child->trace_path = take_text(from, arena);
+	return !from->bad;
+}
+
+void tables_put_end(struct bytes *to, const struct trace_end *end, uint64_t index_offset)
+{
+	uint8_t *at = bytes_reserve(to, END_PAYLOAD_BYTES);
+	const uint64_t counts[] = {end->stamp,
+				   end->monotonic_ns,
+				   end->events,
+				   end->events_lost,
+				   end->stacks_truncated,
+				   end->modules_lost,
+				   index_offset};
+
+	bytes_store_u32(at, end->kind);
+	bytes_store_u32(at + 4, (uint32_t)end->status);
+	bytes_store_u32(at + 8, end->flags);
+	bytes_store_u32(at + 12, 0);
+	for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+		bytes_store_u64(at + 16 + 8 * i, counts[i]);
+	to->used += END_PAYLOAD_BYTES;
+}
+
+bool tables_take_end(struct cursor *from, struct trace_end *end, uint64_t *index_offset)
+{
+	const uint8_t *at = cursor_bytes(from, END_PAYLOAD_BYTES);
+
+	if (!at)
+		return false;
+	end->kind = bytes_load_u32(at);
+	end->status = (int32_t)bytes_load_u32(at + 4);
+	end->flags = bytes_load_u32(at + 8);
+	end->stamp = bytes_load_u64(at + 16);
+	end->monotonic_ns = bytes_load_u64(at + 24);
+	end->events = bytes_load_u64(at + 32);
+	end->events_lost = bytes_load_u64(at + 40);
+	end->stacks_truncated = bytes_load_u64(at + 48);
+	end->modules_lost = bytes_load_u64(at + 56);
+	*index_offset = bytes_load_u64(at + 64);
+	return true;
+}

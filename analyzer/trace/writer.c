@@ -1,0 +1,431 @@
+/* SPDX-License-Identifier: MIT */
+#include "writer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "../util/array.h"
+#include "../util/message.h"
+#include "chunk.h"
+#include "event_encoder.h"
+#include "index.h"
+#include "stack_codec.h"
+#include "tables.h"
+
+/* Events of all threads that wait for their chunk to fill; more are written out at once. */
+#define BUFFERED_BYTES_MAX (64u << 20)
+#define BUFFER_EVENTS_MIN 64u
+/* Records of a table wait until there are as many bytes of them, or until events need them. */
+#define TABLE_BYTES_MAX (64u << 10)
+#define INDEX_SLICE_BYTES (1u << 20)
+
+enum table {
+	TABLE_MODULES,
+	TABLE_THREADS,
+	TABLE_CLOCKS,
+	TABLE_MEMORY,
+	TABLE_CHILDREN,
+	TABLE_COUNT
+};
+
+static const uint32_t table_types[TABLE_COUNT] = {
+	[TABLE_MODULES] = CHUNK_MODULES,   [TABLE_THREADS] = CHUNK_THREADS,
+	[TABLE_CLOCKS] = CHUNK_CLOCKS,	   [TABLE_MEMORY] = CHUNK_MEMORY,
+	[TABLE_CHILDREN] = CHUNK_CHILDREN,
+};
+
+struct writer_thread {
+	struct trace_event *events; /* NULL while the thread is idle */
+	uint32_t count, capacity;
+	uint64_t last_stamp;
+	bool defined;
+};
+
+struct writer {
+	int fd;
+	int error; /* the first errno value; nothing is written after it */
+	uint64_t offset; /* end of the last whole chunk */
+	struct chunk_packer packer;
+	struct chunk_payload payload; /* of the chunk in the making */
+	struct chunk_payload tables[TABLE_COUNT];
+	struct stack_codec stacks;
+	struct event_encoder *encoder;
+	struct bytes index;
+	struct index_state index_state;
+	uint32_t module_count;
+	uint64_t events_stored; /* written or buffered */
+	uint64_t events_lost, lost_pending; /* the latter is not in a chunk yet */
+	struct writer_thread *threads; /* by id */
+	size_t thread_capacity, thread_count;
+	thread_id *buffered; /* threads that have a buffer */
+	size_t buffered_count, buffered_capacity;
+	size_t buffered_bytes; /* capacity of all buffers */
+};
+
+static void add_saturating(uint64_t *sum, uint64_t value)
+{
+	if (__builtin_add_overflow(*sum, value, sum))
+		*sum = UINT64_MAX;
+}
+
+/* Ends the writing, and cuts away what has reached the file of an incomplete chunk. */
+static bool fail(struct writer *w, int reason)
+{
+	w->error = reason;
+	/* If it stays, the reader finds the chunk cut short and stops before it. */
+	if (ftruncate(w->fd, (off_t)w->offset))
+		verbose("trace keeps an incomplete chunk: %s", strerror(errno));
+	return false;
+}
+
+static bool write_all(struct writer *w, const uint8_t *data, size_t bytes)
+{
+	size_t done = 0;
+
+	while (done < bytes) {
+		ssize_t part = pwrite(w->fd, data + done, bytes - done, (off_t)(w->offset + done));
+
+		if (part < 0 && errno == EINTR)
+			continue;
+		if (part <= 0)
+			return fail(w, part < 0 ? errno : ENOSPC);
+		done += (size_t)part;
+	}
+	w->offset += bytes;
+	return true;
+}
+
+/* Writes one chunk and enters it in the index. events is for event chunks only. */
+static bool write_chunk(struct writer *w, uint32_t type, const struct chunk_payload *payload,
+			const struct event_prologue *events)
+{
+	struct index_entry entry = {.offset = w->offset, .type = type};
+	const struct bytes *chunk;
+
+	if (w->error)
+		return false;
+	chunk = chunk_pack(&w->packer, type, payload);
+	if (!write_all(w, chunk->data, chunk->used))
+		return false;
+	if (events)
+		entry.events = *events;
+	index_put(&w->index, &w->index_state, &entry);
+	return true;
+}
+
+static void write_table(struct writer *w, enum table table)
+{
+	struct chunk_payload *payload = &w->tables[table];
+
+	if (payload->bytes.used)
+		write_chunk(w, table_types[table], payload, NULL);
+	chunk_payload_clear(payload);
+}
+
+static void write_tables(struct writer *w)
+{
+	/* Stacks refer to modules. */
+	write_table(w, TABLE_MODULES);
+	if (w->stacks.pending) {
+		stack_codec_flush(&w->stacks, &w->payload);
+		write_chunk(w, CHUNK_STACKS, &w->payload, NULL);
+	}
+	for (enum table table = TABLE_MODULES + 1; table < TABLE_COUNT; table++)
+		write_table(w, table);
+	if (w->lost_pending) {
+		chunk_payload_clear(&w->payload);
+		bytes_put_varint(&w->payload.bytes, w->lost_pending);
+		write_chunk(w, CHUNK_LOST, &w->payload, NULL);
+		w->lost_pending = 0;
+	}
+}
+
+static void write_tables_if_large(struct writer *w)
+{
+	for (enum table table = 0; table < TABLE_COUNT; table++) {
+		if (w->tables[table].bytes.used >= TABLE_BYTES_MAX) {
+			write_tables(w);
+			return;
+		}
+	}
+	if (w->stacks.pending >= STACKS_PER_CHUNK_MAX)
+		write_tables(w);
+}
+
+static void write_thread_events(struct writer *w, struct writer_thread *thread)
+{
+	struct event_prologue prologue;
+
+	if (!thread->count)
+		return;
+	write_tables(w);
+	prologue = (struct event_prologue){
+		.thread = thread->events[0].thread,
+		.count = thread->count,
+		.first_stamp = thread->events[0].stamp,
+		.last_stamp = thread->events[thread->count - 1].stamp,
+	};
+	if (!w->error)
+		event_encoder_run(w->encoder, thread->events, thread->count, &w->payload);
+	if (!write_chunk(w, CHUNK_EVENTS, &w->payload, &prologue)) {
+		w->events_stored -= thread->count;
+		for (uint32_t i = 0; i < thread->count; i++) {
+			/* What a record of loss tells was counted when it came. */
+			if (thread->events[i].kind != EVENT_LOST)
+				add_saturating(&w->events_lost, 1);
+		}
+	}
+	thread->count = 0;
+}
+
+static void write_all_events(struct writer *w)
+{
+	for (size_t i = 0; i < w->buffered_count; i++) {
+		struct writer_thread *thread = &w->threads[w->buffered[i]];
+
+		write_thread_events(w, thread);
+		free(thread->events);
+		thread->events = NULL;
+		thread->capacity = 0;
+	}
+	w->buffered_count = 0;
+	w->buffered_bytes = 0;
+}
+
+static void release(struct writer *w)
+{
+	if (w->fd >= 0)
+		close(w->fd);
+	for (size_t i = 0; i < w->buffered_count; i++)
+		free(w->threads[w->buffered[i]].events);
+	for (enum table table = 0; table < TABLE_COUNT; table++)
+		chunk_payload_release(&w->tables[table]);
+	chunk_payload_release(&w->payload);
+	chunk_packer_release(&w->packer);
+	stack_codec_release(&w->stacks);
+	event_encoder_free(w->encoder);
+	bytes_release(&w->index);
+	free(w->threads);
+	free(w->buffered);
+	free(w);
+}
+
+static bool write_beginning(struct writer *w, const struct trace_program *program)
+{
+	uint8_t header[FILE_HEADER_BYTES] = FORMAT_MAGIC;
+
+	bytes_store_u16(header + 8, FORMAT_VERSION);
+	bytes_store_u32(header + 12, FORMAT_FEATURES);
+	if (!write_all(w, header, sizeof header))
+		return false;
+	tables_put_program(&w->payload.bytes, program);
+	return write_chunk(w, CHUNK_PROGRAM, &w->payload, NULL);
+}
+
+struct writer *writer_new(const char *path, const struct trace_program *program)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	struct writer *w;
+
+	if (fd < 0)
+		return NULL;
+	w = xcalloc(1, sizeof *w);
+	w->fd = fd;
+	w->encoder = event_encoder_new();
+	chunk_packer_init(&w->packer);
+	if (!write_beginning(w, program)) {
+		int reason = w->error;
+
+		unlink(path);
+		release(w);
+		errno = reason;
+		return NULL;
+	}
+	return w;
+}
+
+module_id writer_module(struct writer *w, const struct trace_module *module)
+{
+	write_tables_if_large(w);
+	tables_put_module(&w->tables[TABLE_MODULES].bytes, module);
+	return ++w->module_count;
+}
+
+stack_id writer_stack(struct writer *w, stack_id parent, module_id module, uint64_t address)
+{
+	/* An undefined id would cost the reader the whole chunk: better none. */
+	struct trace_frame frame = {
+		.address = address,
+		.module = module <= w->module_count ? module : 0,
+		.parent = parent <= w->stacks.count ? parent : 0,
+	};
+
+	write_tables_if_large(w);
+	stack_codec_put(&w->stacks, &frame);
+	return w->stacks.count;
+}
+
+static struct writer_thread *find_thread(struct writer *w, thread_id id)
+{
+	if (!id || id > THREAD_ID_MAX)
+		return NULL;
+	if (id >= w->thread_count) {
+		ARRAY_GROW(w->threads, (size_t)id + 1, w->thread_capacity);
+		memset(&w->threads[w->thread_count], 0,
+		       (id + 1 - w->thread_count) * sizeof *w->threads);
+		w->thread_count = (size_t)id + 1;
+	}
+	return &w->threads[id];
+}
+
+void writer_thread(struct writer *w, const struct trace_thread *thread)
+{
+	struct writer_thread *state = find_thread(w, thread->id);
+
+	if (!state)
+		return;
+	write_tables_if_large(w);
+	tables_put_thread(&w->tables[TABLE_THREADS].bytes, thread);
+	state->defined = true;
+}
+
+/* Makes room for one more event of a thread. */
+static void make_room(struct writer *w, struct writer_thread *thread, thread_id id)
+{
+	uint32_t before;
+
+	if (thread->count == EVENTS_PER_CHUNK_MAX) {
+		write_thread_events(w, thread);
+		return;
+	}
+	if (w->buffered_bytes >= BUFFERED_BYTES_MAX)
+		write_all_events(w);
+	if (!thread->events) {
+		ARRAY_GROW(w->buffered, w->buffered_count + 1, w->buffered_capacity);
+		w->buffered[w->buffered_count++] = id;
+	}
+	before = thread->capacity;
+	ARRAY_GROW(thread->events, before ? before * 2 : BUFFER_EVENTS_MIN, thread->capacity);
+	w->buffered_bytes += (thread->capacity - before) * sizeof *thread->events;
+}
+
+void writer_event(struct writer *w, const struct trace_event *event)
+{
+	struct writer_thread *thread = w->error ? NULL : find_thread(w, event->thread);
+	struct trace_event *stored;
+
+	if (event->kind == EVENT_LOST)
+		add_saturating(&w->events_lost, event->size);
+	if (!thread) {
+		if (event->kind != EVENT_LOST)
+			add_saturating(&w->events_lost, 1);
+		return;
+	}
+	if (!thread->defined) {
+		struct trace_thread unnamed = {.id = event->thread, .begin_stamp = event->stamp};
+
+		writer_thread(w, &unnamed);
+	}
+	if (thread->count == thread->capacity)
+		make_room(w, thread, event->thread);
+	stored = &thread->events[thread->count++];
+	*stored = *event;
+	if (stored->stamp < thread->last_stamp)
+		stored->stamp = thread->last_stamp;
+	thread->last_stamp = stored->stamp;
+	if (stored->stack > w->stacks.count)
+		stored->stack = 0;
+	w->events_stored++;
+}
+
+void writer_clock(struct writer *w, const struct trace_clock *clock)
+{
+	write_tables_if_large(w);
+	tables_put_clock(&w->tables[TABLE_CLOCKS].bytes, clock);
+}
+
+void writer_memory(struct writer *w, const struct trace_memory *memory)
+{
+	write_tables_if_large(w);
+	tables_put_memory(&w->tables[TABLE_MEMORY].bytes, memory);
+}
+
+void writer_child(struct writer *w, const struct trace_child *child)
+{
+	write_tables_if_large(w);
+	tables_put_child(&w->tables[TABLE_CHILDREN].bytes, child);
+}
+
+void writer_lost(struct writer *w, uint64_t events)
+{
+	add_saturating(&w->events_lost, events);
+	add_saturating(&w->lost_pending, events);
+}
+
+void writer_flush(struct writer *w)
+{
+	write_all_events(w);
+	write_tables(w);
+}
+
+int writer_error(const struct writer *w)
+{
+	return w->error;
+}
+
+uint64_t writer_events_stored(const struct writer *w)
+{
+	return w->events_stored;
+}
+
+uint64_t writer_events_lost(const struct writer *w)
+{
+	return w->events_lost;
+}
+
+static void write_end(struct writer *w, const struct trace_end *end)
+{
+	uint64_t index_offset = w->offset;
+	struct trace_end totals = *end;
+	struct bytes index = w->index; /* what is entered from here on is not written */
+
+	w->index = (struct bytes){0};
+	for (size_t at = 0; at < index.used; at += INDEX_SLICE_BYTES) {
+		size_t left = index.used - at;
+
+		chunk_payload_clear(&w->payload);
+		bytes_append(&w->payload.bytes, index.data + at,
+			     left < INDEX_SLICE_BYTES ? left : INDEX_SLICE_BYTES);
+		write_chunk(w, CHUNK_INDEX, &w->payload, NULL);
+	}
+	bytes_release(&index);
+	totals.events = w->events_stored;
+	totals.events_lost = w->events_lost;
+	chunk_payload_clear(&w->payload);
+	tables_put_end(&w->payload.bytes, &totals, index_offset);
+	write_chunk(w, CHUNK_END, &w->payload, NULL);
+}
+
+int writer_finish(struct writer *w, const struct trace_end *end)
+{
+	int reason;
+
+	writer_flush(w);
+	write_end(w, end);
+	if (close(w->fd) && !w->error)
+		w->error = errno;
+	w->fd = -1;
+	reason = w->error;
+	release(w);
+	return reason;
+}
+
+void writer_free(struct writer *w)
+{
+	if (!w)
+		return;
+	writer_flush(w);
+	release(w);
+}

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+#include "human.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <time.h>
+
+#include "utf8.h"
+
+struct human human_count(uint64_t value)
+{
+	struct human result;
+	char digits[24];
+	int length = snprintf(digits, sizeof digits, "%" PRIu64, value);
+	char *out = result.text;
+
+	for (int i = 0; i < length; i++) {
+		if (i && (length - i) % 3 == 0)
+			*out++ = ',';
+		*out++ = digits[i];
+	}
+	*out = '\0';
+	return result;
+}
+
+struct human human_bytes(uint64_t bytes, bool exact)
+{
+	static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+	double value = (double)bytes;
+	struct human result;
+	size_t unit = 0;
+
+	if (exact)
+		return human_count(bytes);
+	/* 1023.95 would be printed as 1024.0. */
+	while (value >= (unit ? 1023.95 : 1024)) {
+		value /= 1024;
+		unit++;
+	}
+	snprintf(result.text, sizeof result.text, unit ? "%.1f %s" : "%.0f %s", value, units[unit]);
+	return result;
+}
+
+struct human human_duration(uint64_t ns)
+{
+	struct human result;
+	double seconds = (double)ns / 1e9;
+
+	if (ns < 1000)
+		snprintf(result.text, sizeof result.text, "%" PRIu64 " ns", ns);
+	else if (ns < 1000000)
+		snprintf(result.text, sizeof result.text, "%.1f µs", seconds * 1e6);
+	else if (ns < 1000000000)
+		snprintf(result.text, sizeof result.text, "%.1f ms", seconds * 1e3);
+	else if (seconds < 120)
+		snprintf(result.text, sizeof result.text, "%.2f s", seconds);
+	else if (seconds < 7200)
+		snprintf(result.text, sizeof result.text, "%.0f min %02.0f s",
+			 (double)(ns / 60000000000ull), (double)(ns / 1000000000ull % 60));
+	else
+		snprintf(result.text, sizeof result.text, "%.0f h %02.0f min",
+			 (double)(ns / 3600000000000ull), (double)(ns / 60000000000ull % 60));
+	return result;
+}
+
+struct human human_share(uint64_t part, uint64_t whole)
+{
+	struct human result = {""};
+	double percent;
+
+	if (!whole)
+		return result;
+	percent = 100.0 * (double)part / (double)whole;
+	if (part && percent < 1)
+		snprintf(result.text, sizeof result.text, "<1 %%");
+	else if (part < whole && percent > 99)
+		snprintf(result.text, sizeof result.text, ">99 %%");
+	else
+		snprintf(result.text, sizeof result.text, "%.0f %%", percent);
+	return result;
+}
+
+struct human human_time(uint64_t realtime_ns)
+{
+	time_t seconds = (time_t)(realtime_ns / 1000000000ull);
+	struct human result = {"at an unknown time"};
+	struct tm local;
+
+	if (realtime_ns && localtime_r(&seconds, &local))
+		strftime(result.text, sizeof result.text, "%Y-%m-%d %H:%M:%S", &local);
+	return result;
+}
+
+/* Explicit directional formatting (UAX #9) and the like: names that read otherwise than they are. */
+static bool turns_direction(uint32_t code)
+{
+	return code == 0x61c || code == 0x200e || code == 0x200f ||
+	       (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
+}
+
+/* One character, or what stands for it. Returns how far it goes; sets *width. */
+static unsigned next_visible(const char *text, char shown[16], size_t *width)
+{
+	uint32_t code;
+	unsigned length = utf8_decode(text, &code);
+
+	if (!length)
+		snprintf(shown, 16, "\\x%02x", (unsigned char)*text);
+	else if (code == '\n')
+		strcpy(shown, "\\n");
+	else if (code == '\t')
+		strcpy(shown, "\\t");
+	else if (code < 0x20 || (code >= 0x7f && code < 0xa0))
+		snprintf(shown, 16, "\\x%02" PRIx32, code);
+	else if (turns_direction(code))
+		snprintf(shown, 16, "\\u%04" PRIx32, code);
+	else {
+		memcpy(shown, text, length);
+		shown[length] = '\0';
+		*width = 1;
+		return length;
+	}
+	*width = strlen(shown);
+	return length ? length : 1;
+}
+
+void human_put(FILE *file, const char *text)
+{
+	char shown[16];
+	size_t width;
+
+	while (*text) {
+		text += next_visible(text, shown, &width);
+		fputs(shown, file);
+	}
+}
+
+size_t human_width(const char *text)
+{
+	size_t total = 0;
+	char shown[16];
+	size_t width;
+
+	while (*text) {
+		text += next_visible(text, shown, &width);
+		total += width;
+	}
+	return total;
+}
+
+const char *human_basename(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}

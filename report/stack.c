@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+#include "stack.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "human.h"
+
+/* Functions are padded to the widest of the stack, but no further than this. */
+#define FUNCTION_WIDTH_MAX 36u
+
+static bool starts_with(const char *text, const char *prefix)
+{
+	return !strncmp(text, prefix, strlen(prefix));
+}
+
+static bool is_one_of(const char *name, const char *const *list)
+{
+	for (; *list; list++)
+		if (!strcmp(name, *list))
+			return true;
+	return false;
+}
+
+static bool is_startup(const struct model_frame *frame)
+{
+	static const char *const names[] = {
+		"_start",
+		"__libc_start_main",
+		"__libc_start_main_impl",
+		"__libc_start_call_main",
+		"start_thread",
+		"__clone3",
+		"clone3",
+		"__clone",
+		"clone",
+		NULL,
+	};
+	char name[40];
+	size_t length = strcspn(frame->function, "@");
+
+	if (length >= sizeof name)
+		return false;
+	memcpy(name, frame->function, length);
+	name[length] = '\0';
+	return is_one_of(name, names);
+}
+
+/* Inner parts of libstdc++ and libc++, which allocate on behalf of a container's public member. */
+static bool is_library_inside(const struct model_frame *frame)
+{
+	const char *name = frame->function;
+
+	return starts_with(name, "__gnu_cxx::") || starts_with(name, "std::allocator") ||
+	       starts_with(name, "std::__") || strstr(name, "::_M_") != NULL ||
+	       starts_with(name, "std::_") || starts_with(name, "operator new");
+}
+
+static bool is_recorder(const struct model_frame *frame)
+{
+	return starts_with(human_basename(frame->module), "libtenure.so");
+}
+
+/* The part of a stack that is shown: [first, end). */
+struct range {
+	uint32_t first, end;
+};
+
+static struct range shown_range(const struct model_stack *stack, bool all_frames)
+{
+	struct range range = {0, stack->frame_count};
+	const struct model_frame *frames = stack->frames;
+
+	if (all_frames)
+		return range;
+	while (range.first < range.end && is_recorder(&frames[range.first]))
+		range.first++;
+	while (range.first < range.end && is_library_inside(&frames[range.first]))
+		range.first++;
+	while (range.end > range.first && is_startup(&frames[range.end - 1]))
+		range.end--;
+	if (range.first == range.end)
+		return (struct range){0, stack->frame_count};
+	return range;
+}
+
+static void function_text(const struct model_frame *frame, char *text, size_t bytes)
+{
+	if (*frame->note)
+		snprintf(text, bytes, "(%s)", frame->note);
+	else if (*frame->function)
+		snprintf(text, bytes, "%s", frame->function);
+	else
+		snprintf(text, bytes, "%s+0x%" PRIx64, human_basename(frame->module),
+			 frame->offset);
+}
+
+/* Leading directories go first when a line is too long; the file's name stays. */
+static const char *fit_path(const char *path, size_t columns)
+{
+	const char *shown = path;
+
+	while (human_width(shown) > columns) {
+		const char *slash = strchr(shown + (*shown == '/'), '/');
+
+		if (!slash)
+			break;
+		shown = slash + 1;
+	}
+	return shown;
+}
+
+static void put_frame(FILE *file, const struct model_frame *frame, size_t pad,
+		      const struct stack_style *style)
+{
+	const char *module = human_basename(frame->module);
+	char function[4096];
+	char line[16] = "";
+	size_t width;
+	size_t used;
+
+	function_text(frame, function, sizeof function);
+	width = human_width(function);
+	human_put(file, function);
+	if (*frame->note || !*frame->function) {
+		putc('\n', file);
+		return;
+	}
+	fprintf(file, "%*s  ", width < pad ? (int)(pad - width) : 0, "");
+	if (frame->line)
+		snprintf(line, sizeof line, ":%" PRIu32, frame->line);
+	if (*frame->file) {
+		used = strlen(style->indent) + (width < pad ? pad : width) + 2 + strlen(line) + 2 +
+		       human_width(module);
+		human_put(file,
+			  fit_path(frame->file, used < style->columns ? style->columns - used : 1));
+		fprintf(file, "%s  ", line);
+	}
+	fputs(style->dim, file);
+	human_put(file, module);
+	if (frame->inlined)
+		fputs(" (inlined)", file);
+	fprintf(file, "%s\n", style->plain);
+}
+
+static bool same_function(const struct model_frame *a, const struct model_frame *b)
+{
+	return *a->function && !strcmp(a->function, b->function) && !strcmp(a->module, b->module);
+}
+
+void stack_put(FILE *file, const struct model_stack *stack, const struct stack_style *style)
+{
+	struct range range = shown_range(stack, style->all_frames);
+	size_t pad = 0;
+
+	if (!stack->frame_count) {
+		fprintf(file, "%s(no call stack)\n", style->indent);
+		return;
+	}
+	for (uint32_t i = range.first; i < range.end; i++) {
+		size_t width = human_width(stack->frames[i].function);
+
+		if (width > pad && width <= FUNCTION_WIDTH_MAX)
+			pad = width;
+	}
+	for (uint32_t i = range.first; i < range.end; i++) {
+		const struct model_frame *frame = &stack->frames[i];
+		uint32_t next = i + 1;
+
+		fputs(style->indent, file);
+		put_frame(file, frame, pad, style);
+		while (next < range.end && same_function(frame, &stack->frames[next]))
+			next++;
+		/* The first and the last call of a recursion stay. */
+		if (!style->all_frames && next - i > 3) {
+			fprintf(file, "%s%s... %s more calls of the same function%s\n",
+				style->indent, style->dim, human_count(next - i - 2).text,
+				style->plain);
+			i = next - 2;
+		}
+	}
+}
+
+void stack_put_innermost(FILE *file, const struct model_stack *stack,
+			 const struct stack_style *style)
+{
+	const struct model_frame *frame;
+	char function[4096];
+
+	if (!stack->frame_count) {
+		fputs("(no call stack)\n", file);
+		return;
+	}
+	frame = &stack->frames[shown_range(stack, style->all_frames).first];
+	function_text(frame, function, sizeof function);
+	human_put(file, function);
+	if (*frame->file) {
+		putc(' ', file);
+		human_put(file, human_basename(frame->file));
+		fprintf(file, ":%" PRIu32, frame->line);
+	}
+	putc('\n', file);
+}
