@@ -22,7 +22,9 @@ static void print_help(FILE *file)
 	      file);
 	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
 		fprintf(file, "  %-10s%s\n", commands[i]->name, commands[i]->summary);
-	fputs("\nWith a program alone: run it, then print a summary.\n"
+	fputs("\n  -h, --help  print this help\n"
+	      "  --version   print the version\n"
+	      "\nWith a program alone: run it, then print a summary.\n"
 	      "tenure COMMAND --help tells the options of a command.\n",
 	      file);
 }

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "hello.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <sched.h>
@@ -157,25 +158,27 @@ static void become_collector(const char *command, long socket_fd, char *output)
 /*
  * Two generations without an exit signal: the program's wait() does not see the first, which we
  * reap by __WCLONE, and the second belongs to init from its birth on. A new session keeps it out
- * of the program's process group and terminal.
+ * of the program's process group and terminal. The first shares our stack until it ends, so the
+ * clone must happen in this very frame and the frame must not be left by it.
  */
 static __attribute__((noinline)) bool spawn(const char *command, long socket_fd, char *output)
 {
 	int status = -1;
-	long pid = sys_fallible(SYS_clone, CLONE_VM | CLONE_VFORK, 0, 0, 0, 0, 0);
+	long pid, second;
 
+	if (sys_failure_due())
+		return false;
+	pid = sys_call(SYS_clone, CLONE_VM | CLONE_VFORK, 0, 0, 0, 0, 0);
 	if (pid == 0) {
-		long second;
-
 		sys_call(SYS_setsid, 0, 0, 0, 0, 0, 0);
-		second = sys_fallible(SYS_clone, 0, 0, 0, 0, 0, 0);
+		second = sys_failure_due() ? -ENOMEM : sys_call(SYS_clone, 0, 0, 0, 0, 0, 0);
 		if (second == 0)
 			become_collector(command, socket_fd, output);
 		sys_call(SYS_exit, sys_failed(second), 0, 0, 0, 0, 0);
 	}
 	if (sys_failed(pid))
 		return false;
-	while (sys_call(SYS_wait4, pid, (long)&status, __WCLONE, 0, 0, 0) == -4 /* EINTR */)
+	while (sys_call(SYS_wait4, pid, (long)&status, __WCLONE, 0, 0, 0) == -EINTR)
 		;
 	return status == 0;
 }

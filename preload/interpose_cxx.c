@@ -21,14 +21,14 @@ struct cxx_function {
 	_Atomic(void *) function;
 };
 
-static void *find(struct cxx_function *op, const void *caller)
+static void *find(struct cxx_function *op)
 {
 	void *function = load_acquire(&op->function);
 
 	if (__builtin_expect(function != NULL, 1))
 		return function;
 	thread_local_state.inside++;
-	function = next_operator(op->mangled, caller);
+	function = next_operator(op->mangled);
 	thread_local_state.inside--;
 	store_release(&op->function, function);
 	return function;
@@ -64,13 +64,12 @@ static void *call_throwing(void *function, size_t size, size_t alignment)
 static void *allocate(struct forms *forms, size_t size, size_t alignment, bool may_throw,
 		      const struct unwind_start *start)
 {
-	const void *caller = (const void *)start->pc;
-	void *nothrow_form = find(&forms->nothrow, caller);
+	void *nothrow_form = find(&forms->nothrow);
 	bool injected;
 	void *block = NULL;
 
 	if (!record_wanted()) /* also: the real operators call each other through us */
-		return may_throw ? call_throwing(find(&forms->throwing, caller), size, alignment)
+		return may_throw ? call_throwing(find(&forms->throwing), size, alignment)
 				 : call_nothrow(nothrow_form, size, alignment);
 	injected = fail_now(size);
 	if (injected) {
@@ -85,7 +84,7 @@ static void *allocate(struct forms *forms, size_t size, size_t alignment, bool m
 		size = PTRDIFF_MAX; /* what no allocator can serve makes the real operator throw */
 	interpose_as.api = forms->api;
 	interpose_as.size = size;
-	return call_throwing(find(&forms->throwing, caller), size, alignment);
+	return call_throwing(find(&forms->throwing), size, alignment);
 }
 
 static struct forms single = {API_NEW, {"_ZnwmRKSt9nothrow_t", NULL}, {"_Znwm", NULL}};
@@ -125,7 +124,7 @@ static void *release(enum api api, struct cxx_function *op, void *block,
 {
 	if (block && record_wanted())
 		record_release(api, block, start);
-	return find(op, (const void *)start->pc);
+	return find(op);
 }
 
 #define DEFINE_DELETE(mangled, api, parameters, type, arguments) \

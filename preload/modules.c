@@ -29,14 +29,6 @@ uint32_t modules_generation(void)
 	return load_relaxed(&generation);
 }
 
-void modules_reset_after_fork(void)
-{
-	lock_reset(&lock);
-	store_relaxed(&unloaded_low, UINT64_MAX);
-	store_relaxed(&unloaded_high, 0);
-	add_relaxed(&generation, 1);
-}
-
 /* What the program headers of a loaded module tell. */
 struct found {
 	uint64_t bias, start, end;
@@ -139,7 +131,7 @@ static void append(const struct found *f)
 	e->build_id_bytes = (uint8_t)f->build_id_bytes;
 	if (f->build_id)
 		memcpy(e->build_id, f->build_id, f->build_id_bytes);
-	e->load_stamp = stamp_before();
+	e->load_stamp = stamp_now();
 	e->unload_stamp = 0;
 	frame_info[index] = f->eh_frame_hdr;
 	seen[index] = true;
@@ -190,6 +182,20 @@ void modules_start(void)
 	dl_iterate_phdr(scan, NULL);
 }
 
+void modules_inherit(const struct region *parent)
+{
+	uint32_t count = load_acquire(&parent->header->modules_used);
+	uint32_t names = load_acquire(&parent->header->names_used);
+
+	lock_reset(&lock);
+	/* Offsets into names keep their meaning: the parent's come first. */
+	memcpy(region.names, parent->names, names);
+	memcpy(region.modules, parent->modules, count * sizeof *region.modules);
+	store_relaxed(&region.header->names_used, names);
+	store_relaxed(&region.header->unload_count, load_relaxed(&parent->header->unload_count));
+	store_release(&region.header->modules_used, count);
+}
+
 static void widen_unloaded(uint64_t start, uint64_t end)
 {
 	if (start < load_relaxed(&unloaded_low))
@@ -212,7 +218,7 @@ void modules_rescan(void)
 
 		if (seen[i] || load_relaxed(&e->state) != MODULE_LOADED)
 			continue;
-		e->unload_stamp = stamp_before();
+		e->unload_stamp = stamp_now();
 		store_release(&e->state, MODULE_UNLOADED);
 		widen_unloaded(e->start, e->end);
 		any = true;
@@ -284,6 +290,8 @@ uint64_t modules_tag(uint64_t address)
 	    load_relaxed(&unloaded_high) - load_relaxed(&unloaded_low))
 		return address;
 	index = entry_of(address);
+	if (index == UINT32_MAX)
+		index = discover(address); /* loaded where another one was, and new to us */
 	if (index == UINT32_MAX)
 		return address;
 	return address | (uint64_t)region.modules[index].epoch << FRAME_ADDRESS_BITS;

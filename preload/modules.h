@@ -15,8 +15,14 @@
 
 #include <stdint.h>
 
-/* Fills the table of a new region. */
+#include "region.h"
+
+/* Fills the table of this image's first region. Takes the loader's lock. */
 void modules_start(void);
+
+/* Fills the table of a forked child's region from its parent's: a thread that the child lacks may
+ * have held the loader's lock. Indices, and with them what is kept beside the table, stay. */
+void modules_inherit(const struct region *parent);
 
 /* Compares the table with what is loaded now; after dlclose. Takes the loader's lock. */
 void modules_rescan(void);
@@ -29,8 +35,5 @@ const uint8_t *modules_frame_info(uint64_t pc);
 
 /* The frame value of protocol.h for a code address: address and epoch. */
 uint64_t modules_tag(uint64_t address);
-
-/* In a forked child, before modules_start. */
-void modules_reset_after_fork(void);
 
 #endif

@@ -3,7 +3,6 @@
 #include "next.h"
 
 #include <dlfcn.h>
-#include <link.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -102,14 +101,19 @@ bool next_program_has_allocator(void)
 	       dladdr((void *)next_resolve, &own) && first.dli_fbase != own.dli_fbase;
 }
 
-void *next_operator(const char *mangled, const void *caller)
+void *next_operator(const char *mangled)
 {
+	/* Outside the global scope there is no way from a caller to its dependencies: the loader
+	 * keeps search lists only of what was opened by name. So open by name what is there. */
+	static const char *const runtimes[] = {"libstdc++.so.6", "libc++abi.so.1", "libc++.so.1"};
 	void *function = dlsym(RTLD_NEXT, mangled);
-	struct link_map *map = NULL;
-	Dl_info info;
 
-	if (!function && dladdr1(caller, &info, (void **)&map, RTLD_DL_LINKMAP) && map)
-		function = dlsym(map, mangled);
+	for (size_t i = 0; !function && i < sizeof runtimes / sizeof runtimes[0]; i++) {
+		void *handle = next.dlopen(runtimes[i], RTLD_LAZY | RTLD_NOLOAD);
+
+		if (handle)
+			function = dlsym(handle, mangled);
+	}
 	if (!function)
 		dlerror();
 	return function;

@@ -75,10 +75,10 @@ size_t next_bootstrap_size(const void *p);
 bool next_program_has_allocator(void);
 
 /*
- * A C++ operator by its mangled name, behind this library; looked for in the global scope, then
- * among what the module of `caller` depends on (a C program may open a C++ plugin). NULL if there
- * is none. May take the loader's lock: cache the result.
+ * A C++ operator by its mangled name, behind this library: in the global scope, or in a C++ runtime
+ * that a plugin of a C program brought along, which then stays loaded. NULL if there is none. Takes
+ * the loader's lock: cache the result.
  */
-void *next_operator(const char *mangled, const void *caller);
+void *next_operator(const char *mangled);
 
 #endif

@@ -12,7 +12,6 @@ struct content {
 	enum event_kind kind;
 	enum api api;
 	uint16_t detail;
-	bool before; /* stamped before the real call */
 };
 
 /* Writes one record in a section that has been entered. */
@@ -28,7 +27,7 @@ static void write_record(struct thread *t, const struct section *section,
 	record->stack = stack;
 	record->api = (uint8_t)content->api;
 	record->detail = content->detail;
-	record->stamp = content->before ? stamp_before() : stamp_after();
+	record->stamp = stamp_now();
 	signal_fence();
 	record->kind = (uint8_t)content->kind;
 }
@@ -36,7 +35,7 @@ static void write_record(struct thread *t, const struct section *section,
 void record_allocation(enum api api, const void *block, size_t size, int error,
 		       const struct unwind_start *start)
 {
-	struct content content = {(uint64_t)block, size, EVENT_ALLOC, api, 0, false};
+	struct content content = {(uint64_t)block, size, EVENT_ALLOC, api, 0};
 	struct thread *t = thread_current(recorder_serial);
 	struct section section;
 
@@ -58,7 +57,7 @@ void record_injected(enum api api, size_t size, const struct unwind_start *start
 
 void record_release(enum api api, const void *block, const struct unwind_start *start)
 {
-	struct content content = {(uint64_t)block, 0, EVENT_FREE, api, 0, true};
+	struct content content = {(uint64_t)block, 0, EVENT_FREE, api, 0};
 	struct thread *t = thread_current(recorder_serial);
 	struct section section;
 
@@ -72,7 +71,7 @@ void record_release(enum api api, const void *block, const struct unwind_start *
 uint32_t record_realloc_begin(enum api api, const void *block, size_t size,
 			      const struct unwind_start *start)
 {
-	struct content content = {(uint64_t)block, size, EVENT_REALLOC_BEGIN, api, 0, true};
+	struct content content = {(uint64_t)block, size, EVENT_REALLOC_BEGIN, api, 0};
 	struct thread *t = thread_current(recorder_serial);
 	struct section section;
 	uint32_t stack;
@@ -89,8 +88,7 @@ uint32_t record_realloc_begin(enum api api, const void *block, size_t size,
 void record_realloc_end(enum api api, const void *block, size_t size, unsigned detail,
 			uint32_t stack)
 {
-	struct content content = {(uint64_t)block,  size, EVENT_REALLOC_END, api,
-				  (uint16_t)detail, false};
+	struct content content = {(uint64_t)block, size, EVENT_REALLOC_END, api, (uint16_t)detail};
 	struct thread *t = thread_current(recorder_serial);
 	struct section section;
 
@@ -104,13 +102,12 @@ void record_realloc_end(enum api api, const void *block, size_t size, unsigned d
 void record_event(enum event_kind kind, enum api api, uint64_t address, uint64_t size,
 		  unsigned detail, const struct unwind_start *start)
 {
-	struct content content = {address, size, kind, api, (uint16_t)detail, false};
+	struct content content = {address, size, kind, api, (uint16_t)detail};
 	struct thread *t = thread_current(recorder_serial);
 	struct section section;
 
 	if (!t)
 		return;
-	content.before = kind == EVENT_UNMAP || kind == EVENT_REMAP_BEGIN;
 	thread_enter(t, &section);
 	write_record(t, &section, &content, start ? unwind_stack(t, section.level, start) : 0);
 	thread_leave(t, &section);

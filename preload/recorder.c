@@ -123,7 +123,7 @@ static void describe_start(struct region_header *h, uint32_t flags)
 	h->pid = own_pid();
 	h->parent_pid = (int32_t)sys_call(SYS_getppid, 0, 0, 0, 0, 0, 0);
 	h->start_monotonic_ns = stamp_clock_ns();
-	h->start_stamp = stamp_before();
+	h->start_stamp = stamp_now();
 	h->start_realtime_ns = realtime_ns();
 	store_relaxed(&h->flags, flags);
 }
@@ -162,8 +162,19 @@ static void uncollected_path(char *path, unsigned attempt)
 	strcpy(end, ".tenure");
 }
 
+/* Fills a new region in; `parent` is that of the process that we were forked from, if so. */
+static void describe(const struct region *parent, uint32_t flags)
+{
+	if (parent->header)
+		modules_inherit(parent);
+	describe_start(region.header, flags | (parent->header ? REGION_FORKED : 0));
+	describe_program(region.header);
+	if (!parent->header)
+		modules_start();
+}
+
 /* The region when nobody collects it: a file that the analyzer reads as it is. */
-static bool record_uncollected(uint32_t flags)
+static bool record_uncollected(const struct region *parent)
 {
 	char path[256];
 	long fd = -EEXIST;
@@ -175,28 +186,24 @@ static bool record_uncollected(uint32_t flags)
 	if (sys_failed(fd))
 		return false;
 	sys_call(SYS_close, fd, 0, 0, 0, 0, 0);
-	describe_start(region.header, flags | REGION_UNCOLLECTED);
-	describe_program(region.header);
-	modules_start();
+	describe(parent, flags_from_image | REGION_UNCOLLECTED);
 	return true;
 }
 
-static bool open_region(uint32_t flags)
+static bool open_region(const struct region *parent)
 {
 	long fd = region_create(NULL);
 	bool collected;
 
 	if (!sys_failed(fd)) {
-		describe_start(region.header, flags);
-		describe_program(region.header);
-		modules_start();
+		describe(parent, flags_from_image);
 		collected = hello_send(fd);
 		sys_call(SYS_close, fd, 0, 0, 0, 0, 0);
 		if (collected)
 			return true;
-		region_forget(false);
+		region_forget(&region, false);
 	}
-	return record_uncollected(flags);
+	return record_uncollected(parent);
 }
 
 /* A page of ours that forked children find zeroed. */
@@ -235,34 +242,26 @@ static bool start_image(void)
 	return true;
 }
 
-static void leave_parent(void)
-{
-	struct thread *t = thread_local_state.thread;
-
-	thread_reset_after_fork();
-	modules_reset_after_fork();
-	region_forget(t && t->level > 0);
-}
-
 static void start(void)
 {
-	uint32_t flags = 0;
+	struct thread *forked_in = thread_local_state.thread;
+	struct region parent = region;
+	bool opened;
 
-	if (recorder_serial == 0) {
-		if (!start_image()) {
-			give_up("no memory");
-			return;
-		}
-	} else {
-		leave_parent();
-		flags = REGION_FORKED;
-		if (!settings.follow_children) {
-			store_relaxed(recorder_state, RECORDER_OFF);
-			return;
-		}
+	if (recorder_serial == 0 && !start_image()) {
+		give_up("no memory");
+		return;
 	}
+	if (recorder_serial && !settings.follow_children) {
+		store_relaxed(recorder_state, RECORDER_OFF);
+		return;
+	}
+	if (parent.header)
+		thread_reset_after_fork();
 	recorder_serial++;
-	if (open_region(flags | flags_from_image))
+	opened = open_region(&parent);
+	region_forget(&parent, forked_in && forked_in->level > 0);
+	if (opened)
 		store_release(recorder_state, RECORDER_ON);
 	else
 		give_up("no shared memory could be set up");

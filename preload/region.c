@@ -123,13 +123,13 @@ static void forget(void *start, size_t bytes, bool keep_writable)
 		sys_call(SYS_munmap, (long)start, (long)bytes, 0, 0, 0, 0);
 }
 
-void region_forget(bool keep_writable)
+void region_forget(struct region *forgotten, bool keep_writable)
 {
-	if (!region.header)
+	if (!forgotten->header)
 		return;
-	forget(region.next_ring, PAGE, false);
-	forget(region.header, region.fixed_bytes, keep_writable);
-	region.header = NULL;
+	forget(forgotten->next_ring, PAGE, false);
+	forget(forgotten->header, forgotten->fixed_bytes, keep_writable);
+	forgotten->header = NULL;
 }
 
 struct ring_header *region_map_ring(void)

@@ -34,9 +34,12 @@ extern struct region region;
  */
 long region_create(const char *path);
 
-/* Lets go of the mapping; a forked child does so with its parent's. If `keep_writable`, harmless
- * private memory takes its place, for code of ours that is still to return into it. */
-void region_forget(bool keep_writable);
+/*
+ * Lets go of a mapping, for example a forked child of its parent's; a copy of the struct serves once
+ * another region was created. If `keep_writable`, harmless private memory takes its place, for code
+ * of ours that is still to return into it.
+ */
+void region_forget(struct region *forgotten, bool keep_writable);
 
 /* Maps ring number region.rings_mapped. Caller holds the thread registry's lock. NULL: no room. */
 struct ring_header *region_map_ring(void);

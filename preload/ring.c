@@ -91,7 +91,7 @@ static void report_losses(struct thread *t)
 	record = take_slot(t);
 	memset(record, 0, sizeof *record);
 	record->size = lost - t->lost_reported;
-	record->stamp = stamp_before();
+	record->stamp = stamp_now();
 	t->lost_reported = lost;
 	signal_fence();
 	record->kind = EVENT_LOST;
@@ -130,7 +130,7 @@ void ring_abandon(struct thread *t)
 		if (record->kind != EVENT_NONE)
 			continue;
 		memset(record, 0, sizeof *record);
-		record->stamp = stamp_before();
+		record->stamp = stamp_now();
 		record->size = 1;
 		record->kind = EVENT_LOST;
 		count_lost(t, 1);

@@ -4,11 +4,14 @@
  *
  * A block's release is stamped before the real free() and its next allocation after the real
  * malloc() returned it. The allocator makes the first happen before the second, so with a clock
- * that all cores agree on, release < allocation for every address, without any lock of ours.
+ * that all cores agree on, release < allocation for every address, without any lock of ours; and
+ * where a program hands a block to another thread, allocation < release likewise.
  *
- * x86-64: RDTSC is not ordered with the instructions around it. stamp_before() needs no fence:
- * the release becomes visible by stores that retire after the RDTSC. stamp_after() does: RDTSC
- * must not start before the loads by which malloc() obtained the block, hence LFENCE.
+ * x86-64: RDTSC may start before the instructions in front of it have ended. What makes one event
+ * follow another is a load: of the block from the allocator, or of its address from the thread that
+ * hands it over. LFENCE lets the RDTSC wait for that load, which may have to fetch the line from
+ * another core; without it, releases were seen up to 100 ns before the allocation. No fence is
+ * needed behind it: stores become visible only after the RDTSC before them has retired.
  */
 #ifndef TENURE_STAMP_H
 #define TENURE_STAMP_H
@@ -23,16 +26,7 @@ void stamp_start(void);
 
 uint64_t stamp_clock_ns(void); /* CLOCK_MONOTONIC, nanoseconds */
 
-static inline uint64_t stamp_before(void)
-{
-#if defined(__x86_64__)
-	if (__builtin_expect(stamp_uses_tsc, 1))
-		return __builtin_ia32_rdtsc();
-#endif
-	return stamp_clock_ns();
-}
-
-static inline uint64_t stamp_after(void)
+static inline uint64_t stamp_now(void)
 {
 #if defined(__x86_64__)
 	if (__builtin_expect(stamp_uses_tsc, 1)) {

@@ -13,16 +13,18 @@ void sys_fail_nth(uint64_t nth)
 	store_relaxed(&calls_until_failure, nth);
 }
 
-long sys_fallible(long number, long a, long b, long c, long d, long e, long f)
+bool sys_failure_due(void)
 {
 	uint64_t left = load_relaxed(&calls_until_failure);
 
-	if (left) {
+	if (left)
 		store_relaxed(&calls_until_failure, left - 1);
-		if (left == 1)
-			return -ENOMEM;
-	}
-	return sys_call(number, a, b, c, d, e, f);
+	return left == 1;
+}
+
+long sys_fallible(long number, long a, long b, long c, long d, long e, long f)
+{
+	return sys_failure_due() ? -ENOMEM : sys_call(number, a, b, c, d, e, f);
 }
 
 void *sys_map_private(size_t bytes)

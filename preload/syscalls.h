@@ -17,7 +17,7 @@
 #include <sys/syscall.h>
 
 #if defined(__x86_64__)
-static inline long sys_call(long number, long a, long b, long c, long d, long e, long f)
+static inline __attribute__((always_inline)) long sys_call(long number, long a, long b, long c, long d, long e, long f)
 {
 	register long r10 __asm__("r10") = d;
 	register long r8 __asm__("r8") = e;
@@ -31,7 +31,7 @@ static inline long sys_call(long number, long a, long b, long c, long d, long e,
 	return result;
 }
 #elif defined(__aarch64__)
-static inline long sys_call(long number, long a, long b, long c, long d, long e, long f)
+static inline __attribute__((always_inline)) long sys_call(long number, long a, long b, long c, long d, long e, long f)
 {
 	register long x8 __asm__("x8") = number;
 	register long x0 __asm__("x0") = a;
@@ -59,6 +59,9 @@ static inline bool sys_failed(long result)
 
 /* Like sys_call, but counts down to the failure that a test asked for; then returns -ENOMEM. */
 long sys_fallible(long number, long a, long b, long c, long d, long e, long f);
+
+/* Whether the call that is about to be made is the one that a test wants to fail. */
+bool sys_failure_due(void);
 
 /* Makes the nth sys_fallible call from now fail; 0 turns that off. For tests. */
 void sys_fail_nth(uint64_t nth);

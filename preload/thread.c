@@ -111,7 +111,7 @@ static void push_begin(struct thread *t, uint32_t tid)
 	record->stack = 0;
 	record->api = API_NONE;
 	record->detail = 0;
-	record->stamp = stamp_before();
+	record->stamp = stamp_now();
 	signal_fence();
 	record->kind = EVENT_THREAD_BEGIN;
 	ring_publish(t);
@@ -174,7 +174,7 @@ static void detach(struct thread *t, uint32_t number)
 		record->stack = 0;
 		record->api = API_NONE;
 		record->detail = 0;
-		record->stamp = stamp_before();
+		record->stamp = stamp_now();
 		signal_fence();
 		record->kind = EVENT_THREAD_END;
 	}

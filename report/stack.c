@@ -77,6 +77,10 @@ static struct range shown_range(const struct model_stack *stack, bool all_frames
 		range.first++;
 	while (range.first < range.end && is_library_inside(&frames[range.first]))
 		range.first++;
+	/* Only _start calls into libc's start-up code, whatever its name was before stripping. */
+	if (range.end > range.first + 1 && !*frames[range.end - 1].function &&
+	    is_startup(&frames[range.end - 2]))
+		range.end--;
 	while (range.end > range.first && is_startup(&frames[range.end - 1]))
 		range.end--;
 	if (range.first == range.end)

@@ -82,7 +82,7 @@ put_number(const struct text *t, const char *name, struct human number, const ch
 {
 	va_list args;
 
-	fprintf(t->file, "  %-20s%16s%s", name, number.text, *remark ? "  " : "");
+	fprintf(t->file, "  %-20s%16s  ", name, number.text);
 	va_start(args, remark);
 	vfprintf(t->file, remark, args);
 	va_end(args);
@@ -96,7 +96,8 @@ static void put_numbers(const struct text *t)
 	putc('\n', t->file);
 	put_number(t, "allocations", human_count(run->allocations), "%s in total",
 		   bytes(t, run->allocated_bytes).text);
-	put_number(t, "releases", human_count(run->frees), "%s", "");
+	put_number(t, "releases", human_count(run->frees), "%s of the allocations",
+		   run->allocations ? human_share(run->frees, run->allocations).text : "none");
 	if (run->temporary)
 		put_number(t, "temporary", human_count(run->temporary), "%s of all allocations",
 			   human_share(run->temporary, run->allocations).text);

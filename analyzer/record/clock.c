@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "clock.h"
 
+#include <time.h>
+
 #include "process.h"
 
 #define TRIES 5
+#define RATE_INTERVAL_NS 20000000
 
 static uint64_t read_counter(void)
 {
@@ -40,4 +43,19 @@ struct trace_clock clock_read(uint32_t kind)
 		}
 	}
 	return best;
+}
+
+double clock_ns_per_stamp(uint32_t kind)
+{
+	const struct timespec pause = {0, RATE_INTERVAL_NS};
+	struct trace_clock from, to;
+
+	if (kind != CLOCK_STAMP_TSC)
+		return 1;
+	from = clock_read(kind);
+	nanosleep(&pause, NULL);
+	to = clock_read(kind);
+	if (to.stamp <= from.stamp)
+		return 1;
+	return (double)(to.monotonic_ns - from.monotonic_ns) / (double)(to.stamp - from.stamp);
 }

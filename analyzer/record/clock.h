@@ -13,4 +13,7 @@
  * the narrowest counts, monotonic_ns is its middle. */
 struct trace_clock clock_read(uint32_t kind);
 
+/* How long a unit of stamps is, measured on this machine. */
+double clock_ns_per_stamp(uint32_t kind);
+
 #endif

@@ -340,6 +340,12 @@ void collector_detach(struct collector *c)
 		finish(c, 0, TRACE_END_DETACHED, 0);
 }
 
+void collector_abandon(struct collector *c)
+{
+	for (size_t i = 0; i < c->session_count; i++)
+		session_abandon(c->sessions[i]);
+}
+
 int collector_convert(const char *region_path, const char *trace_path)
 {
 	struct session_origin origin = {REGION_ON_DISK, -1, -1, 0};

@@ -54,6 +54,9 @@ bool collector_is_busy(struct collector *c);
 /* Stops collecting: what still runs ends its trace here, as detached. */
 void collector_detach(struct collector *c);
 
+/* Only tells the processes that nobody collects any more; needs no memory. */
+void collector_abandon(struct collector *c);
+
 /* Valid until collector_free; paths belong to the trace_name. */
 const struct collector_summary *collector_summary(const struct collector *c);
 

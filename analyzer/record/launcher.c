@@ -190,19 +190,46 @@ static bool is_passed_on(const struct signalfd_siginfo *info)
 	return false;
 }
 
+/* The program that runs, for wait_even_if_fatal; 0 while none does. */
+static struct {
+	pid_t owner, child;
+	struct collector *collector;
+} running;
+
+/* At exit: a collector that had to give up (no memory) must neither end before the program nor
+ * change its status. What was recorded stays readable as an incomplete trace. */
+static void wait_even_if_fatal(void)
+{
+	int status = 0;
+
+	if (!running.child || running.owner != getpid())
+		return;
+	collector_abandon(running.collector);
+	hint("the recording ends here; the program goes on");
+	while (waitpid(running.child, &status, 0) < 0 && errno == EINTR)
+		;
+	launcher_end_like(status);
+}
+
 int launcher_wait(struct launcher *l, struct collector *c)
 {
 	struct signalfd_siginfo info;
 	int status;
 
+	running.owner = getpid();
+	running.child = l->child;
+	running.collector = c;
+	atexit(wait_even_if_fatal);
 	for (;;) {
 		collector_run(c, l->signal_fd);
 		while (read(l->signal_fd, &info, sizeof info) == (ssize_t)sizeof info)
 			if (is_passed_on(&info))
 				kill(l->child, (int)info.ssi_signo);
 		if (waitpid(l->child, &status, WNOHANG) == l->child)
-			return status;
+			break;
 	}
+	running.child = 0;
+	return status;
 }
 
 bool launcher_fork_background(bool *failed)

@@ -6,7 +6,6 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "../util/array.h"
@@ -18,7 +17,7 @@
 #define MEMORY_INTERVAL_NS (50u * MS_NS)
 #define MEMORY_SHARE 100 /* later on, a sample whenever the run is 1/100 longer */
 #define SECOND_NS (1000u * MS_NS)
-#define RATE_INTERVAL_NS (20u * MS_NS)
+#define MOST_ELAPSED_NS 1e18 /* 30 years: beyond, stamps are garbage */
 
 static struct writer *open_trace(struct session *s, struct trace_name *name)
 {
@@ -107,7 +106,7 @@ struct session *session_new(const struct session_origin *origin, struct trace_na
 		problem->number = errno;
 		problem->path = s->path;
 		/* Nobody will drain: better lose events than wait for us. */
-		store_relaxed(&s->region.header->collector_gone, 1);
+		session_abandon(s);
 		release(s);
 		return NULL;
 	}
@@ -225,7 +224,7 @@ static size_t drain_one(struct session *s, uint32_t number)
 
 	if (!region_ring(&s->region, number)) {
 		/* No memory for the rings of yet more threads: nobody shall wait for us there. */
-		store_relaxed(&s->region.header->collector_gone, 1);
+		session_abandon(s);
 		return 0;
 	}
 	records = drain_ring(&s->drain, number);
@@ -258,6 +257,11 @@ size_t session_drain(struct session *s, unsigned *fullest)
 	}
 	add_release(&s->region.header->heartbeat, 1);
 	return total;
+}
+
+void session_abandon(struct session *s)
+{
+	store_relaxed(&s->region.header->collector_gone, 1);
 }
 
 /* A thread that allocated after its thread-specific data was destroyed cannot give its ring back.
@@ -333,25 +337,20 @@ static void describe_end(const struct session *s, uint32_t kind, int status, str
 	}
 }
 
-/* The last event of a process that is long gone; how fast its counter ran is measured here. */
+/* The last event of a process that is long gone. */
 static struct trace_clock last_moment(const struct session *s)
 {
 	const struct region_header *once = &s->region.once;
 	struct trace_clock moment = {once->start_stamp, once->start_monotonic_ns};
-	struct trace_clock from = clock_read(once->clock_kind), to;
-	struct timespec pause = {0, RATE_INTERVAL_NS};
-	double ns_per_stamp = 1;
+	double elapsed_ns;
 
 	for (size_t i = 0; i < s->threads.count; i++)
 		if (s->threads.entries[i].last_stamp > moment.stamp)
 			moment.stamp = s->threads.entries[i].last_stamp;
-	nanosleep(&pause, NULL);
-	to = clock_read(once->clock_kind);
-	if (to.stamp > from.stamp)
-		ns_per_stamp = (double)(to.monotonic_ns - from.monotonic_ns) /
-			       (double)(to.stamp - from.stamp);
-	moment.monotonic_ns += (uint64_t)((double)(moment.stamp - once->start_stamp) *
-					  ns_per_stamp);
+	elapsed_ns = (double)(moment.stamp - once->start_stamp) *
+		     clock_ns_per_stamp(once->clock_kind);
+	if (elapsed_ns < MOST_ELAPSED_NS)
+		moment.monotonic_ns += (uint64_t)elapsed_ns;
 	return moment;
 }
 
@@ -379,7 +378,7 @@ void session_finish(struct session *s, uint32_t kind, int status, struct session
 
 	s->modules.mappings_foreign = true; /* they are gone, or those of the next program */
 	session_drain(s, &fullest);
-	store_relaxed(&header->collector_gone, 1);
+	session_abandon(s);
 	now = s->region.source == REGION_SHARED ? clock_read(s->region.once.clock_kind)
 						: last_moment(s);
 	writer_clock(s->writer, &now);

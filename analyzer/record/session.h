@@ -68,6 +68,9 @@ size_t session_drain(struct session *s, unsigned *fullest);
 /* What has to be done now and then: clocks, memory, names, flushing. Cheap if nothing is due. */
 void session_tick(struct session *s, bool active);
 
+/* Tells the process that nobody drains any more, and nothing else. */
+void session_abandon(struct session *s);
+
 /* Totals of a finished session. */
 struct session_totals {
 	uint64_t events, lost;

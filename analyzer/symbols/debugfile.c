@@ -109,7 +109,7 @@ static int try_link(const struct debugfile_key *key, const char *path, char **fo
 	char *directory = directory_of(path);
 	int fd = -1;
 
-	/* A link that names the file itself leads nowhere new. */
+	/* A link is a name without folders: anything else could lead anywhere. */
 	if (directory && !strchr(key->link, '/')) {
 		fd = try(key, format_path(directory, key->link, "", ""), found);
 		if (fd < 0)

@@ -127,6 +127,9 @@ bool image_open(struct image *image, const char *path, const uint8_t *build_id,
 	int fd;
 
 	*image = (struct image){.alternate.fd = -1};
+	/* "[vdso]" and the like stand for code that the kernel provides. */
+	if (!*path || *path == '[')
+		return open_failed(-1, problem, "not a file");
 	elf_version(EV_CURRENT);
 	/* Not to wait for the other end of a pipe that took the place of the file. */
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -146,11 +149,9 @@ bool image_open(struct image *image, const char *path, const uint8_t *build_id,
 	elf_end(elf);
 	if (!wanted)
 		return open_failed(fd, problem, *problem);
-	if (!report(image, path, fd)) {
-		*problem = "damaged ELF file";
-		/* Only a module that was made owns the descriptor. */
-		return open_failed(image->module ? -1 : fd, problem, *problem);
-	}
+	/* Only a module that was made owns the descriptor. */
+	if (!report(image, path, fd))
+		return open_failed(image->module ? -1 : fd, problem, "damaged ELF file");
 	open_debug_information(image, path);
 	return true;
 }

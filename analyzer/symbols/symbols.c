@@ -101,12 +101,6 @@ static const char *note_on_what_was_read(const struct module *m)
 static void open_module(struct symbols *s, struct module *m)
 {
 	m->opened = true;
-	/* "[vdso]" and the like stand for code that the kernel provides. */
-	if (!*m->path || *m->path == '[') {
-		m->image.alternate.fd = -1;
-		m->note = "not a file";
-		return;
-	}
 	m->usable = image_open(&m->image, m->path, m->build_id, m->build_id_bytes, &m->note);
 	if (!m->usable) {
 		m->note = arena_strdup(&s->arena, m->note);

@@ -14,6 +14,8 @@
 /* Inlined call, out-of-line copy, declaration: more steps are not a chain but a circle. */
 #define LONGEST_ORIGIN_CHAIN 16
 #define LONGEST_NAME 8192
+/* A range takes bytes of the file, if compressed ones. More ranges are the work of a damaged file. */
+#define RANGES_PER_BYTE 4
 
 struct unit {
 	Dwarf_Die die;
@@ -84,8 +86,11 @@ void units_load(struct units *u, const struct image *image, struct names *names)
 	Dwarf_Die die;
 	uint8_t type;
 
-	/* A range takes some bytes of the file: more of them are the work of a damaged one. */
-	*u = (struct units){.image = image, .names = names, .range_budget = image->bytes};
+	*u = (struct units){
+		.image = image,
+		.names = names,
+		.range_budget = RANGES_PER_BYTE * image->bytes,
+	};
 	if (!image->dwarf)
 		return;
 	while (dwarf_get_units(image->dwarf, cu, &cu, NULL, &type, &die, NULL) == 0)

@@ -5,10 +5,9 @@
  * Addresses come from the malloc of this process, stamps imitate a time stamp counter that moves
  * by 26 at a time. Usage: trace_speed [MILLION_EVENTS]
  */
-#include <inttypes.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -18,15 +17,19 @@
 #define SITES 256u
 #define STACKS (SITES + 8)
 #define THREADS_MAX 8u
+#define BATCH 1000u /* events that the writer gets of one thread before those of the next */
 
 struct block {
 	void *address;
 	uint32_t stack;
 };
 
+/* The events of one thread. */
 struct stream {
+	thread_id thread;
+	size_t live; /* blocks; 0 for a stack of them */
 	struct trace_event *events;
-	size_t count, capacity;
+	size_t count, capacity, position;
 	uint64_t stamp;
 	uint64_t random;
 	uint32_t site;
@@ -51,15 +54,15 @@ static uint64_t next_stamp(struct stream *s)
 	return s->stamp;
 }
 
-static void add(struct stream *s, thread_id thread, uint8_t kind, uint8_t api, uintptr_t address,
-		uint64_t size, uint32_t stack)
+static void add(struct stream *s, uint8_t kind, uint8_t api, void *address, uint64_t size,
+		uint32_t stack)
 {
 	s->events[s->count++] = (struct trace_event){
 		.stamp = next_stamp(s),
-		.address = address,
+		.address = (uintptr_t)address,
 		.size = size,
 		.stack = stack,
-		.thread = thread,
+		.thread = s->thread,
 		.kind = kind,
 		.api = api,
 	};
@@ -75,7 +78,7 @@ static uint32_t next_stack(struct stream *s)
 	return 1 + s->site;
 }
 
-static void allocate(struct stream *s, thread_id thread, struct block *block)
+static void allocate(struct stream *s, struct block *block)
 {
 	uint32_t stack = next_stack(s);
 	/* One site in four asks for many sizes, the others for one. */
@@ -83,14 +86,13 @@ static void allocate(struct stream *s, thread_id thread, struct block *block)
 
 	block->address = malloc(size);
 	block->stack = stack;
-	add(s, thread, EVENT_ALLOC, API_MALLOC, (uintptr_t)block->address, size, stack);
+	add(s, EVENT_ALLOC, API_MALLOC, block->address, size, stack);
 }
 
-static void release(struct stream *s, thread_id thread, struct block *block)
+static void release(struct stream *s, struct block *block)
 {
 	/* Eight sites release what all others allocate. */
-	add(s, thread, EVENT_FREE, API_FREE, (uintptr_t)block->address, 0,
-	    SITES + 1 + block->stack % 8);
+	add(s, EVENT_FREE, API_FREE, block->address, 0, SITES + 1 + block->stack % 8);
 	free(block->address);
 	block->address = NULL;
 }
@@ -98,36 +100,46 @@ static void release(struct stream *s, thread_id thread, struct block *block)
 /* The last block allocated is the first to go, at random depths. */
 static void make_lifo(struct stream *s)
 {
-	static struct block blocks[512];
+	struct block blocks[512];
 	size_t depth = 0;
 
 	while (s->count < s->capacity) {
 		if (depth < 512 && (!depth || next_random(s) % 2))
-			allocate(s, 1, &blocks[depth++]);
+			allocate(s, &blocks[depth++]);
 		else
-			release(s, 1, &blocks[--depth]);
+			release(s, &blocks[--depth]);
 	}
 	while (depth)
 		free(blocks[--depth].address);
 }
 
-/* Every step replaces a random one of `live` blocks of a random thread. */
-static void make_random(struct stream *s, uint32_t threads, size_t live)
+/* Every step replaces a random block. */
+static void make_random(struct stream *s)
 {
-	struct block *blocks = calloc(live * threads, sizeof *blocks);
+	struct block *blocks = calloc(s->live, sizeof *blocks);
 
-	for (size_t i = 0; i < live * threads && s->count < s->capacity; i++)
-		allocate(s, 1 + (uint32_t)(i / live), &blocks[i]);
+	for (size_t i = 0; i < s->live && s->count < s->capacity; i++)
+		allocate(s, &blocks[i]);
 	while (s->count + 1 < s->capacity) {
-		uint32_t thread = (uint32_t)(next_random(s) % threads);
-		struct block *block = &blocks[thread * live + next_random(s) % live];
+		struct block *block = &blocks[next_random(s) % s->live];
 
-		release(s, thread + 1, block);
-		allocate(s, thread + 1, block);
+		release(s, block);
+		allocate(s, block);
 	}
-	for (size_t i = 0; i < live * threads; i++)
+	for (size_t i = 0; i < s->live; i++)
 		free(blocks[i].address);
 	free(blocks);
+}
+
+static void *make_stream(void *argument)
+{
+	struct stream *s = argument;
+
+	if (s->live)
+		make_random(s);
+	else
+		make_lifo(s);
+	return NULL;
 }
 
 /* Of processor time, so that other work on the machine does not count. */
@@ -139,7 +151,23 @@ static double seconds(void)
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-static void write_trace(const char *path, const struct stream *s)
+static void write_events(struct writer *w, struct stream *streams, uint32_t count)
+{
+	bool left = true;
+
+	while (left) {
+		left = false;
+		for (uint32_t i = 0; i < count; i++) {
+			struct stream *s = &streams[i];
+
+			for (uint32_t k = 0; k < BATCH && s->position < s->count; k++)
+				writer_event(w, &s->events[s->position++]);
+			left |= s->position < s->count;
+		}
+	}
+}
+
+static void write_trace(const char *path, struct stream *streams, uint32_t count)
 {
 	struct trace_program program = {.exe = "trace_speed", .clock_kind = CLOCK_STAMP_TSC};
 	struct trace_end end = {.kind = TRACE_END_EXIT};
@@ -151,92 +179,99 @@ static void write_trace(const char *path, const struct stream *s)
 	}
 	for (uint32_t i = 0; i < STACKS; i++)
 		writer_stack(w, i / 2, 0, 0x401000 + i * 0x35);
-	for (thread_id id = 1; id <= THREADS_MAX; id++)
-		writer_thread(w, &(struct trace_thread){.id = id, .tid = (int32_t)(1000 + id)});
-	for (size_t i = 0; i < s->count; i++)
-		writer_event(w, &s->events[i]);
+	for (uint32_t i = 0; i < count; i++)
+		writer_thread(w, &(struct trace_thread){.id = streams[i].thread});
+	write_events(w, streams, count);
 	if (writer_finish(w, &end)) {
 		fprintf(stderr, "%s: cannot be written\n", path);
 		exit(1);
 	}
 }
 
-static uint64_t read_trace(const char *path, const struct stream *s)
+/* Returns the number of events, all of which came back right. */
+static size_t read_trace(const char *path, struct stream *streams, uint64_t *bytes)
 {
-	struct trace_error error;
-	struct reader *r = reader_new(path, &error);
+	struct trace_error problem;
+	struct reader *r = reader_new(path, &problem);
 	struct trace_event event;
-	uint64_t bytes;
 	size_t count = 0, wrong = 0;
 
 	if (!r) {
-		fprintf(stderr, "%s: %s\n", path, error.message);
+		fprintf(stderr, "%s: %s\n", path, problem.message);
 		exit(1);
 	}
-	while (reader_next(r, &event)) {
-		wrong += event.stamp != s->events[count].stamp ||
-			 event.address != s->events[count].address;
-		count++;
+	for (; reader_next(r, &event); count++) {
+		struct stream *s = &streams[event.thread - 1];
+		const struct trace_event *written = &s->events[s->position++];
+
+		wrong += event.stamp != written->stamp || event.address != written->address;
 	}
-	if (count != s->count || wrong) {
-		fprintf(stderr, "%s: %zu of %zu events came back, %zu wrong\n", path, count,
-			s->count, wrong);
+	if (wrong || reader_damage(r) || !reader_end(r) || reader_end(r)->events != count) {
+		fprintf(stderr, "%s: of %zu events %zu came back wrong\n", path, count, wrong);
 		exit(1);
 	}
-	bytes = reader_file_bytes(r);
+	*bytes = reader_file_bytes(r);
 	reader_free(r);
-	return bytes;
+	return count;
 }
 
-static void measure(const char *name, const char *path, const struct stream *s)
+static void measure(const char *name, const char *path, size_t events, uint32_t threads,
+		    size_t live)
 {
-	double begin = seconds(), written, read;
+	struct stream streams[THREADS_MAX] = {0};
+	pthread_t workers[THREADS_MAX];
+	double begin, written, read;
 	uint64_t bytes;
+	size_t count;
 
-	write_trace(path, s);
-	written = seconds() - begin;
+	for (uint32_t i = 0; i < threads; i++) {
+		streams[i] = (struct stream){
+			.thread = i + 1,
+			.live = live,
+			.capacity = events / threads,
+			.stamp = 1000000,
+			.random = 88172645463325252ull + i,
+		};
+		streams[i].events = malloc(streams[i].capacity * sizeof(struct trace_event));
+		if (!streams[i].events ||
+		    pthread_create(&workers[i], NULL, make_stream, &streams[i])) {
+			perror("trace_speed");
+			exit(1);
+		}
+	}
+	for (uint32_t i = 0; i < threads; i++)
+		pthread_join(workers[i], NULL);
+
 	begin = seconds();
-	bytes = read_trace(path, s);
+	write_trace(path, streams, threads);
+	written = seconds() - begin;
+	for (uint32_t i = 0; i < threads; i++)
+		streams[i].position = 0;
+	begin = seconds();
+	count = read_trace(path, streams, &bytes);
 	read = seconds() - begin;
 	unlink(path);
-	printf("%-28s %6.2f bytes/event  write %6.1f  read %6.1f million events/s\n", name,
-	       (double)bytes / (double)s->count, (double)s->count / written / 1e6,
-	       (double)s->count / read / 1e6);
-}
-
-static void start(struct stream *s)
-{
-	s->count = 0;
-	s->stamp = 1000000;
-	s->site = 0;
-	s->random = 88172645463325252ull;
+	printf("%-24s %5.2f bytes/event  write %5.1f  read %5.1f million events/s\n", name,
+	       (double)bytes / (double)count, (double)count / written / 1e6,
+	       (double)count / read / 1e6);
+	for (uint32_t i = 0; i < threads; i++)
+		free(streams[i].events);
 }
 
 int main(int argc, char **argv)
 {
-	size_t millions = argc > 1 ? strtoul(argv[1], NULL, 10) : 8;
+	size_t events = (argc > 1 ? strtoul(argv[1], NULL, 10) : 8) * 1000000;
 	char folder[] = "/tmp/trace_speed.XXXXXX";
-	char path[sizeof folder + 8];
-	struct stream s = {.capacity = millions * 1000000};
+	char path[sizeof folder + sizeof "/trace"];
 
-	s.events = malloc(s.capacity * sizeof *s.events);
-	if (!millions || !s.events || !mkdtemp(folder)) {
+	if (!events || !mkdtemp(folder)) {
 		fprintf(stderr, "usage: trace_speed [MILLION_EVENTS]\n");
 		return 2;
 	}
 	snprintf(path, sizeof path, "%s/trace", folder);
-
-	start(&s);
-	make_lifo(&s);
-	measure("LIFO, one thread", path, &s);
-	start(&s);
-	make_random(&s, 1, 1000000);
-	measure("random, 1 M live blocks", path, &s);
-	start(&s);
-	make_random(&s, THREADS_MAX, 1000);
-	measure("random, 8 threads", path, &s);
-
+	measure("LIFO, one thread", path, events, 1, 0);
+	measure("random, 1 M live blocks", path, events, 1, 1000000);
+	measure("random, 8 threads", path, events, THREADS_MAX, 1000);
 	rmdir(folder);
-	free(s.events);
 	return 0;
 }

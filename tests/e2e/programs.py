@@ -153,7 +153,7 @@ PROGRAMS = (
     ("nm", "nm", ["nm", "-D", "/bin/true"]),
     ("redis", "redis-server", REDIS_SCRIPT),
     ("nginx", "nginx", NGINX_SCRIPT),
-    ("curl", "curl", ["curl", "-sS", "file:///etc/debian_version", "http://127.0.0.1:1/"]),
+    ("curl", "curl", ["curl", "-sS", "file:///etc/debian_version", "file:///missing"]),
     ("openssl", "openssl", OPENSSL_SCRIPT),
     ("socat", "socat", SOCAT_SCRIPT),
     ("gdb", "gdb", ["gdb", "--version"]),

@@ -44,14 +44,17 @@ def truncated():
     whole = 0
     for position, size in enumerate(sizes):
         cut.write_bytes(contents[:size])
-        outcome = read(COMMANDS[position % len(COMMANDS)], cut)
-        if not told(outcome, cut):
-            fail(f"cut to {size} of {len(contents)} bytes: {outcome}")
-        outcome = read(COMMANDS[0], cut)
-        if outcome.stdout:
-            info = json.loads(outcome.stdout)
+        shown = read(COMMANDS[0], cut)
+        info = json.loads(shown.stdout) if shown.stdout else None
+        if info:
             equal(info["complete"], False, f"completeness after {size} bytes")
             whole += info["allocations"] > 0
+        # A cut between two chunks leaves what a process that still runs has written so far: no
+        # damage, but the missing end is stated.
+        between_chunks = shown.status == 0 and "end record" in str(info["limits"])
+        outcome = read(COMMANDS[position % len(COMMANDS)], cut)
+        if not between_chunks and not told(outcome, cut):
+            fail(f"cut to {size} of {len(contents)} bytes: {outcome}")
     check(whole > 0, "of no cut file anything was reported")
 
 
@@ -67,7 +70,7 @@ def almost_whole():
     info = json.loads(outcome.stdout)
     equal((info["allocations"], info["complete"]), (expected["allocations"], False), "totals")
     text = read(("report",), cut)
-    check(b"ncomplete" in text.stdout + text.stderr, f"not marked incomplete: {text}")
+    check(re.search(rb"incomplete|damaged", text.stdout), f"not marked as damaged: {text}")
 
 
 @case(timeout=240)

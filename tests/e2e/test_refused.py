@@ -4,6 +4,7 @@ import os
 import pathlib
 import subprocess
 
+import harness
 from harness import (TRACE_PATTERN, case, check, equal, need, need_root, record_by_preload, run,
                      skip, table, tenure)
 
@@ -62,11 +63,15 @@ def file_capabilities():
     done = subprocess.run([need("setcap"), "cap_net_raw+ep", program], capture_output=True)
     if done.returncode:
         skip("this file system keeps no capabilities")
-    os.chmod(".", 0o755)
-    outcome = run([need("setpriv"), "--reuid=65534", "--clear-groups", "true"])
-    if outcome.status:
-        skip("cannot change the user")
-    refused([program], 125, "capabilit", "setuid")
+    # For root they change nothing.
+    os.chmod(".", 0o777)
+    another = [need("setpriv"), "--reuid=65534", "--regid=65534", "--clear-groups"]
+    if run([*another, harness.TENURE, "--version"]).status:
+        skip("the build cannot be run by another user")
+    outcome = run([*another, harness.TENURE, "run", "-o", TRACE_PATTERN, "--", program])
+    equal(outcome.status, 125, f"exit status of {outcome}")
+    check(outcome.stderr.startswith(b"tenure: error: "), str(outcome))
+    equal(outcome.stdout, b"", "stdout: the program must not have run")
 
 
 @table(

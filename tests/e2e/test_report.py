@@ -32,6 +32,10 @@ int main(void) { return !rust() + !newer(); }
 """
 
 
+# Optimised, yet no call is a jump: that would take the caller from the stack.
+OPTIMISED = ("-O2", "-g", "-fno-optimize-sibling-calls")
+
+
 def compile_program(source, *options, name="program"):
     pathlib.Path(f"{name}.c").write_text(source)
     subprocess.run([need("gcc"), *options, "-o", name, f"{name}.c"], check=True)
@@ -70,7 +74,7 @@ def text_report():
 @case
 def inline_frames():
     """Inlined calls that are left out, in the wrong order, or with lines of one another."""
-    program = compile_program(INLINE_SOURCE, "-O2", "-g")
+    program = compile_program(INLINE_SOURCE, *OPTIMISED)
     site = next(s for s in record([program]).one().report["sites"] if s["allocated_bytes"] == 101)
     frames = [(f["function"], f["line"], f["inlined"]) for f in site["stack"]]
     start = next(i for i, frame in enumerate(frames) if frame[0] == "innermost")
@@ -101,7 +105,7 @@ def cxx_names():
 @case
 def stripped():
     """Code without symbols: the offset in the module must be that of the code in the file."""
-    program = compile_program(INLINE_SOURCE, "-O2", "-g")
+    program = compile_program(INLINE_SOURCE, *OPTIMISED)
     symbols = subprocess.run(["nm", "-S", program], check=True, capture_output=True, text=True)
     start, size = (int(word, 16) for word in
                    re.search(r"(\w+) (\w+) T outermost", symbols.stdout).groups())
@@ -115,7 +119,7 @@ def stripped():
 @case
 def separate_debug_file():
     """Debug information in a file of its own, found by link."""
-    program = compile_program(INLINE_SOURCE, "-O2", "-g")
+    program = compile_program(INLINE_SOURCE, *OPTIMISED)
     for words in (["--only-keep-debug", program, "program.debug"], ["--strip-all", program],
                   ["--add-gnu-debuglink=program.debug", program]):
         subprocess.run(["objcopy", *words], check=True)
@@ -127,7 +131,7 @@ def separate_debug_file():
 @case
 def changed_program():
     """Names taken from a program that was built anew since: they belong to other code."""
-    program = compile_program(INLINE_SOURCE, "-O2", "-g")
+    program = compile_program(INLINE_SOURCE, *OPTIMISED)
     trace = record([program]).one()
     compile_program(RUST_SOURCE, "-O0", "-g")
     report = trace.report

@@ -160,6 +160,28 @@ START_TEST(test_noise_is_left_out)
 }
 END_TEST
 
+/* In a stripped program even _start has no name; other code without one is the program's. */
+START_TEST(test_start_without_a_name)
+{
+	static struct model_frame stripped[] = {
+		{"", "", 0, "/bin/stripped", 0x111, false, "", ""},
+		{"__libc_start_call_main", "", 0, "/usr/lib/libc.so.6", 0x10, false, "", ""},
+		{"__libc_start_main_impl", "", 0, "/usr/lib/libc.so.6", 0x20, false, "", ""},
+		{"", "", 0, "/bin/stripped", 0x222, false, "", ""},
+	};
+
+	sites[0].stack = (struct model_stack){stripped, 4};
+	render(&report_text);
+	assert_has("stripped+0x111");
+	assert_lacks("stripped+0x222");
+	assert_lacks("__libc_start");
+	teardown();
+	stripped[2].function = "run_callbacks";
+	render(&report_text);
+	assert_has("stripped+0x222");
+}
+END_TEST
+
 START_TEST(test_all_frames)
 {
 	options.all_frames = true;
@@ -336,6 +358,7 @@ int main(void)
 	tcase_add_test(tests, test_what_a_leak_looks_like);
 	tcase_add_test(tests, test_stripped_code);
 	tcase_add_test(tests, test_noise_is_left_out);
+	tcase_add_test(tests, test_start_without_a_name);
 	tcase_add_test(tests, test_all_frames);
 	tcase_add_test(tests, test_a_stack_of_nothing_but_noise_stays);
 	tcase_add_test(tests, test_recursion_is_folded);
