@@ -9,13 +9,20 @@
 int message_fatal_status = STATUS_USAGE;
 int message_level;
 
+/* One line whatever is in it: a file name must not move the cursor of a terminal. */
 static void say(const char *prefix, const char *format, va_list args)
 {
+	char *text;
+
+	if (vasprintf(&text, format, args) < 0)
+		return;
 	flockfile(stderr);
 	fputs(prefix, stderr);
-	vfprintf(stderr, format, args);
+	for (const unsigned char *c = (const unsigned char *)text; *c; c++)
+		fprintf(stderr, *c < 0x20 || *c == 0x7f ? "\\x%02x" : "%c", *c);
 	fputc('\n', stderr);
 	funlockfile(stderr);
+	free(text);
 }
 
 int error(const char *format, ...)
