@@ -83,7 +83,8 @@ struct model_run {
 /* An allocation site: one call stack. */
 struct model_site {
 	uint32_t id; /* 1.. in order of the table */
-	uint64_t fingerprint; /* same for the same functions in another run or build; 0 if no stack */
+	uint64_t
+		fingerprint; /* same for the same functions in another run or build; 0 if no stack */
 	struct model_stack stack; /* frame_count 0: not among the sites that were asked for */
 	const char *api; /* the allocating function: "malloc", "operator new", ... */
 	enum verdict verdict;

@@ -81,6 +81,7 @@ static long send_to(const char *name, long region_fd)
 static long bind_collector_socket(char *name, size_t name_bytes)
 {
 	static const char digits[] = "0123456789abcdef";
+	const int enable = 1;
 	struct sockaddr_un address;
 	unsigned char random[16];
 	long fd;
@@ -98,6 +99,9 @@ static long bind_collector_socket(char *name, size_t name_bytes)
 		socklen_t length = fill_address(&address, name);
 		long result = sys_call(SYS_bind, fd, (long)&address, length, 0, 0, 0);
 
+		/* Our message comes before the collector can ask for credentials itself. */
+		sys_call(SYS_setsockopt, fd, SOL_SOCKET, SO_PASSCRED, (long)&enable, sizeof enable,
+			 0);
 		if (!sys_failed(result))
 			return fd;
 		sys_call(SYS_close, fd, 0, 0, 0, 0, 0);

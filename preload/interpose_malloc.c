@@ -180,7 +180,8 @@ PUBLIC void free(void *block)
 		RECORD_INSIDE_VOID(next.free(block));
 }
 
-/* Not declared by this libc: gone in glibc 2.26, and new in C23. */
+/* Old and new names of free that this libc does not declare: gone in glibc 2.26, and of C23. The
+ * size only helps an allocator that looks at it; every one may be asked without. */
 void cfree(void *block);
 void free_sized(void *block, size_t size);
 void free_aligned_sized(void *block, size_t alignment, size_t size);
@@ -190,18 +191,15 @@ PUBLIC void cfree(void *block)
 	struct unwind_start start = UNWIND_START();
 
 	if (release(API_CFREE, block, &start))
-		RECORD_INSIDE_VOID((next.cfree ? next.cfree : next.free)(block));
+		RECORD_INSIDE_VOID(next.free(block));
 }
 
 PUBLIC void free_sized(void *block, size_t size)
 {
 	struct unwind_start start = UNWIND_START();
 
-	if (!release(API_FREE_SIZED, block, &start))
-		return;
-	if (next.free_sized)
-		RECORD_INSIDE_VOID(next.free_sized(block, size));
-	else
+	(void)size;
+	if (release(API_FREE_SIZED, block, &start))
 		RECORD_INSIDE_VOID(next.free(block));
 }
 
@@ -209,11 +207,9 @@ PUBLIC void free_aligned_sized(void *block, size_t alignment, size_t size)
 {
 	struct unwind_start start = UNWIND_START();
 
-	if (!release(API_FREE_ALIGNED_SIZED, block, &start))
-		return;
-	if (next.free_aligned_sized)
-		RECORD_INSIDE_VOID(next.free_aligned_sized(block, alignment, size));
-	else
+	(void)alignment;
+	(void)size;
+	if (release(API_FREE_ALIGNED_SIZED, block, &start))
 		RECORD_INSIDE_VOID(next.free(block));
 }
 

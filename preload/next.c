@@ -47,32 +47,49 @@ size_t next_bootstrap_size(const void *p)
 	return *(const size_t *)((const char *)p - BOOTSTRAP_HEADER);
 }
 
+/*
+ * Only names that every libc we support has: a lookup that fails allocates its message, with the
+ * program's own allocator if it has one, which may be in the middle of its start and call us.
+ */
 static const struct {
 	const char *name;
 	size_t offset;
 } symbols[] = {
-#define SYMBOL(name) \
-	{ \
-#name, offsetof(struct next, name) \
-	}
-	SYMBOL(malloc),		SYMBOL(calloc),
-	SYMBOL(realloc),	SYMBOL(reallocarray),
-	SYMBOL(free),		SYMBOL(cfree),
-	SYMBOL(posix_memalign), SYMBOL(aligned_alloc),
-	SYMBOL(memalign),	SYMBOL(valloc),
-	SYMBOL(pvalloc),	SYMBOL(malloc_usable_size),
-	SYMBOL(free_sized),	SYMBOL(free_aligned_sized),
-	SYMBOL(mmap),		SYMBOL(munmap),
-	SYMBOL(mremap),		SYMBOL(brk),
-	SYMBOL(sbrk),		SYMBOL(dlopen),
-	SYMBOL(dlmopen),	SYMBOL(dlclose),
-	SYMBOL(fork),		SYMBOL(execve),
-	SYMBOL(execvpe),	SYMBOL(fexecve),
-	SYMBOL(execveat),	SYMBOL(posix_spawn),
-	SYMBOL(posix_spawnp),	SYMBOL(system),
-	SYMBOL(popen),		SYMBOL(_exit),
-	SYMBOL(quick_exit),	SYMBOL(pthread_setname_np),
+/* clang-format off */
+#define SYMBOL(name) {#name, offsetof(struct next, name)}
+	SYMBOL(malloc),
+	SYMBOL(calloc),
+	SYMBOL(realloc),
+	SYMBOL(reallocarray),
+	SYMBOL(free),
+	SYMBOL(posix_memalign),
+	SYMBOL(aligned_alloc),
+	SYMBOL(memalign),
+	SYMBOL(valloc),
+	SYMBOL(pvalloc),
+	SYMBOL(malloc_usable_size),
+	SYMBOL(mmap),
+	SYMBOL(munmap),
+	SYMBOL(mremap),
+	SYMBOL(brk),
+	SYMBOL(sbrk),
+	SYMBOL(dlopen),
+	SYMBOL(dlmopen),
+	SYMBOL(dlclose),
+	SYMBOL(fork),
+	SYMBOL(execve),
+	SYMBOL(execvpe),
+	SYMBOL(fexecve),
+	SYMBOL(execveat),
+	SYMBOL(posix_spawn),
+	SYMBOL(posix_spawnp),
+	SYMBOL(system),
+	SYMBOL(popen),
+	SYMBOL(_exit),
+	SYMBOL(quick_exit),
+	SYMBOL(pthread_setname_np),
 #undef SYMBOL
+	/* clang-format on */
 };
 
 void next_resolve(void)
@@ -87,8 +104,6 @@ void next_resolve(void)
 
 		memcpy((char *)&next + symbols[i].offset, &function, sizeof function);
 	}
-	/* Some names exist only in other versions of libc; a program must not see our failures. */
-	dlerror();
 	signal_fence();
 	next_ready = true;
 }

@@ -17,7 +17,8 @@
 #include <sys/syscall.h>
 
 #if defined(__x86_64__)
-static inline __attribute__((always_inline)) long sys_call(long number, long a, long b, long c, long d, long e, long f)
+static inline __attribute__((always_inline)) long sys_call(long number, long a, long b, long c,
+							   long d, long e, long f)
 {
 	register long r10 __asm__("r10") = d;
 	register long r8 __asm__("r8") = e;
@@ -31,7 +32,8 @@ static inline __attribute__((always_inline)) long sys_call(long number, long a, 
 	return result;
 }
 #elif defined(__aarch64__)
-static inline __attribute__((always_inline)) long sys_call(long number, long a, long b, long c, long d, long e, long f)
+static inline __attribute__((always_inline)) long sys_call(long number, long a, long b, long c,
+							   long d, long e, long f)
 {
 	register long x8 __asm__("x8") = number;
 	register long x0 __asm__("x0") = a;

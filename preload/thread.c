@@ -122,6 +122,7 @@ static void adopt(struct thread *t, uint32_t thread_number, bool late)
 	uint32_t tid = (uint32_t)sys_call(SYS_gettid, 0, 0, 0, 0, 0, 0);
 
 	t->process = recorder_serial;
+	t->owner = &thread_local_state;
 	t->number = thread_number;
 	t->level = 0;
 	t->abandoned++; /* a section of the parent's, if we forked inside one, is no longer ours */
@@ -192,7 +193,7 @@ static void thread_key_destructor(void *ring_number)
 {
 	struct thread *t = thread_local_state.thread;
 
-	if (!t || t->process != recorder_serial)
+	if (!t || t->process != recorder_serial || t->owner != &thread_local_state)
 		return;
 	if (++t->exit_rounds < EXIT_ROUNDS)
 		pthread_setspecific(key, ring_number);

@@ -51,6 +51,7 @@ struct thread {
 	uint64_t reserved; /* records handed out, >= head */
 	uint64_t tail; /* as last seen */
 	uint32_t process; /* recorder_serial of the process it was attached in */
+	const void *owner; /* its thread's local state: after a fork another thread may own it */
 	uint32_t number; /* of the thread: 1, 2, ... */
 	uint32_t level; /* sections running */
 	uint32_t abandoned; /* times that sections were given up */
@@ -100,7 +101,7 @@ static inline struct thread *thread_current(uint32_t process)
 {
 	struct thread *t = thread_local_state.thread;
 
-	if (__builtin_expect(t && t->process == process, 1))
+	if (__builtin_expect(t && t->process == process && t->owner == &thread_local_state, 1))
 		return t;
 	return thread_attach();
 }

@@ -56,8 +56,11 @@ int main(int argc, char **argv)
 		int started = 0;
 
 		while (started < AT_ONCE && first + started < thread_count) {
-			pthread_create(&threads[started], NULL, work,
-				       (void *)(intptr_t)(first + started));
+			if (pthread_create(&threads[started], NULL, work,
+					   (void *)(intptr_t)(first + started)) != 0) {
+				say("no more threads");
+				return 1;
+			}
 			started++;
 		}
 		for (int i = 0; i < started; i++)

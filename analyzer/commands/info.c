@@ -13,6 +13,7 @@
 #include "../util/message.h"
 #include "commands.h"
 #include "info_events.h"
+#include "open_trace.h"
 
 static const char *format_name;
 static bool events, stacks;
@@ -128,15 +129,12 @@ static bool show(const char *path, bool first)
 	struct build_options build_options = {.run_only = true};
 	const struct trace_error *damage;
 	struct json_writer json;
-	struct trace_error why;
 	struct reader *reader;
 	struct build build;
 
-	reader = reader_new(path, &why);
-	if (!reader) {
-		error("%s: offset %" PRIu64 ": %s", path, why.offset, why.message);
+	reader = open_trace(path);
+	if (!reader)
 		return false;
-	}
 	if (events) {
 		info_events_put(reader, stacks, stdout);
 	} else {

@@ -12,6 +12,7 @@
 #include "../analysis/build.h"
 #include "../util/message.h"
 #include "commands.h"
+#include "open_trace.h"
 
 #define TEXT_TOP 10
 
@@ -65,16 +66,13 @@ static bool report_trace(const char *path, const struct report_format *format,
 			 const struct report_options *report, FILE *file, int *written)
 {
 	struct build_options build_options = {.top = report->top};
-	struct trace_error why;
 	struct reader *reader;
 	struct build build;
 	bool whole;
 
-	reader = reader_new(path, &why);
-	if (!reader) {
-		error("%s: offset %" PRIu64 ": %s", path, why.offset, why.message);
+	reader = open_trace(path);
+	if (!reader)
 		return false;
-	}
 	build_model(&build, reader, path, &build_options);
 	reader_free(reader);
 	for (uint32_t i = 0; i < build.note_count; i++)

@@ -4,6 +4,7 @@
 #include "../../report/human.h"
 #include "../analysis/build.h"
 #include "../util/message.h"
+#include "open_trace.h"
 
 static void print_run(const struct model_run *run)
 {
@@ -25,15 +26,11 @@ static void print_run(const struct model_run *run)
 void summary_print(const char *trace_path)
 {
 	struct build_options options = {.run_only = true};
-	struct trace_error why;
-	struct reader *reader = reader_new(trace_path, &why);
+	struct reader *reader = open_trace(trace_path);
 	struct build build;
 
-	if (!reader) {
-		error("%s: offset %llu: %s", trace_path, (unsigned long long)why.offset,
-		      why.message);
+	if (!reader)
 		return;
-	}
 	build_model(&build, reader, trace_path, &options);
 	reader_free(reader);
 	print_run(&build.model.run);

@@ -17,11 +17,13 @@
 #include "session.h"
 
 #define MS_NS 1000000u
-/* Pauses between passes over the rings. */
-#define BUSY_PERCENT 25 /* fuller than this after a pause: come back at once */
-#define ACTIVE_PAUSE_MS 1
-#define QUIET_PAUSE_MS 5
-#define EMPTY_PAUSE_MS 50
+/* Pauses between passes over the rings. A thread waits once its ring is full: at the rate seen
+ * since the last pass, come back when the busiest ring will be filled to a quarter. */
+#define WANTED_PERMILLE 250u
+#define LEAST_PAUSE_NS 50000u
+#define ACTIVE_PAUSE_NS (1u * MS_NS)
+#define QUIET_PAUSE_NS (5u * MS_NS)
+#define EMPTY_PAUSE_NS (50u * MS_NS)
 /* How long somebody may take to report. */
 #define LINGER_NS (200ull * MS_NS) /* anybody, after the last one ended */
 #define FIRST_HELLO_NS (5000ull * MS_NS)
@@ -49,7 +51,8 @@ struct collector {
 	bool children_silent; /* announced ones will not report */
 	uint64_t last_change_ns; /* a session began or ended */
 	bool had_session;
-	int pause_ms;
+	uint64_t passed_ns; /* when the rings were drained last */
+	uint64_t pause_ns;
 	struct collector_summary summary;
 };
 
@@ -234,11 +237,33 @@ static void receive_all(struct collector *c)
 	}
 }
 
+static void choose_pause(struct collector *c, size_t records, unsigned fullest_permille)
+{
+	uint64_t now_ns = process_now_ns();
+	uint64_t pause_ns = ACTIVE_PAUSE_NS;
+
+	if (!c->session_count) {
+		pause_ns = EMPTY_PAUSE_NS;
+	} else if (!records) {
+		pause_ns = c->pause_ns + ACTIVE_PAUSE_NS;
+		if (pause_ns > QUIET_PAUSE_NS)
+			pause_ns = QUIET_PAUSE_NS;
+	} else if (fullest_permille) {
+		pause_ns = (now_ns - c->passed_ns) * WANTED_PERMILLE / fullest_permille;
+		if (pause_ns > ACTIVE_PAUSE_NS)
+			pause_ns = ACTIVE_PAUSE_NS;
+		if (pause_ns < LEAST_PAUSE_NS)
+			pause_ns = LEAST_PAUSE_NS;
+	}
+	c->pause_ns = pause_ns;
+	c->passed_ns = now_ns;
+}
+
 /* One look at everything. Whether a process has ended must be known before its rings are drained:
  * what it published is then complete. */
 static void pass(struct collector *c)
 {
-	unsigned fullest = 0;
+	unsigned fullest_permille = 0;
 	size_t records = 0;
 
 	receive_all(c);
@@ -246,7 +271,7 @@ static void pass(struct collector *c)
 		struct session *s = c->sessions[i];
 		bool is_child = c->child && s->pid == c->child;
 		bool ended = !is_child && process_ended(&s->process);
-		size_t drained = session_drain(s, &fullest);
+		size_t drained = session_drain(s, &fullest_permille);
 
 		records += drained;
 		note_forks(c, s);
@@ -257,19 +282,13 @@ static void pass(struct collector *c)
 			i++;
 		}
 	}
-	if (fullest >= BUSY_PERCENT)
-		c->pause_ms = 0;
-	else if (records)
-		c->pause_ms = ACTIVE_PAUSE_MS;
-	else if (c->pause_ms < QUIET_PAUSE_MS)
-		c->pause_ms++;
-	if (!c->session_count)
-		c->pause_ms = EMPTY_PAUSE_MS;
+	choose_pause(c, records, fullest_permille);
 }
 
 /* Returns true if until_fd is readable. */
 static bool pause_between(struct collector *c, int until_fd)
 {
+	const struct timespec pause = {0, (long)c->pause_ns};
 	size_t count = c->session_count + 2;
 
 	ARRAY_GROW(c->polled, count, c->polled_capacity);
@@ -278,7 +297,7 @@ static bool pause_between(struct collector *c, int until_fd)
 	for (size_t i = 0; i < c->session_count; i++)
 		c->polled[i + 2] = (struct pollfd){.fd = c->sessions[i]->process.pidfd,
 						   .events = POLLIN};
-	if (poll(c->polled, count, c->pause_ms) <= 0)
+	if (ppoll(c->polled, count, &pause, NULL) <= 0)
 		return false;
 	return c->polled[1].revents != 0;
 }

@@ -43,7 +43,7 @@ static struct writer *open_trace(struct session *s, struct trace_name *name)
 	program.start_monotonic_ns = once->start_monotonic_ns;
 	program.start_realtime_ns = once->start_realtime_ns;
 	program.sample_interval_bytes = once->sample_interval_bytes;
-	s->exe = strdup(exe);
+	s->exe = strcpy(xmalloc(strlen(exe) + 1), exe);
 	w = trace_name_open(name, &program, &s->path);
 	free(argv);
 	return w;
@@ -238,7 +238,7 @@ static size_t drain_one(struct session *s, uint32_t number)
 	return records;
 }
 
-size_t session_drain(struct session *s, unsigned *fullest)
+size_t session_drain(struct session *s, unsigned *fullest_permille)
 {
 	uint32_t count = region_ring_count(&s->region);
 	size_t total = 0;
@@ -249,11 +249,11 @@ size_t session_drain(struct session *s, unsigned *fullest)
 	modules_update(&s->modules);
 	for (uint32_t i = 0; i < count; i++) {
 		size_t records = drain_one(s, i);
-		size_t percent = records * 100 / s->region.once.ring_events;
+		size_t permille = records * 1000 / s->region.once.ring_events;
 
 		total += records;
-		if (percent > *fullest)
-			*fullest = (unsigned)percent;
+		if (permille > *fullest_permille)
+			*fullest_permille = (unsigned)permille;
 	}
 	add_release(&s->region.header->heartbeat, 1);
 	return total;
@@ -374,10 +374,10 @@ void session_finish(struct session *s, uint32_t kind, int status, struct session
 	struct region_header *header = s->region.header;
 	struct trace_end end = {0};
 	struct trace_clock now;
-	unsigned fullest = 0;
+	unsigned fullest_permille = 0;
 
 	s->modules.mappings_foreign = true; /* they are gone, or those of the next program */
-	session_drain(s, &fullest);
+	session_drain(s, &fullest_permille);
 	session_abandon(s);
 	now = s->region.source == REGION_SHARED ? clock_read(s->region.once.clock_kind)
 						: last_moment(s);

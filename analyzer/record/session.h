@@ -61,9 +61,9 @@ struct session_problem {
 struct session *session_new(const struct session_origin *origin, struct trace_name *name,
 			    struct session_problem *problem);
 
-/* Takes everything published so far; returns the number of records. *fullest is raised to the
- * largest share of a ring, in percent, that was found filled. */
-size_t session_drain(struct session *s, unsigned *fullest);
+/* Takes everything published so far; returns the number of records. *fullest_permille is raised
+ * to the largest share of a ring that was found filled. */
+size_t session_drain(struct session *s, unsigned *fullest_permille);
 
 /* What has to be done now and then: clocks, memory, names, flushing. Cheap if nothing is due. */
 void session_tick(struct session *s, bool active);

@@ -3,9 +3,8 @@
  * catalog.h - what a reader holds of a trace all the time: its tables, and where the event chunks
  * of each thread lie. Private to analyzer/trace.
  *
- * Built once from the index, or, if the file has no usable one, by walking the chunks; then read
- * only. Both give the same for a whole file. Invariants after loading, whatever the file says:
- * every thread of an event chunk is in the table of threads, the event chunks of a thread do not
+ * Filled once by scan.c from chunks in order of the file, then read only. Invariants, whatever the
+ * file says: every thread of an event chunk is in the table of threads, the event chunks of a thread do not
  * overlap in stamps, parents and modules of frames exist.
  */
 #ifndef TENURE_CATALOG_H
@@ -13,7 +12,6 @@
 
 #include "../util/arena.h"
 #include "event_decoder.h"
-#include "source.h"
 #include "stack_codec.h"
 
 struct catalog_events {
@@ -32,7 +30,7 @@ struct catalog {
 	struct trace_module *modules; /* by id - 1 */
 	size_t module_count, module_capacity;
 	struct stack_table stacks;
-	struct stack_codec *codec; /* while loading */
+	struct stack_codec *codec; /* while filling, else NULL */
 	struct trace_thread *threads; /* in order of definition */
 	struct catalog_stream *streams; /* of each of threads */
 	size_t thread_count, thread_capacity, stream_capacity;
@@ -49,13 +47,22 @@ struct catalog {
 	struct trace_end end;
 	struct catalog_events *events; /* in file order */
 	size_t events_count, events_capacity;
-	uint64_t table_bytes; /* unpacked so far, bounds the memory of all of the above */
+	uint64_t table_bytes; /* unpacked so far: scan.c bounds the memory of all this by it */
 };
 
-/* Loads all that is whole. Damage is noted in the source; returns false only if the program
- * record could not be read, so that there is nothing to show. Release it in either case. */
-bool catalog_load(struct catalog *catalog, struct source *source);
+/* Release it in the end, in whatever state. */
+void catalog_init(struct catalog *catalog);
+/* Gives back what only filling needs. */
+void catalog_seal(struct catalog *catalog);
 void catalog_release(struct catalog *catalog);
+
+/* Is this the type of a chunk that catalog_take_table understands? */
+bool catalog_has_table(uint32_t type);
+/* Both return NULL, or what is wrong with the chunk. */
+const char *catalog_take_table(struct catalog *catalog, uint32_t type, const uint8_t *payload,
+			       size_t bytes);
+const char *catalog_add_events(struct catalog *catalog, uint64_t offset,
+			       const struct event_prologue *prologue);
 
 /* Position in threads, or UINT32_MAX. */
 uint32_t catalog_thread_position(const struct catalog *catalog, thread_id id);

@@ -57,8 +57,8 @@ static uint64_t checksum(const uint8_t *checked_header, const uint8_t *stored, s
  * while matches may still reach back over all of them. Returns the compressed size, or 0 if that
  * is not smaller.
  */
-static size_t compress(struct chunk_packer *packer, uint8_t *to, const struct chunk_payload *payload,
-		       size_t from)
+static size_t compress(struct chunk_packer *packer, uint8_t *to,
+		       const struct chunk_payload *payload, size_t from)
 {
 	const struct bytes *bytes = &payload->bytes;
 	size_t room = bytes->used - from;
@@ -103,9 +103,9 @@ const struct bytes *chunk_pack(struct chunk_packer *packer, uint32_t type,
 	chunk->used = 0;
 	header = bytes_reserve(chunk, CHUNK_HEADER_BYTES + bytes->used);
 	stored = header + CHUNK_HEADER_BYTES;
-	packed_bytes = type == CHUNK_END ?
-			       0 :
-			       compress(packer, stored + prologue_bytes, payload, prologue_bytes);
+	packed_bytes = type == CHUNK_END
+			       ? 0
+			       : compress(packer, stored + prologue_bytes, payload, prologue_bytes);
 	if (packed_bytes) {
 		memcpy(stored, bytes->data, prologue_bytes);
 		packed_bytes += prologue_bytes;

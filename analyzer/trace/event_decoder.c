@@ -170,12 +170,12 @@ static bool resolve_given(struct event_decoder *d, uint64_t reference, uint64_t 
 
 		if (reference >= REFERENCE_GIVE_END)
 			return false;
-		link = reference < REFERENCE_REUSE_UNKNOWN ?
-			       addresses_release_link(a, class,
-						      (uint32_t)reference - REFERENCE_REUSE) :
-			       addresses_release_link(a, CLASS_UNKNOWN,
-						      (uint32_t)reference -
-							      REFERENCE_REUSE_UNKNOWN);
+		link = reference < REFERENCE_REUSE_UNKNOWN
+			       ? addresses_release_link(a, class,
+							(uint32_t)reference - REFERENCE_REUSE)
+			       : addresses_release_link(a, CLASS_UNKNOWN,
+							(uint32_t)reference -
+								REFERENCE_REUSE_UNKNOWN);
 		if (!*link)
 			return false;
 		*address = a->releases[*link].address;

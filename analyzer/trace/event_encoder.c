@@ -282,9 +282,8 @@ static uint32_t refer_to_given(struct event_encoder *e, const struct trace_event
 		reference = REFERENCE_FRESH;
 	} else {
 		depth = unlink_release(a, CLASS_UNKNOWN, REUSE_UNKNOWN_MAX, address);
-		reference = depth < REUSE_UNKNOWN_MAX ?
-				    REFERENCE_REUSE_UNKNOWN + depth :
-				    put_distance(e, address, a->fresh_end);
+		reference = depth < REUSE_UNKNOWN_MAX ? REFERENCE_REUSE_UNKNOWN + depth
+						      : put_distance(e, address, a->fresh_end);
 	}
 	if (address) {
 		uint32_t *bucket = &e->slot_buckets[bucket_of(e, address >> 4)];

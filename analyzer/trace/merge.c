@@ -66,15 +66,15 @@ static void close_chunk(struct merge *m, struct merge_stream *stream)
 	stream->position = stream->count = stream->capacity = 0;
 }
 
-static bool make_room(struct merge *m, struct merge_stream *stream, uint32_t count,
-		      uint64_t offset)
+static bool make_room(struct merge *m, struct merge_stream *stream, uint32_t count, uint64_t offset)
 {
 	uint64_t limit = DECODED_BYTES_BASE;
 
 	if (__builtin_add_overflow(limit, m->source->file_bytes * DECODED_BYTES_PER_FILE_BYTE,
 				   &limit))
 		limit = UINT64_MAX;
-	if (m->spare_capacity >= count) {
+	/* A buffer far too large would be held for as long as a quiet thread's chunk lasts. */
+	if (m->spare_capacity >= count && m->spare_capacity / 2 <= count) {
 		stream->events = m->spare;
 		stream->capacity = m->spare_capacity;
 		m->spare = NULL;
@@ -92,8 +92,8 @@ static bool make_room(struct merge *m, struct merge_stream *stream, uint32_t cou
 
 static bool same_prologue(const struct event_prologue *a, const struct event_prologue *b)
 {
-	return a->thread == b->thread && a->count == b->count &&
-	       a->first_stamp == b->first_stamp && a->last_stamp == b->last_stamp;
+	return a->thread == b->thread && a->count == b->count && a->first_stamp == b->first_stamp &&
+	       a->last_stamp == b->last_stamp;
 }
 
 static bool open_chunk(struct merge *m, struct merge_stream *stream)

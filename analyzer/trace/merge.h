@@ -12,6 +12,7 @@
 #define TENURE_MERGE_H
 
 #include "catalog.h"
+#include "source.h"
 
 struct merge_head {
 	uint64_t stamp;

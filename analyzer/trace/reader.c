@@ -5,6 +5,7 @@
 
 #include "../util/array.h"
 #include "merge.h"
+#include "scan.h"
 #include "timeline.h"
 
 struct reader {
@@ -18,13 +19,15 @@ struct reader *reader_new(const char *path, struct trace_error *error)
 {
 	struct reader *r = xcalloc(1, sizeof *r);
 
-	if (!source_open(&r->source, path) || !catalog_load(&r->catalog, &r->source)) {
+	catalog_init(&r->catalog);
+	if (!source_open(&r->source, path) || !scan_load(&r->catalog, &r->source)) {
 		*error = r->source.damage;
 		catalog_release(&r->catalog);
 		source_release(&r->source);
 		free(r);
 		return NULL;
 	}
+	catalog_seal(&r->catalog);
 	merge_init(&r->merge, &r->catalog, &r->source);
 	timeline_init(&r->timeline, &r->catalog);
 	return r;

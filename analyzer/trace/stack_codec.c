@@ -52,17 +52,17 @@ void stack_codec_put(struct stack_codec *codec, const struct trace_frame *frame)
 {
 	struct stack_codec_frame coded = {frame->address, frame->module};
 	struct stack_codec_frame *followers = followers_of(codec, frame->parent);
-	enum choice choice = same(&coded, &followers[0]) ? CHOICE_LAST :
-			     same(&coded, &followers[1]) ? CHOICE_LAST_BUT_ONE :
-							   CHOICE_EXPLICIT;
+	enum choice choice = same(&coded, &followers[0])   ? CHOICE_LAST
+			     : same(&coded, &followers[1]) ? CHOICE_LAST_BUT_ONE
+							   : CHOICE_EXPLICIT;
 
 	bytes_put_varint(&codec->parents, codec->count + 1 - frame->parent);
 	if (choice == CHOICE_EXPLICIT) {
 		uint64_t *last = &codec->last_addresses[coded.module % MODULE_SLOTS_CODED];
 
 		bytes_put_varint(&codec->choices,
-				 CHOICE_EXPLICIT + bytes_zigzag((uint64_t)coded.module -
-								codec->last_module));
+				 CHOICE_EXPLICIT +
+					 bytes_zigzag((uint64_t)coded.module - codec->last_module));
 		bytes_put_varint(&codec->addresses, bytes_zigzag(coded.address - *last));
 		codec->last_module = coded.module;
 		*last = coded.address;
@@ -109,8 +109,7 @@ static bool take_frame(struct stack_codec *codec, struct stack_codec_frame *foll
 	if (choice < CHOICE_EXPLICIT) {
 		*frame = followers[choice];
 	} else {
-		uint64_t module =
-			codec->last_module + bytes_unzigzag(choice - CHOICE_EXPLICIT);
+		uint64_t module = codec->last_module + bytes_unzigzag(choice - CHOICE_EXPLICIT);
 
 		if (module > module_count)
 			return false;
@@ -153,8 +152,8 @@ const char *stack_codec_take(struct stack_codec *codec, const uint8_t *payload, 
 		if (!take_frame(codec, followers_of(codec, parent), &choices, &rest, module_count,
 				&frame))
 			return "undefined module";
-		table->frames[table->count++] =
-			(struct trace_frame){frame.address, frame.module, parent};
+		table->frames[table->count++] = (struct trace_frame){frame.address, frame.module,
+								     parent};
 	}
 	if (parents.bad || choices.bad || rest.bad || !cursor_at_end(&parents) ||
 	    !cursor_at_end(&choices) || !cursor_at_end(&rest))

@@ -84,9 +84,9 @@ bool tables_take_program(struct cursor *from, struct arena *arena, struct trace_
 
 void tables_put_module(struct bytes *to, const struct trace_module *module)
 {
-	size_t build_id_bytes = module->build_id_bytes < sizeof module->build_id ?
-					module->build_id_bytes :
-					sizeof module->build_id;
+	size_t build_id_bytes = module->build_id_bytes < sizeof module->build_id
+					? module->build_id_bytes
+					: sizeof module->build_id;
 
 	put_text(to, module->path);
 	bytes_put_varint(to, module->bias);
@@ -186,12 +186,8 @@ bool tables_take_child(struct cursor *from, struct arena *arena, struct trace_ch
 void tables_put_end(struct bytes *to, const struct trace_end *end, uint64_t index_offset)
 {
 	uint8_t *at = bytes_reserve(to, END_PAYLOAD_BYTES);
-	const uint64_t counts[] = {end->stamp,
-				   end->monotonic_ns,
-				   end->events,
-				   end->events_lost,
-				   end->stacks_truncated,
-				   end->modules_lost,
+	const uint64_t counts[] = {end->stamp,	     end->monotonic_ns,	    end->events,
+				   end->events_lost, end->stacks_truncated, end->modules_lost,
 				   index_offset};
 
 	bytes_store_u32(at, end->kind);

@@ -20,13 +20,12 @@ void timeline_init(struct timeline *t, const struct catalog *catalog)
 	struct trace_clock *pairs = xcalloc(catalog->clock_count + 2, sizeof *pairs);
 	size_t count = 0, kept = 1;
 
-	pairs[count++] =
-		(struct trace_clock){program->start_stamp, program->start_monotonic_ns};
+	pairs[count++] = (struct trace_clock){program->start_stamp, program->start_monotonic_ns};
 	for (size_t i = 0; i < catalog->clock_count; i++)
 		pairs[count++] = catalog->clocks[i];
 	if (catalog->complete && catalog->end.stamp)
-		pairs[count++] =
-			(struct trace_clock){catalog->end.stamp, catalog->end.monotonic_ns};
+		pairs[count++] = (struct trace_clock){catalog->end.stamp,
+						      catalog->end.monotonic_ns};
 	qsort(pairs, count, sizeof *pairs, by_stamp);
 	for (size_t i = 1; i < count; i++) {
 		if (pairs[i].stamp > pairs[kept - 1].stamp &&

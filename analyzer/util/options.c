@@ -113,7 +113,7 @@ bool options_parse_duration(const char *text, uint64_t *ns)
 	return parse_with_unit(text, duration_units, ns);
 }
 
-/* Finds value in "one|two|three" and stores the word with static lifetime: value itself. */
+/* Whether value is one of the words in "one|two|three". */
 static bool is_choice(const char *words, const char *value)
 {
 	size_t length = strlen(value);

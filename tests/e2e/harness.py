@@ -157,14 +157,23 @@ def wait_until(condition, seconds, what):
 
 
 class Outcome:
-    """What a program did: bytes of stdout and stderr, status (negative: the signal), time."""
+    """What a program did: status (negative: the signal), time, bytes of stdout and stderr, with
+    what processes that it left behind have added since."""
 
-    def __init__(self, argv, status, stdout, stderr, seconds):
+    def __init__(self, argv, status, seconds, stdout_path, stderr_path):
         self.argv = argv
         self.status = status
-        self.stdout = stdout
-        self.stderr = stderr
         self.seconds = seconds
+        self.stdout_path = stdout_path
+        self.stderr_path = stderr_path
+
+    @property
+    def stdout(self):
+        return self.stdout_path.read_bytes()
+
+    @property
+    def stderr(self):
+        return self.stderr_path.read_bytes()
 
     def __str__(self):
         return (
@@ -203,7 +212,7 @@ def run(argv, *, stdin=None, env=None, cwd=None, timeout=50, before=None):
             process.wait()
             fail(f"{argv} has not ended after {timeout} s; stderr: {paths[2].read_bytes()!r}")
         seconds = time.monotonic() - started
-    return Outcome(argv, status, paths[1].read_bytes(), paths[2].read_bytes(), seconds)
+    return Outcome(argv, status, seconds, paths[1], paths[2])
 
 
 def tenure(*arguments, status=0, **options):

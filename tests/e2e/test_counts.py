@@ -31,10 +31,8 @@ def without_pids(outcome):
 
 
 def memcheck(argv):
-    # The program itself, not the script around it, which adds to the environment.
-    command = shutil.which("valgrind.bin") or need("valgrind")
     options = ["--run-libc-freeres=no", "--run-cxx-freeres=no", "--child-silent-after-fork=yes"]
-    return run([command, *options, "--", *argv], env={"VALGRIND_LIB": "/usr/libexec/valgrind"})
+    return run([need("valgrind"), *options, "--", *argv])
 
 
 def environment_under_memcheck():

@@ -62,8 +62,8 @@ static __attribute__((noinline)) void compare_here(void)
 		uint64_t a = ours[i], b = (uint64_t)theirs[i];
 
 		/* libunwind tells of a signal frame one frame early: allow the exact pc there. */
-		ck_assert_msg(a == b || a == b + 1 || a + 1 == b, "frame %u of %u/%u: %lx, not %lx", i,
-			      count, reference, (unsigned long)a, (unsigned long)b);
+		ck_assert_msg(a == b || a == b + 1 || a + 1 == b, "frame %u of %u/%u: %lx, not %lx",
+			      i, count, reference, (unsigned long)a, (unsigned long)b);
 	}
 	ck_assert_msg(count >= reference, "%u frames, libunwind has %u", count, reference);
 	ck_assert_msg(count <= reference + 1, "%u frames, libunwind has %u", count, reference);

@@ -1,93 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * test_trace.c - what the writer stores, the reader gives back, in the order it promises.
+ * test_trace.c - what the writer stores, the reader gives back: tables, losses, times.
  */
-#include <check.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <stdlib.h>
-#include <string.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "analyzer/trace/format.h"
-#include "analyzer/trace/reader.h"
-#include "analyzer/trace/source.h"
-#include "analyzer/trace/writer.h"
-
-static char folder[] = "/tmp/test_trace.XXXXXX";
-static char path[sizeof folder + 16];
-
-static const struct trace_program plain_program = {
-	.exe = "/bin/true", .cwd = "/", .host = "h", .clock_kind = CLOCK_STAMP_NS};
-
-static void make_folder(void)
-{
-	strcpy(folder, "/tmp/test_trace.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(folder));
-	strcpy(path, folder);
-	strcat(path, "/t.tenure");
-}
-
-static void remove_folder(void)
-{
-	unlink(path);
-	ck_assert_int_eq(rmdir(folder), 0);
-}
-
-static struct writer *start(void)
-{
-	struct writer *w = writer_new(path, &plain_program);
-
-	ck_assert_ptr_nonnull(w);
-	return w;
-}
-
-static void finish(struct writer *w)
-{
-	struct trace_end end = {.kind = TRACE_END_EXIT};
-
-	ck_assert_int_eq(writer_finish(w, &end), 0);
-}
-
-static struct reader *open_trace(void)
-{
-	struct trace_error error;
-	struct reader *r = reader_new(path, &error);
-
-	ck_assert_msg(r != NULL, "%s", error.message);
-	return r;
-}
-
-static void put(struct writer *w, thread_id thread, uint64_t stamp, uint8_t kind, uint64_t address,
-		uint64_t size)
-{
-	writer_event(w, &(struct trace_event){.stamp = stamp,
-					      .address = address,
-					      .size = size,
-					      .thread = thread,
-					      .kind = kind});
-}
-
-static void expect(const struct trace_event *got, const struct trace_event *wanted)
-{
-	ck_assert_uint_eq(got->stamp, wanted->stamp);
-	ck_assert_uint_eq(got->address, wanted->address);
-	ck_assert_uint_eq(got->size, wanted->size);
-	ck_assert_uint_eq(got->stack, wanted->stack);
-	ck_assert_uint_eq(got->thread, wanted->thread);
-	ck_assert_uint_eq(got->kind, wanted->kind);
-	ck_assert_uint_eq(got->api, wanted->api);
-	ck_assert_uint_eq(got->detail, wanted->detail);
-}
-
-static void expect_whole(struct reader *r)
-{
-	const struct trace_error *damage = reader_damage(r);
-
-	ck_assert_msg(!damage, "%s", damage ? damage->message : "");
-	ck_assert_ptr_nonnull(reader_end(r));
-}
+#include "trace_fixture.h"
 
 START_TEST(program_comes_back)
 {
@@ -254,8 +175,7 @@ START_TEST(stacks_come_back)
 			frame->module = (module_id)random() % (MODULES + 1);
 			frame->address = (uint64_t)random() << 33 | (uint64_t)random();
 		}
-		ck_assert_uint_eq(
-			writer_stack(w, frame->parent, frame->module, frame->address), id);
+		REQUIRE(writer_stack(w, frame->parent, frame->module, frame->address) == id);
 		if (random() % 5000 == 0)
 			writer_flush(w);
 	}
@@ -269,194 +189,14 @@ START_TEST(stacks_come_back)
 	for (stack_id id = 1; id <= COUNT; id++) {
 		const struct trace_frame *frame = reader_stack(r, id);
 
-		ck_assert_uint_eq(frame->parent, frames[id].parent);
-		ck_assert_uint_eq(frame->module, frames[id].module);
-		ck_assert_uint_eq(frame->address, frames[id].address);
+		REQUIRE(frame->parent == frames[id].parent);
+		REQUIRE(frame->module == frames[id].module);
+		REQUIRE(frame->address == frames[id].address);
 	}
 	ck_assert_uint_eq(reader_stack(r, COUNT + 1)->parent, 0);
 	ck_assert_uint_eq(reader_stack(r, COUNT + 1)->module, 0);
 	ck_assert_ptr_null(reader_stack(r, 0));
 	ck_assert_ptr_null(reader_stack(r, COUNT + 2));
-	reader_free(r);
-}
-END_TEST
-
-START_TEST(equal_stamps_release_first_then_by_thread)
-{
-	static const struct {
-		thread_id thread;
-		uint8_t kind;
-	} wanted[] = {{2, EVENT_FREE},	{3, EVENT_REALLOC_BEGIN}, {1, EVENT_ALLOC},
-		      {1, EVENT_FREE},	{2, EVENT_ALLOC},	  {3, EVENT_REALLOC_END},
-		      {4, EVENT_UNMAP}, {4, EVENT_MAP}};
-	struct writer *w = start();
-	struct trace_event event;
-	struct reader *r;
-
-	/* A thread's own order stands above: thread 1 allocates and releases in the same tick. */
-	put(w, 3, 10, EVENT_REALLOC_BEGIN, 0x30, 0);
-	put(w, 3, 10, EVENT_REALLOC_END, 0x40, 9);
-	put(w, 1, 10, EVENT_ALLOC, 0x10, 1);
-	put(w, 1, 10, EVENT_FREE, 0x10, 0);
-	put(w, 2, 10, EVENT_FREE, 0x50, 0);
-	put(w, 2, 10, EVENT_ALLOC, 0x50, 4);
-	put(w, 4, 11, EVENT_UNMAP, 0x1000, 4096);
-	put(w, 4, 11, EVENT_MAP, 0x1000, 4096);
-	finish(w);
-	r = open_trace();
-	for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
-		ck_assert(reader_next(r, &event));
-		ck_assert_uint_eq(event.thread, wanted[i].thread);
-		ck_assert_uint_eq(event.kind, wanted[i].kind);
-	}
-	ck_assert(!reader_next(r, &event));
-	expect_whole(r);
-	reader_free(r);
-}
-END_TEST
-
-/* Order of the file for streams in which the stamps of each thread differ. */
-static int by_rank(const void *left, const void *right)
-{
-	const struct trace_event *a = left, *b = right;
-	bool a_enters = a->kind != EVENT_FREE && a->kind != EVENT_REALLOC_BEGIN &&
-			a->kind != EVENT_UNMAP && a->kind != EVENT_REMAP_BEGIN;
-	bool b_enters = b->kind != EVENT_FREE && b->kind != EVENT_REALLOC_BEGIN &&
-			b->kind != EVENT_UNMAP && b->kind != EVENT_REMAP_BEGIN;
-
-	if (a->stamp != b->stamp)
-		return a->stamp < b->stamp ? -1 : 1;
-	if (a_enters != b_enters)
-		return a_enters ? 1 : -1;
-	return (a->thread > b->thread) - (a->thread < b->thread);
-}
-
-static uint64_t random_wide(void)
-{
-	static const uint64_t corners[] = {0, 1, 8, 15, 16, 4096, UINT64_MAX, 1ull << 63};
-
-	if (random() % 4 == 0)
-		return corners[random() % 8];
-	return (uint64_t)random() >> random() % 31 << random() % 34;
-}
-
-static struct trace_event random_event(thread_id threads, stack_id stacks, uint64_t *stamps)
-{
-	static const uint8_t kinds[] = {EVENT_ALLOC,	   EVENT_ALLOC,	     EVENT_FREE,
-					EVENT_FREE,	   EVENT_REALLOC_BEGIN, EVENT_REALLOC_END,
-					EVENT_FAIL,	   EVENT_MAP,	     EVENT_UNMAP,
-					EVENT_REMAP_BEGIN, EVENT_REMAP_END,  EVENT_BREAK,
-					EVENT_FORK,	   200};
-	thread_id thread = 1 + (thread_id)random() % threads;
-	struct trace_event event = {
-		.thread = thread,
-		.kind = kinds[(size_t)random() % sizeof kinds],
-		.stack = random() % 3 ? 1 + (stack_id)random() % 3 : (stack_id)random() % stacks,
-		/* Few addresses, so that blocks come and go, and now and then any. */
-		.address = random() % 8 ? 0x10000 + (uint64_t)(random() % 64) * 16 : random_wide(),
-	};
-
-	if (event.kind != EVENT_FREE || random() % 8 == 0)
-		event.size = random() % 4 ? (uint64_t)(random() % 3) * 24 : random_wide();
-	if (random() % 16 == 0) {
-		event.api = (uint8_t)random();
-		event.detail = (uint16_t)random();
-	}
-	/* A clock that ticks by 26, but not always. */
-	stamps[thread] += random() % 50 ? 26 * (1 + (uint64_t)random() % 40) :
-					  1 + (uint64_t)random() % 100000;
-	event.stamp = stamps[thread];
-	return event;
-}
-
-START_TEST(random_streams_come_back_sorted)
-{
-	enum { COUNT = 60000, THREADS = 7, STACKS = 500 };
-	struct trace_event *events = calloc(COUNT, sizeof *events);
-	uint64_t stamps[THREADS + 1] = {0};
-	thread_id threads = 1 + (thread_id)_i % THREADS;
-	struct writer *w = start();
-	struct trace_event event;
-	struct reader *r;
-
-	srandom((unsigned)_i + 1);
-	for (int i = 0; i < STACKS; i++)
-		writer_stack(w, 0, 0, 4096);
-	for (int i = 0; i < COUNT; i++) {
-		events[i] = random_event(threads, STACKS, stamps);
-		writer_event(w, &events[i]);
-		if (random() % 3000 == 0)
-			writer_flush(w);
-	}
-	ck_assert_uint_eq(writer_events_stored(w), COUNT);
-	finish(w);
-	qsort(events, COUNT, sizeof *events, by_rank);
-
-	r = open_trace();
-	for (int round = 0; round < 2; round++) {
-		for (int i = 0; i < COUNT; i++) {
-			ck_assert(reader_next(r, &event));
-			expect(&event, &events[i]);
-		}
-		ck_assert(!reader_next(r, &event));
-		ck_assert(!reader_next(r, &event));
-		reader_rewind(r);
-	}
-	expect_whole(r);
-	ck_assert_uint_eq(reader_end(r)->events, COUNT);
-	reader_free(r);
-	free(events);
-}
-END_TEST
-
-START_TEST(rewinding_midway_starts_again)
-{
-	struct writer *w = start();
-	struct trace_event event;
-	struct reader *r;
-
-	for (uint64_t i = 1; i <= 40000; i++)
-		put(w, 1 + i % 3, i, EVENT_ALLOC, i * 32, 8);
-	finish(w);
-	r = open_trace();
-	for (int i = 0; i < 30000; i++)
-		ck_assert(reader_next(r, &event));
-	reader_rewind(r);
-	for (uint64_t i = 1; i <= 40000; i++) {
-		ck_assert(reader_next(r, &event));
-		ck_assert_uint_eq(event.stamp, i);
-	}
-	ck_assert(!reader_next(r, &event));
-	reader_free(r);
-}
-END_TEST
-
-/* Programs with many short threads: tens of thousands of streams and chunks. */
-START_TEST(many_threads_and_chunks)
-{
-	enum { THREADS = 30000, ROUNDS = 3 };
-	struct writer *w = start();
-	struct trace_event event;
-	struct reader *r;
-	uint64_t stamp = 0;
-
-	for (int round = 0; round < ROUNDS; round++) {
-		for (thread_id id = 1; id <= THREADS; id++) {
-			stamp++;
-			put(w, id, stamp, EVENT_ALLOC, stamp * 16, id);
-		}
-		writer_flush(w);
-	}
-	finish(w);
-	r = open_trace();
-	ck_assert_uint_eq(reader_thread_count(r), THREADS);
-	for (uint64_t i = 1; i <= stamp; i++) {
-		ck_assert(reader_next(r, &event));
-		ck_assert_uint_eq(event.stamp, i);
-		ck_assert_uint_eq(event.address, i * 16);
-	}
-	ck_assert(!reader_next(r, &event));
-	expect_whole(r);
 	reader_free(r);
 }
 END_TEST
@@ -532,12 +272,12 @@ START_TEST(files_are_private_and_never_overwritten)
 	struct stat status;
 
 	umask(0);
-	ck_assert_ptr_null(writer_new(path, &plain_program));
+	ck_assert_ptr_null(writer_new(path, &fixture_program));
 	ck_assert_int_eq(errno, EEXIST);
 	finish(w);
 	ck_assert_int_eq(stat(path, &status), 0);
 	ck_assert_uint_eq(status.st_mode & 0777, 0600);
-	ck_assert_ptr_null(writer_new("/nonexistent/folder/t", &plain_program));
+	ck_assert_ptr_null(writer_new("/nonexistent/folder/t", &fixture_program));
 	ck_assert_int_eq(errno, ENOENT);
 }
 END_TEST
@@ -569,66 +309,10 @@ START_TEST(live_traces_read_as_incomplete)
 }
 END_TEST
 
-static uint64_t find_index(void)
-{
-	uint64_t offset = FILE_HEADER_BYTES;
-	struct chunk_header header;
-	struct source source;
-
-	ck_assert(source_open(&source, path));
-	while (source_header(&source, offset, &header) && header.type != CHUNK_INDEX)
-		offset = source_next(offset, &header);
-	ck_assert(!source.damaged);
-	source_release(&source);
-	return offset;
-}
-
-/* Walking the chunks finds the same as the index. */
-START_TEST(index_is_only_a_shortcut)
-{
-	enum { COUNT = 100000 };
-	struct trace_event *events = calloc(COUNT, sizeof *events);
-	struct writer *w = start();
-	struct trace_event event;
-	struct reader *r;
-
-	for (uint64_t i = 1; i <= COUNT; i++) {
-		if (i % 10000 == 0)
-			writer_stack(w, (stack_id)(i / 20000), 0, i);
-		writer_event(w, &(struct trace_event){.stamp = i * 3,
-						      .address = i * 48,
-						      .size = i % 7,
-						      .stack = (stack_id)(i / 10000),
-						      .thread = 1 + (thread_id)(i % 5),
-						      .kind = EVENT_ALLOC});
-	}
-	finish(w);
-	r = open_trace();
-	for (int i = 0; i < COUNT; i++)
-		ck_assert(reader_next(r, &events[i]));
-	expect_whole(r);
-	reader_free(r);
-
-	ck_assert_int_eq(truncate(path, (off_t)find_index()), 0);
-	r = open_trace();
-	ck_assert_uint_eq(reader_stack_count(r), COUNT / 10000);
-	for (int i = 0; i < COUNT; i++) {
-		ck_assert(reader_next(r, &event));
-		expect(&event, &events[i]);
-	}
-	ck_assert(!reader_next(r, &event));
-	ck_assert_ptr_null(reader_damage(r));
-	ck_assert_ptr_null(reader_end(r));
-	reader_free(r);
-	free(events);
-}
-END_TEST
-
 START_TEST(stamps_become_time)
 {
-	struct trace_program program = {.clock_kind = CLOCK_STAMP_TSC,
-					.start_stamp = 1000,
-					.start_monotonic_ns = 500};
+	struct trace_program program = {
+		.clock_kind = CLOCK_STAMP_TSC, .start_stamp = 1000, .start_monotonic_ns = 500};
 	struct trace_end end = {.stamp = 7000, .monotonic_ns = 2500};
 	struct writer *w = writer_new(path, &program);
 	struct reader *r;
@@ -652,9 +336,8 @@ END_TEST
 
 START_TEST(nanosecond_stamps_are_time)
 {
-	struct trace_program program = {.clock_kind = CLOCK_STAMP_NS,
-					.start_stamp = 100,
-					.start_monotonic_ns = 100};
+	struct trace_program program = {
+		.clock_kind = CLOCK_STAMP_NS, .start_stamp = 100, .start_monotonic_ns = 100};
 	struct writer *w = writer_new(path, &program);
 	struct reader *r;
 
@@ -664,6 +347,70 @@ START_TEST(nanosecond_stamps_are_time)
 	ck_assert_uint_eq(reader_elapsed_ns(r, 350), 250);
 	ck_assert_uint_eq(reader_elapsed_ns(r, 99), 0);
 	reader_free(r);
+}
+END_TEST
+
+static void limit_file_size(rlim_t most)
+{
+	struct rlimit value;
+
+	signal(SIGXFSZ, SIG_IGN);
+	ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &value), 0);
+	value.rlim_cur = most;
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &value), 0);
+}
+
+/* A full disk, as far as an ordinary user can make one: writes fail from a size on. */
+START_TEST(full_disk_leaves_a_readable_trace)
+{
+	enum { EVENTS = 200000 };
+	struct trace_program program = {.exe = "/bin/x"};
+	struct trace_end end = {.kind = TRACE_END_EXIT};
+	struct writer *w = writer_new(path, &program);
+	struct trace_event event;
+	struct trace_error error;
+	struct reader *r;
+	uint64_t stored, read = 0;
+	long size = 2000 + 997 * _i;
+
+	ck_assert_ptr_nonnull(w);
+	limit_file_size((rlim_t)size);
+	srandom(7);
+	for (int i = 1; i <= EVENTS; i++) {
+		writer_event(w, &(struct trace_event){.stamp = (uint64_t)i,
+						      .address = (uint64_t)random() * 16,
+						      .thread = 1,
+						      .kind = EVENT_ALLOC});
+		if (i % 1000 == 0)
+			writer_flush(w);
+	}
+	writer_lost(w, 5);
+	ck_assert_int_eq(writer_error(w), EFBIG);
+	stored = writer_events_stored(w);
+	ck_assert_uint_eq(stored + writer_events_lost(w), EVENTS + 5);
+	ck_assert_int_eq(writer_finish(w, &end), EFBIG);
+
+	r = reader_new(path, &error);
+	ck_assert_msg(r != NULL, "%s", error.message);
+	while (reader_next(r, &event))
+		read++;
+	ck_assert_uint_eq(read, stored);
+	ck_assert_ptr_null(reader_end(r));
+	/* Cut back to the last whole chunk, so nothing is damaged. */
+	ck_assert_ptr_null(reader_damage(r));
+	ck_assert_uint_le(reader_file_bytes(r), (uint64_t)size);
+	reader_free(r);
+}
+END_TEST
+
+START_TEST(no_room_for_the_beginning_is_told_at_once)
+{
+	struct trace_program program = {.exe = "/bin/x"};
+
+	limit_file_size(20);
+	ck_assert_ptr_null(writer_new(path, &program));
+	ck_assert_int_eq(errno, EFBIG);
+	ck_assert_int_ne(access(path, F_OK), 0);
 }
 END_TEST
 
@@ -680,18 +427,15 @@ int main(void)
 	tcase_add_test(all, missing_and_long_strings);
 	tcase_add_test(all, tables_come_back);
 	tcase_add_test(all, stacks_come_back);
-	tcase_add_test(all, equal_stamps_release_first_then_by_thread);
-	tcase_add_loop_test(all, random_streams_come_back_sorted, 0, 14);
-	tcase_add_test(all, rewinding_midway_starts_again);
-	tcase_add_test(all, many_threads_and_chunks);
 	tcase_add_test(all, stamps_never_go_back);
 	tcase_add_test(all, losses_are_counted_once);
 	tcase_add_test(all, undefined_threads_get_defined);
 	tcase_add_test(all, files_are_private_and_never_overwritten);
 	tcase_add_test(all, live_traces_read_as_incomplete);
-	tcase_add_test(all, index_is_only_a_shortcut);
 	tcase_add_test(all, stamps_become_time);
 	tcase_add_test(all, nanosecond_stamps_are_time);
+	tcase_add_loop_test(all, full_disk_leaves_a_readable_trace, 0, 8);
+	tcase_add_test(all, no_room_for_the_beginning_is_told_at_once);
 	suite_add_tcase(suite, all);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);

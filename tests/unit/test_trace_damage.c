@@ -1,45 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * test_trace_damage.c - cut, flipped, forged and full: a reader tells, and never dies.
+ * test_trace_damage.c - cut, flipped, forged: a reader tells, and never dies.
  */
-#include <check.h>
-#include <errno.h>
-#include <signal.h>
+#include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 #include "analyzer/trace/chunk.h"
 #include "analyzer/trace/event_decoder.h"
-#include "analyzer/trace/reader.h"
-#include "analyzer/trace/tables.h"
-#include "analyzer/trace/writer.h"
+#include "trace_fixture.h"
 
 #define PIECES_MAX 64
-
-static char folder[] = "/tmp/test_trace.XXXXXX";
-static char path[sizeof folder + 16];
 
 /* A file in memory, and where its chunks begin. */
 static struct bytes image;
 static size_t pieces[PIECES_MAX + 1]; /* the last is the size of the file */
 static size_t piece_count;
 
-static void make_folder(void)
-{
-	strcpy(folder, "/tmp/test_trace.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(folder));
-	strcpy(path, folder);
-	strcat(path, "/t.tenure");
-}
-
-static void remove_folder(void)
+static void release_image(void)
 {
 	bytes_release(&image);
-	unlink(path);
-	ck_assert_int_eq(rmdir(folder), 0);
+	remove_folder();
 }
 
 static void write_events(struct writer *w, uint64_t first, uint64_t count)
@@ -102,7 +83,8 @@ static void write_file(const struct bytes *content)
 	FILE *file = fopen(path, "wb");
 
 	ck_assert_ptr_nonnull(file);
-	ck_assert_uint_eq(fwrite(content->data, 1, content->used, file), content->used);
+	if (content->used)
+		ck_assert_uint_eq(fwrite(content->data, 1, content->used, file), content->used);
 	ck_assert_int_eq(fclose(file), 0);
 }
 
@@ -127,9 +109,9 @@ static struct outcome read_file(void)
 	while (reader_next(r, &event)) {
 		uint64_t i = ++outcome.events;
 
-		ck_assert_uint_eq(event.stamp, i);
-		ck_assert_uint_eq(event.address, 0x1000 + i / 2 * 48 % 480);
-		ck_assert_uint_eq(event.stack, 1 + i % 3);
+		if (event.stamp != i || event.address != 0x1000 + i / 2 * 48 % 480 ||
+		    event.stack != 1 + i % 3)
+			ck_abort_msg("event %llu is wrong", (unsigned long long)i);
 	}
 	outcome.complete = reader_end(r);
 	outcome.damaged = reader_damage(r);
@@ -196,20 +178,25 @@ END_TEST
 
 START_TEST(any_flipped_bit_is_noticed)
 {
+	int fd;
+
 	make_image();
+	fd = open(path, O_WRONLY);
+	ck_assert_int_ge(fd, 0);
 	for (size_t at = 0; at < image.used; at++) {
 		for (int bit = 0; bit < 9; bit++) {
 			uint8_t flip = bit == 8 ? 0xff : (uint8_t)(1 << bit);
+			uint8_t flipped = image.data[at] ^ flip;
 			struct outcome outcome;
 
-			image.data[at] ^= flip;
-			write_file(&image);
+			ck_assert_int_eq(pwrite(fd, &flipped, 1, (off_t)at), 1);
 			outcome = read_file();
 			ck_assert_msg(!outcome.opened || outcome.damaged,
 				      "byte %zu flipped by %#x goes unnoticed", at, flip);
-			image.data[at] ^= flip;
 		}
+		ck_assert_int_eq(pwrite(fd, &image.data[at], 1, (off_t)at), 1);
 	}
+	close(fd);
 }
 END_TEST
 
@@ -277,14 +264,21 @@ static void limit(int resource, rlim_t most)
 	ck_assert_int_eq(setrlimit(resource, &value), 0);
 }
 
+#ifndef __has_feature
+#define __has_feature(name) 0
+#endif
+
 /* AddressSanitizer reserves address space by the terabyte. */
+#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
+#define SANITIZED true
+#else
+#define SANITIZED false
+#endif
+
 static void limit_memory(size_t most)
 {
-#if !defined(__SANITIZE_ADDRESS__)
-	limit(RLIMIT_AS, most);
-#else
-	(void)most;
-#endif
+	if (!SANITIZED)
+		limit(RLIMIT_AS, most);
 }
 
 START_TEST(huge_lengths_are_refused)
@@ -390,8 +384,8 @@ static bool survive(void)
 	if (!r)
 		return true;
 	while (reader_next(r, &event)) {
-		ck_assert_uint_ge(event.stamp, stamp);
-		ck_assert_uint_le(event.stack, reader_stack_count(r));
+		if (event.stamp < stamp || event.stack > reader_stack_count(r))
+			ck_abort_msg("impossible event at %llu", (unsigned long long)event.stamp);
 		stamp = event.stamp;
 	}
 	for (stack_id id = 1; id <= reader_stack_count(r); id++) {
@@ -415,7 +409,7 @@ START_TEST(forged_payloads_are_survived)
 	srandom((unsigned)_i + 1);
 	chunk_packer_init(&packer);
 	chunk_unpacker_init(&unpacker);
-	for (int round = 0; round < 2000; round++) {
+	for (int round = 0; round < 1000; round++) {
 		size_t piece = (size_t)random() % piece_count;
 		struct chunk_payload payload = {0};
 		struct bytes content = {0};
@@ -424,9 +418,8 @@ START_TEST(forged_payloads_are_survived)
 		const uint8_t *raw;
 
 		chunk_header_load(&header, image.data + pieces[piece]);
-		ck_assert_ptr_null(chunk_unpack(&unpacker, &header,
-						image.data + pieces[piece] + CHUNK_HEADER_BYTES,
-						&raw));
+		ck_assert_ptr_null(chunk_unpack(
+			&unpacker, &header, image.data + pieces[piece] + CHUNK_HEADER_BYTES, &raw));
 		bytes_append(&payload.bytes, raw, header.raw_bytes);
 		for (long changes = 1 + random() % 4; changes--;)
 			payload.bytes.data[(size_t)random() % payload.bytes.used] =
@@ -444,7 +437,7 @@ START_TEST(forged_payloads_are_survived)
 		bytes_release(&content);
 	}
 	/* Some changes make another valid trace, but most cannot. */
-	ck_assert_int_gt(damaged, 500);
+	ck_assert_int_gt(damaged, 250);
 	chunk_packer_release(&packer);
 	chunk_unpacker_release(&unpacker);
 }
@@ -452,8 +445,7 @@ END_TEST
 
 START_TEST(foreign_files_are_refused)
 {
-	static const char *const contents[] = {"", "x", "\x7f"
-							"ELF and so on and so forth",
+	static const char *const contents[] = {"", "x", "\177ELF and so on and so forth",
 					       "\x89TNR\r\n\x1a\n"};
 	struct outcome outcome;
 	struct trace_error error;
@@ -475,8 +467,7 @@ START_TEST(foreign_files_are_refused)
 	image.data[8] = 2;
 	write_file(&image);
 	outcome = read_file();
-	ck_assert_str_eq(outcome.error.message,
-			 "trace has format version 2; this tenure reads 1");
+	ck_assert_str_eq(outcome.error.message, "trace has format version 2; this tenure reads 1");
 	image.data[8] = 1;
 	image.data[12] = 4;
 	write_file(&image);
@@ -517,62 +508,6 @@ START_TEST(end_must_be_the_end_and_count_right)
 }
 END_TEST
 
-/* A full disk, as far as an ordinary user can make one: writes fail from a size on. */
-START_TEST(full_disk_leaves_a_readable_trace)
-{
-	enum { EVENTS = 200000 };
-	struct trace_program program = {.exe = "/bin/x"};
-	struct trace_end end = {.kind = TRACE_END_EXIT};
-	struct writer *w = writer_new(path, &program);
-	struct trace_event event;
-	struct trace_error error;
-	struct reader *r;
-	uint64_t stored, read = 0;
-	long size = 2000 + 997 * _i;
-
-	ck_assert_ptr_nonnull(w);
-	signal(SIGXFSZ, SIG_IGN);
-	limit(RLIMIT_FSIZE, (rlim_t)size);
-	srandom(7);
-	for (int i = 1; i <= EVENTS; i++) {
-		writer_event(w, &(struct trace_event){.stamp = (uint64_t)i,
-						      .address = (uint64_t)random() * 16,
-						      .thread = 1,
-						      .kind = EVENT_ALLOC});
-		if (i % 1000 == 0)
-			writer_flush(w);
-	}
-	writer_lost(w, 5);
-	ck_assert_int_eq(writer_error(w), EFBIG);
-	stored = writer_events_stored(w);
-	ck_assert_uint_eq(stored + writer_events_lost(w), EVENTS + 5);
-	ck_assert_int_eq(writer_finish(w, &end), EFBIG);
-
-	r = reader_new(path, &error);
-	ck_assert_msg(r != NULL, "%s", error.message);
-	while (reader_next(r, &event))
-		read++;
-	ck_assert_uint_eq(read, stored);
-	ck_assert_ptr_null(reader_end(r));
-	/* Cut back to the last whole chunk, so nothing is damaged. */
-	ck_assert_ptr_null(reader_damage(r));
-	ck_assert_uint_le(reader_file_bytes(r), (uint64_t)size);
-	reader_free(r);
-}
-END_TEST
-
-START_TEST(no_room_for_the_beginning_is_told_at_once)
-{
-	struct trace_program program = {.exe = "/bin/x"};
-
-	signal(SIGXFSZ, SIG_IGN);
-	limit(RLIMIT_FSIZE, 20);
-	ck_assert_ptr_null(writer_new(path, &program));
-	ck_assert_int_eq(errno, EFBIG);
-	ck_assert_int_ne(access(path, F_OK), 0);
-}
-END_TEST
-
 int main(void)
 {
 	Suite *suite = suite_create("trace damage");
@@ -580,7 +515,7 @@ int main(void)
 	SRunner *runner = srunner_create(suite);
 	int failed;
 
-	tcase_add_checked_fixture(all, make_folder, remove_folder);
+	tcase_add_checked_fixture(all, make_folder, release_image);
 	tcase_set_timeout(all, 120);
 	tcase_add_test(all, whole_file_is_undamaged);
 	tcase_add_test(all, cut_anywhere_reads_to_the_last_whole_chunk);
@@ -593,8 +528,6 @@ int main(void)
 	tcase_add_loop_test(all, forged_payloads_are_survived, 0, 4);
 	tcase_add_test(all, foreign_files_are_refused);
 	tcase_add_test(all, end_must_be_the_end_and_count_right);
-	tcase_add_loop_test(all, full_disk_leaves_a_readable_trace, 0, 8);
-	tcase_add_test(all, no_room_for_the_beginning_is_told_at_once);
 	suite_add_tcase(suite, all);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
