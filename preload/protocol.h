@@ -87,6 +87,7 @@ struct region_header {
 	uint64_t start_monotonic_ns; /* T once: CLOCK_MONOTONIC at start_stamp */
 	uint64_t start_realtime_ns; /* T once: CLOCK_REALTIME at start_stamp */
 	uint32_t exe_offset, exe_bytes; /* T once: path of the executable, in names */
+	uint32_t name_offset, name_bytes; /* T once: what was executed: a link to it, a script */
 	uint32_t argv_offset, argv_bytes; /* T once: arguments, each ended by NUL, maybe cut */
 	uint32_t cwd_offset, cwd_bytes; /* T once */
 	uint64_t sample_interval_bytes; /* T once: mean distance of samples, 0 records everything */

@@ -86,6 +86,16 @@ static uint64_t realtime_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
+/* Under which name the program was executed: /proc/self/exe does not know links and scripts. */
+static void add_invoked_name(struct region_header *h)
+{
+	const char *name = (const char *)getauxval(AT_EXECFN);
+	uint32_t bytes = name ? (uint32_t)strnlen(name, PATH_BYTES) : 0;
+
+	if (region_add_name(name ? name : "", bytes, &h->name_offset))
+		h->name_bytes = bytes;
+}
+
 static void describe_program(struct region_header *h)
 {
 	static char path[PATH_BYTES];
@@ -102,6 +112,7 @@ static void describe_program(struct region_header *h)
 	}
 	if (region_add_name(path, (uint32_t)bytes, &h->exe_offset))
 		h->exe_bytes = (uint32_t)bytes;
+	add_invoked_name(h);
 	bytes = sys_call(SYS_getcwd, (long)path, sizeof path, 0, 0, 0, 0);
 	if (!sys_failed(bytes) && region_add_name(path, (uint32_t)bytes - 1, &h->cwd_offset))
 		h->cwd_bytes = (uint32_t)bytes - 1;

@@ -24,7 +24,7 @@
 #define THREAD_LEVELS 3 /* sections that can nest with full service; deeper ones record no stack */
 #define THREAD_FRAMES 4096 /* capacity for the deepest --stack-depth */
 #define THREAD_CALLERS 256 /* releasing callers remembered, a power of two */
-#define UNWIND_CACHE 4096 /* program counters whose unwind row is remembered, a power of two */
+#define UNWIND_CACHE 16384 /* program counters whose unwind row is remembered, a power of two */
 
 struct unwind_cached {
 	uint64_t pc; /* 0: empty */

@@ -87,7 +87,7 @@ static bool read_for_cfi(void *walk, uint64_t address, uint64_t *word)
 
 static struct cfi_row find_row(struct thread *t, uint32_t level, uint64_t pc)
 {
-	struct unwind_cached *cached = &t->unwind_cache[(pc ^ (pc >> 12)) & (UNWIND_CACHE - 1)];
+	struct unwind_cached *cached = &t->unwind_cache[(pc ^ (pc >> 14)) & (UNWIND_CACHE - 1)];
 	struct cfi_row row;
 
 	if (__builtin_expect(cached->pc == pc, 1))

@@ -22,7 +22,7 @@
 static struct writer *open_trace(struct session *s, struct trace_name *name)
 {
 	const struct region_header *once = &s->region.once;
-	char exe[PATH_MAX], cwd[PATH_MAX], host[HOST_NAME_MAX + 1] = "";
+	char exe[PATH_MAX], invoked[PATH_MAX], cwd[PATH_MAX], host[HOST_NAME_MAX + 1] = "";
 	struct trace_program program = {.exe = exe, .cwd = cwd, .host = host};
 	size_t argv_room =
 		(once->argv_bytes < once->names_bytes ? once->argv_bytes : once->names_bytes) + 1u;
@@ -30,6 +30,7 @@ static struct writer *open_trace(struct session *s, struct trace_name *name)
 	struct writer *w;
 
 	region_name(&s->region, once->exe_offset, once->exe_bytes, exe, sizeof exe);
+	region_name(&s->region, once->name_offset, once->name_bytes, invoked, sizeof invoked);
 	region_name(&s->region, once->cwd_offset, once->cwd_bytes, cwd, sizeof cwd);
 	gethostname(host, sizeof host - 1);
 	program.argv = argv;
@@ -44,7 +45,7 @@ static struct writer *open_trace(struct session *s, struct trace_name *name)
 	program.start_realtime_ns = once->start_realtime_ns;
 	program.sample_interval_bytes = once->sample_interval_bytes;
 	s->exe = strcpy(xmalloc(strlen(exe) + 1), exe);
-	w = trace_name_open(name, &program, &s->path);
+	w = trace_name_open(name, &program, *invoked ? invoked : exe, &s->path);
 	free(argv);
 	return w;
 }

@@ -76,9 +76,10 @@ void trace_name_release(struct trace_name *n)
 	memset(n, 0, sizeof *n);
 }
 
-static const char *expand(struct trace_name *n, const struct trace_program *program)
+static const char *expand(struct trace_name *n, const struct trace_program *program,
+			  const char *invoked)
 {
-	const char *exe = base_name(program->exe);
+	const char *exe = base_name(invoked);
 	const char *path = "";
 
 	for (const char *s = n->pattern; *s;) {
@@ -158,7 +159,7 @@ int trace_name_check(const struct trace_name *n)
 
 	memset(&copy.arena, 0, sizeof copy.arena);
 	if (n->constant && !strstr(n->pattern, "%h")) {
-		path = expand(&copy, &program);
+		path = expand(&copy, &program, "");
 		if (lstat(path, &status) == 0 && !n->overwrite) {
 			result = error("%s exists already", path);
 			hint("--force replaces it; -o names another file");
@@ -205,9 +206,9 @@ static bool is_ours(const struct trace_name *n, const char *path)
 }
 
 struct writer *trace_name_open(struct trace_name *n, const struct trace_program *program,
-			       const char **path)
+			       const char *invoked, const char **path)
 {
-	const char *wanted = n->literal ? n->pattern : expand(n, program);
+	const char *wanted = n->literal ? n->pattern : expand(n, program, invoked);
 	struct writer *w;
 
 	if (n->constant && n->taken)

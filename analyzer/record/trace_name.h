@@ -2,7 +2,7 @@
 /*
  * trace_name.h - the file names of traces.
  *
- * A pattern in the manner of core(5): %e base name of the executable, %p process id, %t start
+ * A pattern in the manner of core(5): %e base name of the program as it was executed, %p process id, %t start
  * time in seconds since 1970, %h host, %% a percent sign. A name that is the same for every
  * process belongs to the first one; the others get their process id put in. Nothing is ever
  * overwritten: a name that is taken gets .2, .3, ... appended.
@@ -41,9 +41,10 @@ int trace_name_check(const struct trace_name *n);
 /* The pattern with an absolute path, for processes that work elsewhere; lives as long as n. */
 const char *trace_name_absolute(struct trace_name *n);
 
-/* Creates the trace of a program; *path is owned by n, also if it fails with NULL and errno. */
+/* Creates the trace of a program that was executed as `invoked` (a path); *path is owned by n, also
+ * if it fails with NULL and errno. */
 struct writer *trace_name_open(struct trace_name *n, const struct trace_program *program,
-			       const char **path);
+			       const char *invoked, const char **path);
 
 /* How a trace names another one: relative to it in the same folder, else absolute. */
 const char *trace_name_from(struct trace_name *n, const char *trace, const char *other);

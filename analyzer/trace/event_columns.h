@@ -10,10 +10,13 @@
  *	varint		number of sites
  *	varint		step of the stamps, at least 1
  *	varint[10]	length of each column in bytes, then the columns:
- *	SHAPES		per site: kind u8, api u8, detail varint, flags u8 (enum site_flag)
+ *	SHAPES		per site: varint n. n > 0: kind, api, detail and flags of the n-th shape
+ *			kept; n = 0: these follow as varints, and are kept if fewer than
+ *			SHAPES_KEPT_MAX are
  *	STACKS		per site: zigzag varint, difference to the stack of the site before
  *	FIRST_SIZES	per site: varint, size of its first event
- *	SITES		per event: varint, index of the site
+ *	SITES		per event: varint n. n > 0: the n-th site; n = 0: the first that no event
+ *			of the chunk had yet
  *	STAMPS		per event: varint n. n > 0: n - 1 steps after the stamp before; n = 0: a
  *			varint follows with the difference itself. The first is relative to the
  *			first stamp in the prologue.
@@ -52,6 +55,21 @@ enum site_flag {
 	SITE_RESIZED = 2, /* some event has another size than the first */
 };
 #define SITE_FLAGS (SITE_ADDRESSED | SITE_RESIZED)
+
+#define SHAPES_KEPT_MAX 64u
+
+/* What many sites have in common. */
+struct site_shape {
+	uint16_t detail;
+	uint8_t kind, api;
+	uint8_t flags; /* enum site_flag */
+};
+
+static inline bool event_columns_same_shape(const struct site_shape *a, const struct site_shape *b)
+{
+	return a->kind == b->kind && a->api == b->api && a->detail == b->detail &&
+	       a->flags == b->flags;
+}
 
 /* What an event does to the blocks at hand; decides how its address is coded. */
 enum address_role {

@@ -22,6 +22,8 @@ struct event_decoder {
 	uint32_t site_count;
 	uint64_t step;
 	struct decoder_site sites[EVENTS_PER_CHUNK_MAX];
+	struct site_shape shapes[SHAPES_KEPT_MAX];
+	uint32_t shape_count;
 	struct addresses addresses;
 };
 
@@ -74,28 +76,54 @@ static const char *split_columns(struct event_decoder *d, struct cursor body, ui
 	return cursor_at_end(&body) ? NULL : "data behind the last column";
 }
 
+static bool take_shape(struct event_decoder *d, struct site_shape *shape)
+{
+	struct cursor *column = &d->columns[COLUMN_SHAPES];
+	uint64_t known = cursor_varint(column);
+	uint64_t kind, api, detail, flags;
+
+	if (known) {
+		if (known > d->shape_count)
+			return false;
+		*shape = d->shapes[known - 1];
+		return true;
+	}
+	kind = cursor_varint(column);
+	api = cursor_varint(column);
+	detail = cursor_varint(column);
+	flags = cursor_varint(column);
+	if (column->bad || kind > UINT8_MAX || api > UINT8_MAX || detail > UINT16_MAX ||
+	    flags & ~(uint64_t)SITE_FLAGS)
+		return false;
+	*shape = (struct site_shape){.detail = (uint16_t)detail,
+				     .kind = (uint8_t)kind,
+				     .api = (uint8_t)api,
+				     .flags = (uint8_t)flags};
+	if (d->shape_count < SHAPES_KEPT_MAX)
+		d->shapes[d->shape_count++] = *shape;
+	return true;
+}
+
 static const char *take_sites(struct event_decoder *d, stack_id stack_max)
 {
-	struct cursor *shapes = &d->columns[COLUMN_SHAPES];
 	uint64_t stack = 0;
 
+	d->shape_count = 0;
 	for (uint32_t i = 0; i < d->site_count; i++) {
 		struct decoder_site *site = &d->sites[i];
-		const uint8_t *kind_and_api = cursor_bytes(shapes, 2);
-		uint64_t detail = cursor_varint(shapes);
-		const uint8_t *flags = cursor_bytes(shapes, 1);
+		struct site_shape shape;
 
-		stack += bytes_unzigzag(cursor_varint(&d->columns[COLUMN_STACKS]));
-		if (shapes->bad || detail > UINT16_MAX || *flags & ~SITE_FLAGS)
+		if (!take_shape(d, &shape))
 			return "damaged site";
+		stack += bytes_unzigzag(cursor_varint(&d->columns[COLUMN_STACKS]));
 		if (stack > stack_max)
 			return "undefined stack";
 		site->stack = (stack_id)stack;
-		site->detail = (uint16_t)detail;
-		site->kind = kind_and_api[0];
-		site->api = kind_and_api[1];
-		site->role = (uint8_t)event_columns_role(site->kind, *flags);
-		site->resized = *flags & SITE_RESIZED;
+		site->detail = shape.detail;
+		site->kind = shape.kind;
+		site->api = shape.api;
+		site->role = (uint8_t)event_columns_role(shape.kind, shape.flags);
+		site->resized = shape.flags & SITE_RESIZED;
 		site->last_size = cursor_varint(&d->columns[COLUMN_FIRST_SIZES]);
 	}
 	return NULL;
@@ -219,10 +247,13 @@ static const char *take_events(struct event_decoder *d, const struct event_prolo
 	struct cursor references = d->columns[COLUMN_REFERENCES];
 	struct cursor sizes = d->columns[COLUMN_SIZES];
 
+	uint32_t sites_seen = 0;
+
 	addresses_clear(&d->addresses);
 	for (uint32_t i = 0; i < prologue->count; i++) {
 		struct trace_event *event = &events[i];
-		uint64_t index = cursor_varint(&sites);
+		uint64_t code = cursor_varint(&sites);
+		uint64_t index = code ? code - 1 : sites_seen++;
 		struct decoder_site *site;
 		bool resolved = true;
 

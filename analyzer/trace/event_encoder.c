@@ -29,6 +29,8 @@ struct event_encoder {
 	uint32_t bucket_mask; /* of both tables, fit to the number of events */
 	struct encoder_site sites[EVENTS_PER_CHUNK_MAX];
 	uint32_t site_buckets[SITE_BUCKETS]; /* index + 1 */
+	struct site_shape shapes[SHAPES_KEPT_MAX];
+	uint32_t shape_count;
 	uint32_t site_of_event[EVENTS_PER_CHUNK_MAX];
 	struct addresses addresses;
 	uint32_t slot_buckets[SLOT_BUCKETS]; /* slots by address, index + 1 */
@@ -112,19 +114,39 @@ static void find_sites(struct event_encoder *e, const struct trace_event *events
 	}
 }
 
+static void put_shape(struct event_encoder *e, const struct site_shape *shape)
+{
+	struct bytes *column = &e->columns[COLUMN_SHAPES];
+	uint32_t known = 0;
+
+	while (known < e->shape_count && !event_columns_same_shape(&e->shapes[known], shape))
+		known++;
+	if (known < e->shape_count) {
+		bytes_put_varint(column, known + 1);
+		return;
+	}
+	if (e->shape_count < SHAPES_KEPT_MAX)
+		e->shapes[e->shape_count++] = *shape;
+	bytes_put_varint(column, 0);
+	bytes_put_varint(column, shape->kind);
+	bytes_put_varint(column, shape->api);
+	bytes_put_varint(column, shape->detail);
+	bytes_put_varint(column, shape->flags);
+}
+
 static void put_sites(struct event_encoder *e)
 {
-	struct bytes *shapes = &e->columns[COLUMN_SHAPES];
 	uint32_t stack_before = 0;
 
+	e->shape_count = 0;
 	for (uint32_t i = 0; i < e->site_count; i++) {
 		const struct encoder_site *site = &e->sites[i];
 		uint32_t stack = (uint32_t)(site->key >> 32);
-		uint8_t kind_and_api[2] = {(uint8_t)site->key, (uint8_t)(site->key >> 8)};
 
-		bytes_append(shapes, kind_and_api, sizeof kind_and_api);
-		bytes_put_varint(shapes, site->key >> 16 & 0xffff);
-		bytes_append(shapes, &site->flags, 1);
+		put_shape(e, &(struct site_shape){.detail = (uint16_t)(site->key >> 16),
+						  .kind = (uint8_t)site->key,
+						  .api = (uint8_t)(site->key >> 8),
+						  .flags = site->flags});
 		bytes_put_varint(&e->columns[COLUMN_STACKS],
 				 bytes_zigzag((uint64_t)stack - stack_before));
 		bytes_put_varint(&e->columns[COLUMN_FIRST_SIZES], site->first_size);
@@ -304,6 +326,8 @@ static void put_addresses_and_sizes(struct event_encoder *e, const struct trace_
 	uint8_t *references = bytes_reserve(&columns[COLUMN_REFERENCES], room);
 	uint8_t *sizes = bytes_reserve(&columns[COLUMN_SIZES], room);
 
+	uint32_t sites_seen = 0;
+
 	bytes_reserve(&columns[COLUMN_DISTANCES_0], count);
 	bytes_reserve(&columns[COLUMN_DISTANCES_1], count);
 	bytes_reserve(&columns[COLUMN_DISTANCES_2], room);
@@ -312,7 +336,12 @@ static void put_addresses_and_sizes(struct event_encoder *e, const struct trace_
 		struct encoder_site *site = &e->sites[e->site_of_event[i]];
 		uint32_t reference = 0;
 
-		sites = bytes_store_varint(sites, e->site_of_event[i]);
+		if (e->site_of_event[i] == sites_seen) {
+			*sites++ = 0;
+			sites_seen++;
+		} else {
+			sites = bytes_store_varint(sites, e->site_of_event[i] + 1);
+		}
 		if (site->role == ROLE_TAKE) {
 			reference = refer_to_taken(e, event->address);
 		} else if (site->role == ROLE_GIVE) {

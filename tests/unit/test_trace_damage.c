@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/resource.h>
+#include <xxhash.h>
 
 #include "analyzer/trace/chunk.h"
 #include "analyzer/trace/event_decoder.h"
@@ -200,16 +201,24 @@ START_TEST(any_flipped_bit_is_noticed)
 }
 END_TEST
 
+static size_t last_event_piece(void)
+{
+	size_t last = 0;
+
+	for (size_t i = 0; i < piece_count; i++) {
+		if (!memcmp(image.data + pieces[i], "EVTS", 4))
+			last = i;
+	}
+	return last;
+}
+
 START_TEST(damage_is_named_and_what_precedes_it_read)
 {
 	struct outcome outcome;
-	size_t at = 0;
+	size_t at;
 
 	make_image();
-	for (size_t i = 0; i < piece_count; i++) {
-		if (!memcmp(image.data + pieces[i], "EVTS", 4))
-			at = pieces[i]; /* of the second */
-	}
+	at = pieces[last_event_piece()];
 	image.data[at + CHUNK_HEADER_BYTES + 40] ^= 1;
 	write_file(&image);
 	outcome = read_file();
@@ -281,35 +290,78 @@ static void limit_memory(size_t most)
 		limit(RLIMIT_AS, most);
 }
 
+/* With memory for nothing of the kind. */
 START_TEST(huge_lengths_are_refused)
 {
 	static const uint32_t types[] = {CHUNK_STACKS, CHUNK_EVENTS, CHUNK_INDEX,
 					 FOURCC('F', 'U', 'T', 'R')};
-	struct chunk_payload payload = {0};
-	struct chunk_packer packer;
-	struct bytes *chunk;
 
 	make_image();
 	limit_memory(256u << 20);
-	chunk_packer_init(&packer);
 	for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
-		for (int field = 8; field <= 12; field += 4) {
-			struct outcome outcome;
+		uint8_t header[CHUNK_HEADER_BYTES] = {0};
+		struct bytes chunk = {header, sizeof header, sizeof header};
+		struct outcome outcome;
+		char message[100];
 
-			chunk_payload_clear(&payload);
-			memset(bytes_reserve(&payload.bytes, 200), 1, 200);
-			payload.bytes.used = 200;
-			chunk = (struct bytes *)chunk_pack(&packer, types[i], &payload);
-			bytes_store_u32(chunk->data + field, UINT32_MAX);
-			insert(chunk);
-			outcome = read_file();
-			ck_assert(outcome.opened && outcome.damaged);
-			ck_assert_uint_eq(outcome.error.offset, pieces[1]);
-			ck_assert_uint_eq(outcome.events, 0);
-		}
+		bytes_store_u32(header, types[i]);
+		bytes_store_u32(header + 8, UINT32_MAX);
+		insert(&chunk);
+		outcome = read_file();
+		snprintf(message, sizeof message, "impossible length of %s chunk",
+			 chunk_name(types[i]));
+		ck_assert_str_eq(outcome.error.message, message);
+		ck_assert_uint_eq(outcome.error.offset, pieces[1]);
+
+		bytes_store_u32(header + 8, CHUNK_RAW_BYTES_MAX);
+		insert(&chunk);
+		outcome = read_file();
+		snprintf(message, sizeof message, "file ends inside %s chunk",
+			 chunk_name(types[i]));
+		ck_assert_str_eq(outcome.error.message, message);
 	}
-	chunk_packer_release(&packer);
-	chunk_payload_release(&payload);
+}
+END_TEST
+
+START_TEST(huge_raw_lengths_are_refused)
+{
+	struct chunk_header header;
+	struct outcome outcome;
+	uint8_t *chunk;
+
+	make_image();
+	limit_memory(256u << 20);
+	chunk = image.data + pieces[last_event_piece()];
+	bytes_store_u32(chunk + 12, UINT32_MAX);
+	chunk_header_load(&header, chunk);
+	bytes_store_u64(chunk + 16, XXH64(chunk + CHUNK_HEADER_BYTES, header.stored_bytes,
+					  XXH64(chunk, CHUNK_CHECKED_BYTES, 0)));
+	write_file(&image);
+	outcome = read_file();
+	ck_assert_uint_eq(outcome.events, 60);
+	ck_assert_str_eq(outcome.error.message, "impossible length in event chunk");
+}
+END_TEST
+
+START_TEST(swapped_event_chunks_are_refused)
+{
+	struct bytes content = {0};
+	size_t second, first;
+	struct reader *r;
+
+	make_image();
+	second = last_event_piece();
+	first = second - 1;
+	ck_assert_mem_eq(image.data + pieces[first], "EVTS", 4);
+	bytes_append(&content, image.data, pieces[first]);
+	bytes_append(&content, image.data + pieces[second], pieces[second + 1] - pieces[second]);
+	bytes_append(&content, image.data + pieces[first], pieces[second] - pieces[first]);
+	write_file(&content);
+	bytes_release(&content);
+	r = open_trace();
+	ck_assert_ptr_nonnull(reader_damage(r));
+	ck_assert_str_eq(reader_damage(r)->message, "stamps out of order in event chunk");
+	reader_free(r);
 }
 END_TEST
 
@@ -424,6 +476,9 @@ START_TEST(forged_payloads_are_survived)
 		for (long changes = 1 + random() % 4; changes--;)
 			payload.bytes.data[(size_t)random() % payload.bytes.used] =
 				random() % 2 ? (uint8_t)random() : (uint8_t)(random() % 4);
+		if (payload.bytes.used > 3 && random() % 4 == 0) /* a long varint */
+			memset(payload.bytes.data + (size_t)random() % (payload.bytes.used - 3),
+			       0xff, 3);
 		if (random() % 8 == 0 && header.type != CHUNK_EVENTS)
 			payload.bytes.used = (size_t)random() % payload.bytes.used;
 		chunk = chunk_pack(&packer, header.type, &payload);
@@ -479,7 +534,7 @@ END_TEST
 START_TEST(end_must_be_the_end_and_count_right)
 {
 	struct outcome outcome;
-	size_t end, evts = 0;
+	size_t end, evts;
 	struct bytes content = {0};
 
 	make_image();
@@ -493,10 +548,7 @@ START_TEST(end_must_be_the_end_and_count_right)
 	image.used -= 4;
 
 	/* Without the second event chunk: everything that is left is whole. */
-	for (size_t i = 0; i < piece_count; i++) {
-		if (!memcmp(image.data + pieces[i], "EVTS", 4))
-			evts = i;
-	}
+	evts = last_event_piece();
 	bytes_append(&content, image.data, pieces[evts]);
 	bytes_append(&content, image.data + pieces[evts + 1], image.used - pieces[evts + 1]);
 	write_file(&content);
@@ -523,6 +575,8 @@ int main(void)
 	tcase_add_test(all, damage_is_named_and_what_precedes_it_read);
 	tcase_add_test(all, unknown_chunks_are_skipped);
 	tcase_add_test(all, huge_lengths_are_refused);
+	tcase_add_test(all, huge_raw_lengths_are_refused);
+	tcase_add_test(all, swapped_event_chunks_are_refused);
 	tcase_add_test(all, tables_are_bounded_by_the_size_of_the_file);
 	tcase_add_test(all, open_chunks_are_bounded_by_the_size_of_the_file);
 	tcase_add_loop_test(all, forged_payloads_are_survived, 0, 4);

@@ -36,7 +36,7 @@ static const char *opened(const char *exe, int32_t pid)
 	struct writer *w;
 
 	program.start_realtime_ns = 1234567890123456789u;
-	w = trace_name_open(&name, &program, &path);
+	w = trace_name_open(&name, &program, exe, &path);
 	ck_assert_ptr_nonnull(w);
 	writer_free(w);
 	ck_assert_int_eq(access(path, F_OK), 0);
