@@ -60,7 +60,6 @@ enum region_flag {
 	REGION_DEEPBIND = 1u << 2, /* a module was opened with RTLD_DEEPBIND: its calls may too */
 	REGION_UNCOLLECTED =
 		1u << 3, /* no collector: rings are never drained, see ring_header.next */
-	REGION_EXEC = 1u << 4, /* this image was started by exec from a recorded one */
 };
 
 /* How a process says that it is about to end; a process killed by a signal says nothing. */
@@ -175,7 +174,7 @@ enum event_kind {
 	EVENT_THREAD_END = 13,
 	EVENT_LOST = 14, /* size events of this thread were dropped here */
 	EVENT_FORK = 15, /* address is the child's pid */
-	EVENT_MODULES = 16, /* the module table changed here; address is unload_count */
+	EVENT_KINDS
 };
 
 #define EVENT_DETAIL_INJECTED \

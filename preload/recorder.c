@@ -21,6 +21,7 @@
 #include "stamp.h"
 #include "syscalls.h"
 #include "thread.h"
+#include "unwind.h"
 
 #define PAGE 4096u
 #define PATH_BYTES 4096u
@@ -244,6 +245,7 @@ static bool start_image(void)
 	stamp_start();
 	sys_fail_nth(settings.fail_internal);
 	fail_start(settings.fail_alloc);
+	unwind_choose(settings.unwinder);
 	if (!map_state())
 		return false;
 	thread_start();

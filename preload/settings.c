@@ -57,6 +57,8 @@ static void set(const char *key, const char *value)
 		copy_text(settings.output, sizeof settings.output, value);
 	else if (!strcmp(key, "fail-alloc"))
 		copy_text(settings.fail_alloc, sizeof settings.fail_alloc, value);
+	else if (!strcmp(key, "unwinder"))
+		copy_text(settings.unwinder, sizeof settings.unwinder, value);
 	else if (!strcmp(key, "follow"))
 		settings.follow_children = strcmp(value, "none") != 0;
 	else if (!strcmp(key, "on-full"))

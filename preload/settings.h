@@ -15,6 +15,7 @@ struct settings {
 	char collector[108]; /* abstract socket of the collector, "" if there is none yet */
 	char output[1024]; /* file name pattern, handed to a collector of our own */
 	char fail_alloc[128]; /* see fail.h */
+	char unwinder[16]; /* see unwind.h */
 	uint32_t stack_depth; /* frames kept per stack */
 	bool follow_children;
 	bool drop_when_full; /* else wait for the collector */

@@ -26,7 +26,7 @@ uint32_t unwind_stack(struct thread *t, uint32_t level, const struct unwind_star
 		return stacks_intern(NULL, 0, FRAME_TRUNCATED);
 	if (level == 0)
 		check_caches(t);
-	count = unwind_cfi.capture(t, level, start, t->frames[level]);
+	count = unwind_capture(t, level, start, t->frames[level]);
 	return stacks_intern_all(t, level, t->frames[level], count);
 }
 

@@ -2,9 +2,8 @@
 /*
  * unwind.h - the call stack of the calling thread, complete and without asking anyone.
  *
- * Behind a small table of functions, so that recorders of different cost and certainty can be
- * compared. The default follows call frame information (cfi.h) with a cache of rows per thread,
- * and frame pointers through code that has none. It reads only the stack it walks: a thread's own
+ * The default unwinder follows call frame information (cfi.h) with a cache of rows per thread, and
+ * frame pointers through code that has none; another one follows frame pointers only. It reads only the stack it walks: a thread's own
  * stack freely above the stack pointer, any other (coroutines, alternate signal stacks) page by
  * page after asking the kernel whether the page can be read. Takes no lock, calls no allocator,
  * runs in signal handlers and with little stack of its own.
@@ -32,15 +31,33 @@ struct unwind_start {
 		.bp = *(const uint64_t *)__builtin_frame_address(0), \
 	})
 
-struct unwinder {
-	const char *name; /* as in TENURE_OPTIONS=unwinder=NAME */
-	/* Fills frames (room for settings.stack_depth), innermost first, tagged; returns the count,
-	 * at least 1. Both ends of a deeper stack are kept, with FRAME_GAP between. */
-	uint32_t (*capture)(struct thread *t, uint32_t level, const struct unwind_start *start,
-			    uint64_t *frames);
+enum unwind_step {
+	UNWIND_OK,
+	UNWIND_END, /* there is no caller */
+	UNWIND_LOST, /* there should be one, but it can not be found */
 };
 
-extern const struct unwinder unwind_cfi;
+struct walk;
+struct cfi_registers;
+
+/* A way to get from one frame to the next. */
+struct unwinder {
+	const char *name; /* as in --unwinder=NAME */
+	/* Replaces the registers by the caller's. pc is the address to look up. Called for every
+	 * frame, in sections of any level. */
+	enum unwind_step (*step)(struct walk *w, uint32_t level, uint64_t pc,
+				 struct cfi_registers *registers);
+};
+
+/* Once, before the first capture; unknown names change nothing. The default is "cfi". */
+void unwind_choose(const char *name);
+
+/*
+ * Fills frames (room for settings.stack_depth), innermost first, tagged; returns the count, at least
+ * 1. Both ends of a deeper stack are kept, with FRAME_GAP between.
+ */
+uint32_t unwind_capture(struct thread *t, uint32_t level, const struct unwind_start *start,
+			uint64_t *frames);
 
 /* Captures and interns: the stack id for an event. */
 uint32_t unwind_stack(struct thread *t, uint32_t level, const struct unwind_start *start);

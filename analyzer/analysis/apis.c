@@ -58,7 +58,6 @@ static const char *const event_words[] = {
 	[EVENT_THREAD_END] = "thread-end",
 	[EVENT_LOST] = "lost",
 	[EVENT_FORK] = "fork",
-	[EVENT_MODULES] = "modules",
 };
 
 enum family apis_family(uint8_t api)

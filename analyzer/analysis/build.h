@@ -13,7 +13,7 @@
 #include "../trace/reader.h"
 #include "../util/arena.h"
 
-#define BUILD_EVENT_KINDS (EVENT_MODULES + 1)
+#define BUILD_EVENT_KINDS (EVENT_KINDS)
 
 struct build_options {
 	bool run_only; /* the totals of the run, without sites and findings */

@@ -56,7 +56,7 @@ struct replay_thread; /* what one thread did last */
 struct replay {
 	/* Results */
 	uint64_t events;
-	uint64_t events_by_kind[EVENT_MODULES + 1];
+	uint64_t events_by_kind[EVENT_KINDS];
 	uint64_t allocations, frees, allocated_bytes;
 	uint64_t live_blocks, live_bytes;
 	uint64_t peak_blocks, peak_bytes, peak_stamp;

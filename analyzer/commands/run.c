@@ -18,7 +18,7 @@
 #define STACK_DEPTH_LEAST 2
 #define STACK_DEPTH_MOST 4096
 
-static const char *output, *follow = "children", *on_full, *fail_alloc;
+static const char *output, *follow = "children", *on_full, *fail_alloc, *unwinder;
 static uint64_t stack_depth;
 static bool force;
 
@@ -31,6 +31,8 @@ static const struct option_spec options[] = {
 	{"on-full", 0, OPTION_CHOICE, "wait|drop", &on_full,
 	 "what a thread does whose events are not collected in time (wait)"},
 	{"stack-depth", 0, OPTION_COUNT, "N", &stack_depth, "frames kept of a call stack (1024)"},
+	{"unwinder", 0, OPTION_CHOICE, "cfi|fp", &unwinder,
+	 "how stacks are followed: call frame information, or frame pointers alone (cfi)"},
 	{"fail-alloc", 0, OPTION_STRING, "RULE", &fail_alloc,
 	 "let allocations fail: after:N, every:N, size:BYTES, prob:P[,SEED]"},
 	{NULL, 0, OPTION_FLAG, NULL, NULL, NULL},
@@ -83,6 +85,8 @@ static int compose_settings(struct run *r)
 			     arena_printf(&r->arena, "%" PRIu64, stack_depth));
 	if (on_full)
 		settings_add(&r->settings, "on-full", on_full);
+	if (unwinder)
+		settings_add(&r->settings, "unwinder", unwinder);
 	settings_add(&r->settings, "follow", follow);
 	if (message_level > 0)
 		settings_add(&r->settings, "verbose", "1");

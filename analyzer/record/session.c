@@ -188,9 +188,6 @@ static void take(struct session *s, uint32_t number, const struct event_record *
 		threads_end(&s->threads, thread_of(s, number, record->stamp), record->stamp);
 		ring->thread = 0;
 		return;
-	case EVENT_MODULES:
-		modules_update(&s->modules);
-		return;
 	default:
 		writer_lost(s->writer, 1);
 		return;

@@ -112,7 +112,7 @@ static void produce_garbage(void)
 	     (struct event_record){.kind = EVENT_ALLOC, .stamp = UINT64_MAX, .size = UINT64_MAX});
 	push(0, (struct event_record){.kind = EVENT_FREE, .stamp = 1});
 	push(0, (struct event_record){.kind = EVENT_FORK, .address = UINT64_MAX});
-	push(0, (struct event_record){.kind = EVENT_MODULES});
+	push(0, (struct event_record){.kind = EVENT_KINDS});
 	push(0, (struct event_record){.kind = EVENT_THREAD_END});
 	push(0, (struct event_record){.kind = EVENT_THREAD_END});
 }

@@ -47,7 +47,7 @@ static __attribute__((noinline)) void compare_here(void)
 	unw_context_t context;
 
 	ck_assert_ptr_nonnull(t);
-	count = unwind_cfi.capture(t, 0, &start, ours);
+	count = unwind_capture(t, 0, &start, ours);
 	unw_getcontext(&context);
 	unw_init_local(&cursor, &context);
 	for (reference = 0; reference < FRAMES_MOST && unw_step(&cursor) > 0; reference++) {
@@ -207,7 +207,7 @@ static __attribute__((noinline)) void dig(unsigned depth)
 	if (depth)
 		dig(depth - 1);
 	else
-		deep_count = unwind_cfi.capture(thread_attach(), 0, &start, ours);
+		deep_count = unwind_capture(thread_attach(), 0, &start, ours);
 	__asm__ volatile("");
 }
 

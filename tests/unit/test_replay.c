@@ -451,7 +451,7 @@ START_TEST(test_any_events_at_random)
 	unsigned seed = (unsigned)_i + 1;
 
 	for (int round = 0; round < 20000; round++)
-		event((unsigned)rand_r(&seed) % (EVENT_MODULES + 2),
+		event((unsigned)rand_r(&seed) % (EVENT_KINDS + 1),
 		      (unsigned)rand_r(&seed) % (THREADS + 2), (unsigned)rand_r(&seed) % 64 * 16ull,
 		      (unsigned)rand_r(&seed) % 100, (unsigned)rand_r(&seed) % (STACKS + 3),
 		      rand_r(&seed) % 3 ? 0 : (uint16_t)rand_r(&seed));

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The default unwinder. A step is a cache lookup and three loads: the row of the program counter
- * says how the CFA follows from sp or bp, the return address lies below it, and bp may be saved
- * at a known distance. Rows are cached per thread; nested sections read the cache but leave
- * writing to the outermost, which may be in the middle of an entry.
+ * The walk from frame to frame, and the unwinders that it can take its steps by. A step by call
+ * frame information is a cache lookup and three loads: the row of the program counter says how the
+ * CFA follows from sp or bp, the return address lies below it, and bp may be saved at a known
+ * distance. Rows are cached per thread; nested sections read the cache but leave writing to the
+ * outermost, which may be in the middle of an entry.
  */
 #include "unwind.h"
 
@@ -107,56 +108,58 @@ static struct cfi_row find_row(struct thread *t, uint32_t level, uint64_t pc)
 	return row;
 }
 
-enum step_result { STEP_OK, STEP_END, STEP_LOST };
-
 /* Code without information (JIT compilers, assembly) mostly keeps frame pointers; the ABI marks
  * the outermost frame by a frame pointer of zero. */
-static enum step_result step_by_frame_pointer(struct walk *w, struct cfi_registers *r)
+static enum unwind_step step_by_frame_pointer(struct walk *w, uint32_t level, uint64_t pc,
+					      struct cfi_registers *r)
 {
-	uint64_t bp, pc;
+	uint64_t caller_bp, caller_pc;
 
+	(void)level;
+	(void)pc;
 	if (r->bp == 0)
-		return STEP_END;
+		return UNWIND_END;
 	if (r->bp < r->sp || r->bp - r->sp > FRAME_BYTES_MOST || r->bp & 7 ||
-	    !walk_read(w, r->bp, &bp) || !walk_read(w, r->bp + 8, &pc))
-		return STEP_LOST;
+	    !walk_read(w, r->bp, &caller_bp) || !walk_read(w, r->bp + 8, &caller_pc))
+		return UNWIND_LOST;
 	r->sp = r->bp + 16;
-	r->bp = bp;
-	r->pc = pc;
+	r->bp = caller_bp;
+	r->pc = caller_pc;
 	r->saved = 0;
-	return STEP_OK;
+	return UNWIND_OK;
 }
 
-static enum step_result step_by_row(struct walk *w, struct cfi_row row, struct cfi_registers *r)
+static enum unwind_step step_by_row(struct walk *w, struct cfi_row row, struct cfi_registers *r)
 {
 	uint64_t cfa = (row.kind == CFI_FROM_SP ? r->sp : r->bp) +
 		       (uint64_t)(int64_t)row.cfa_offset;
 
 	/* Stacks grow down: a caller's frame lies above. Else the registers were not what we think. */
 	if (cfa <= r->sp || cfa & 7 || !walk_read(w, cfa - 8, &r->pc))
-		return STEP_LOST;
+		return UNWIND_LOST;
 	if (row.bp_offset != CFI_BP_SAME &&
 	    !walk_read(w, cfa + (uint64_t)(int64_t)row.bp_offset, &r->bp))
-		return STEP_LOST;
+		return UNWIND_LOST;
 	r->sp = cfa;
 	r->saved = 0;
-	return STEP_OK;
+	return UNWIND_OK;
 }
 
-static enum step_result step_complex(struct walk *w, uint64_t pc, struct cfi_registers *r)
+static enum unwind_step step_complex(struct walk *w, uint64_t pc, struct cfi_registers *r)
 {
 	uint64_t sp = r->sp;
 
 	if (!cfi_step(modules_frame_info(pc), pc, r, read_for_cfi, w))
-		return STEP_LOST;
+		return UNWIND_LOST;
 	if (r->saved)
 		walk_enter_stack(w, r->sp); /* the handler may have had a stack of its own */
 	else if (r->sp <= sp)
-		return STEP_LOST;
-	return STEP_OK;
+		return UNWIND_LOST;
+	return UNWIND_OK;
 }
 
-static enum step_result step(struct walk *w, uint32_t level, uint64_t pc, struct cfi_registers *r)
+static enum unwind_step step_by_cfi(struct walk *w, uint32_t level, uint64_t pc,
+				    struct cfi_registers *r)
 {
 	struct cfi_row row = find_row(w->t, level, pc);
 
@@ -167,11 +170,11 @@ static enum step_result step(struct walk *w, uint32_t level, uint64_t pc, struct
 	case CFI_COMPLEX:
 		return step_complex(w, pc, r);
 	case CFI_OUTERMOST:
-		return STEP_END;
+		return UNWIND_END;
 	case CFI_NONE:
 		break;
 	}
-	return step_by_frame_pointer(w, r);
+	return step_by_frame_pointer(w, level, pc, r);
 }
 
 /*
@@ -218,13 +221,27 @@ static uint32_t finish(struct keeper *k)
 	return k->room;
 }
 
-static uint32_t capture(struct thread *t, uint32_t level, const struct unwind_start *start,
+static const struct unwinder unwinders[] = {
+	{"cfi", step_by_cfi},
+	{"fp", step_by_frame_pointer},
+};
+
+static const struct unwinder *unwinder = &unwinders[0];
+
+void unwind_choose(const char *name)
+{
+	for (size_t i = 0; i < sizeof unwinders / sizeof unwinders[0]; i++)
+		if (!strcmp(name, unwinders[i].name))
+			unwinder = &unwinders[i];
+}
+
+uint32_t unwind_capture(struct thread *t, uint32_t level, const struct unwind_start *start,
 			uint64_t *frames)
 {
 	struct walk w = {.t = t};
 	struct cfi_registers r = {start->pc, start->sp, start->bp, 0};
 	struct keeper k = {frames, settings.stack_depth, settings.stack_depth / 2, 0};
-	enum step_result result;
+	enum unwind_step result;
 
 	walk_enter_stack(&w, r.sp);
 	do {
@@ -232,15 +249,13 @@ static uint32_t capture(struct thread *t, uint32_t level, const struct unwind_st
 		uint64_t pc = r.saved ? r.pc : r.pc - 1;
 
 		if (r.pc < CODE_LOWEST) {
-			result = STEP_END;
+			result = UNWIND_END;
 			break;
 		}
 		keep(&k, modules_tag(pc));
-		result = step(&w, level, pc, &r);
-	} while (result == STEP_OK && k.seen < FRAMES_WALKED_MOST);
-	if (result == STEP_LOST)
+		result = unwinder->step(&w, level, pc, &r);
+	} while (result == UNWIND_OK && k.seen < FRAMES_WALKED_MOST);
+	if (result == UNWIND_LOST)
 		keep(&k, FRAME_TRUNCATED);
 	return finish(&k);
 }
-
-const struct unwinder unwind_cfi = {"cfi", capture};
