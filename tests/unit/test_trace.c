@@ -22,7 +22,7 @@ START_TEST(program_comes_back)
 		.pid = 4711,
 		.parent_pid = -1,
 		.clock_kind = CLOCK_STAMP_TSC,
-		.flags = REGION_FORKED | REGION_EXEC,
+		.flags = REGION_FORKED | REGION_DEEPBIND,
 		.start_stamp = UINT64_MAX,
 		.start_monotonic_ns = 1,
 		.start_realtime_ns = 1ull << 60,
