@@ -40,7 +40,7 @@ SAMPLE_MODULES := $(patsubst samples/modules/%.c,$(BUILD)/samples/%.so,$(wildcar
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-7s %s\n' '$(1)' '$@';)
 
-.PHONY: all check check-asan check-tsan unit-tests lint format packages test-packages demo install \
+.PHONY: all check check-asan check-tsan unit-tests bench lint format packages test-packages demo install \
 	uninstall clean samples
 .DELETE_ON_ERROR:
 
@@ -107,6 +107,14 @@ check-tsan:
 	$(BUILD)/tsan/tests/unit/test_preload_stacks
 
 unit-tests: $(UNIT_TESTS)
+
+$(BUILD)/tests/bench/%: tests/bench/%.c $(ANALYZER_OBJECTS) Makefile
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(COMMON) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -I. -o $@ $< $(ANALYZER_OBJECTS) -pthread \
+		$(ANALYZER_LIBS)
+
+bench: $(BUILD)/tests/bench/trace_speed
+	$(BUILD)/tests/bench/trace_speed
 
 lint: all
 	tests/run --build=$(BUILD) -k lint/
