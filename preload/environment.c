@@ -185,28 +185,63 @@ char **environment_extend(char *const *envp, void *room)
 
 static struct lock reveal_lock;
 static unsigned reveal_count;
+static char **hidden, **revealed; /* the program's own array, and our copy while it is in use */
+static size_t revealed_bytes;
+
+/* Room for a copy; kept for the next time. */
+static void *room_of(size_t bytes)
+{
+	if (bytes > revealed_bytes) {
+		if (revealed)
+			sys_call(SYS_munmap, (long)revealed, (long)revealed_bytes, 0, 0, 0, 0);
+		revealed = sys_map_private(bytes);
+		revealed_bytes = revealed ? bytes : 0;
+	}
+	return revealed;
+}
 
 void environment_reveal(void)
 {
 	uint64_t mask = lock_acquire(&reveal_lock);
+	size_t bytes = reveal_count++ == 0 ? environment_extended_bytes(environ) : 0;
 
-	if (reveal_count++ == 0) {
-		size_t bytes = environment_extended_bytes(environ);
-		/* Never unmapped: environ goes on in it, as it goes on in what setenv allocates. */
-		void *room = bytes ? sys_map_private(bytes) : NULL;
-
-		if (room)
-			environ = environment_extend(environ, room);
+	if (bytes && room_of(bytes)) {
+		hidden = environ;
+		environ = environment_extend(environ, revealed);
 	}
 	lock_release(&reveal_lock, mask);
 }
 
-/* Removes in place, so that what other threads changed meanwhile stays. */
+/* The program gets its own array back, less what it removed meanwhile. If it made itself a new one
+ * meanwhile (setenv does), our variables are taken out of that. */
+static void end_reveal(void)
+{
+	if (!environ)
+		return;
+	hide(environ);
+	if (!revealed || environ != revealed)
+		return;
+	for (size_t i = 0; hidden; i++) {
+		hidden[i] = revealed[i];
+		if (!revealed[i])
+			break;
+	}
+	environ = hidden;
+}
+
 void environment_hide(void)
 {
 	uint64_t mask = lock_acquire(&reveal_lock);
 
-	if (--reveal_count == 0 && environ)
-		hide(environ);
+	if (--reveal_count == 0)
+		end_reveal();
 	lock_release(&reveal_lock, mask);
+}
+
+void environment_forked(void)
+{
+	lock_reset(&reveal_lock);
+	if (reveal_count)
+		end_reveal();
+	reveal_count = 0;
 }

@@ -39,6 +39,9 @@ char **environment_extend(char *const *envp, void *room);
 void environment_reveal(void);
 void environment_hide(void);
 
+/* In a forked child: the parent's other threads, and with them their calls, are gone. */
+void environment_forked(void);
+
 /*
  * Whether a program could be started with our library: false for another ELF class, for static
  * and musl programs and for those built with a sanitizer, which would complain or fail to start.

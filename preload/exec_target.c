@@ -127,11 +127,14 @@ static bool script_interpreter(const struct image *image, char *path)
 /* Opens a program; a name without slash is looked up in PATH if `search_path`. */
 static long open_program(int directory, const char *path, bool search_path)
 {
-	const char *list = search_path && !strchr(path, '/') ? getenv("PATH") : NULL;
+	const char *list = getenv("PATH");
 	char candidate[PATH_BYTES];
 
 	if (!list)
-		return sys_call(SYS_openat, directory, (long)path, O_RDONLY | O_CLOEXEC, 0, 0, 0);
+		list = "/bin:/usr/bin"; /* as execvp does */
+	if (!search_path || strchr(path, '/'))
+		return sys_call(SYS_openat, directory, (long)path,
+				O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0, 0, 0);
 	for (;;) {
 		size_t length = strcspn(list, ":");
 
@@ -142,7 +145,7 @@ static long open_program(int directory, const char *path, bool search_path)
 			if (sys_call(SYS_faccessat, AT_FDCWD, (long)candidate, 1 /* X_OK */, 0, 0,
 				     0) == 0)
 				return sys_call(SYS_openat, AT_FDCWD, (long)candidate,
-						O_RDONLY | O_CLOEXEC, 0, 0, 0);
+						O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0, 0, 0);
 		}
 		if (!list[length])
 			return -1;
@@ -163,7 +166,7 @@ bool environment_accepts(int directory, const char *path, bool search_path)
 
 		if (sys_failed(fd))
 			return true; /* execute-only or missing: exec itself will tell */
-		if (fstat((int)fd, &status) == 0 && status.st_size > 0)
+		if (fstat((int)fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0)
 			map = sys_call(SYS_mmap, 0, status.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
 		sys_call(SYS_close, fd, 0, 0, 0, 0, 0);
 		if (sys_failed(map))

@@ -58,14 +58,13 @@ PUBLIC void *mmap64(void *address, size_t length, int protection, int flags, int
 PUBLIC int munmap(void *address, size_t length)
 {
 	struct unwind_start start = UNWIND_START();
-	int result;
 
 	next_resolve();
-	/* Before the call: afterwards another thread may have got the addresses already. */
-	if (record_wanted())
+	/* Before the call: afterwards another thread may have got the addresses already. It fails
+	 * only for what is excluded here. */
+	if (length && ((uint64_t)address & 4095) == 0 && record_wanted())
 		record_event(EVENT_UNMAP, API_MUNMAP, (uint64_t)address, length, 0, &start);
-	result = next.munmap(address, length);
-	return result;
+	return next.munmap(address, length);
 }
 
 PUBLIC void *mremap(void *old, size_t old_length, size_t length, int flags, ...)

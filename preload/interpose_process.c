@@ -24,13 +24,15 @@
 PUBLIC pid_t fork(void)
 {
 	struct unwind_start start = UNWIND_START();
+	uint32_t serial;
 	pid_t pid;
 
 	next_resolve();
 	recorder_on(); /* so that the child knows that it was forked */
+	serial = recorder_serial;
 	pid = next.fork();
 	if (pid == 0)
-		recorder_forked();
+		recorder_forked(serial);
 	else if (pid > 0 && record_wanted())
 		record_event(EVENT_FORK, API_NONE, (uint64_t)pid, 0, 0, &start);
 	return pid;

@@ -16,10 +16,12 @@
 
 #define PAGE 4096u
 #define BUILD_ID_MOST 20u
+#define ENCODING_PCREL_SDATA4 0x1b /* of the address of .eh_frame in .eh_frame_hdr */
 
 /* What the collector does not need: the code's own unwind information. Same index as the table. */
 static const uint8_t *frame_info[MODULE_SLOTS];
-static bool seen[MODULE_SLOTS]; /* by the scan that runs; guarded by lock */
+static uint32_t seen[MODULE_SLOTS]; /* latest scan that found it; guarded by lock */
+static uint32_t last_scan; /* guarded by lock */
 static _Atomic uint64_t unloaded_low = UINT64_MAX, unloaded_high; /* hull of unloaded ranges */
 static _Atomic uint32_t generation = 1;
 static struct lock lock;
@@ -59,6 +61,28 @@ static void find_build_id(struct found *f, const char *notes, size_t bytes)
 	}
 }
 
+static bool is_loaded(const ElfW(Phdr) * headers, size_t count, uint64_t address)
+{
+	for (size_t i = 0; i < count; i++)
+		if (headers[i].p_type == PT_LOAD && (headers[i].p_flags & PF_R) &&
+		    address - headers[i].p_vaddr < headers[i].p_memsz)
+			return true;
+	return false;
+}
+
+/* Tools that remove sections leave the index of .eh_frame behind, or the header that points to it. */
+static bool has_frame_info(const ElfW(Phdr) * headers, size_t count, uint64_t bias, uint64_t index)
+{
+	const uint8_t *bytes = (const uint8_t *)(bias + index);
+	int32_t distance;
+
+	if (!is_loaded(headers, count, index) || !is_loaded(headers, count, index + 11))
+		return false;
+	memcpy(&distance, bytes + 4, sizeof distance);
+	return bytes[1] != ENCODING_PCREL_SDATA4 ||
+	       is_loaded(headers, count, index + 4 + (uint64_t)(int64_t)distance);
+}
+
 static bool examine(struct found *f, uint64_t bias, const char *path, const ElfW(Phdr) * headers,
 		    size_t count)
 {
@@ -73,7 +97,8 @@ static bool examine(struct found *f, uint64_t bias, const char *path, const ElfW
 			if (at + h->p_memsz > f->end)
 				f->end = (at + h->p_memsz + PAGE - 1) & ~(uint64_t)(PAGE - 1);
 		} else if (h->p_type == PT_GNU_EH_FRAME) {
-			f->eh_frame_hdr = (const uint8_t *)at;
+			if (has_frame_info(headers, count, bias, h->p_vaddr))
+				f->eh_frame_hdr = (const uint8_t *)at;
 		} else if (h->p_type == PT_NOTE && !f->build_id) {
 			find_build_id(f, (const char *)at, h->p_memsz);
 		}
@@ -134,7 +159,7 @@ static void append(const struct found *f)
 	e->load_stamp = stamp_now();
 	e->unload_stamp = 0;
 	frame_info[index] = f->eh_frame_hdr;
-	seen[index] = true;
+	seen[index] = last_scan;
 	store_release(&e->state, MODULE_LOADED);
 	store_release(&region.header->modules_used, index + 1);
 }
@@ -148,7 +173,7 @@ static void enter(const struct found *f)
 		append(f);
 		return;
 	}
-	seen[index] = true;
+	seen[index] = last_scan;
 	if (load_relaxed(&region.modules[index].state) == MODULE_LOADED)
 		return;
 	frame_info[index] = f->eh_frame_hdr;
@@ -204,29 +229,51 @@ static void widen_unloaded(uint64_t start, uint64_t end)
 		store_relaxed(&unloaded_high, end);
 }
 
+/* Lock is held. */
+static void mark_unloaded(struct module_entry *e)
+{
+	e->unload_stamp = stamp_now();
+	store_release(&e->state, MODULE_UNLOADED);
+	widen_unloaded(e->start, e->end);
+}
+
+static void count_unload(void)
+{
+	add_relaxed(&region.header->unload_count, 1);
+	add_relaxed(&generation, 1);
+}
+
+/* An entry that another module was found in the place of. */
+static void retire(uint32_t index)
+{
+	uint64_t mask = lock_acquire(&lock);
+
+	if (load_relaxed(&region.modules[index].state) == MODULE_LOADED) {
+		mark_unloaded(&region.modules[index]);
+		count_unload();
+	}
+	lock_release(&lock, mask);
+}
+
 void modules_rescan(void)
 {
 	bool any = false;
 	uint64_t mask = lock_acquire(&lock);
+	uint32_t scan_number = ++last_scan; /* other threads may scan at the same time */
 
-	memset(seen, 0, sizeof seen);
 	lock_release(&lock, mask);
 	dl_iterate_phdr(scan, NULL);
 	mask = lock_acquire(&lock);
 	for (uint32_t i = 0; i < used(); i++) {
 		struct module_entry *e = &region.modules[i];
 
-		if (seen[i] || load_relaxed(&e->state) != MODULE_LOADED)
+		if (seen[i] >= scan_number || load_relaxed(&e->state) != MODULE_LOADED)
 			continue;
-		e->unload_stamp = stamp_now();
-		store_release(&e->state, MODULE_UNLOADED);
-		widen_unloaded(e->start, e->end);
+		mark_unloaded(e);
 		any = true;
 	}
-	if (any) {
-		add_relaxed(&region.header->unload_count, 1);
-		add_relaxed(&generation, 1);
-	}
+	if (any)
+		count_unload();
 	lock_release(&lock, mask);
 }
 
@@ -258,7 +305,9 @@ static uint32_t discover(uint64_t pc)
 		return UINT32_MAX;
 	header = object.dlfo_map_start;
 	path = object.dlfo_link_map->l_name;
+	/* Program headers may lie in a part of the file that is not mapped, or not there. */
 	if (memcmp(header->e_ident, ELFMAG, SELFMAG) != 0 ||
+	    header->e_phoff > PAGE - header->e_phnum * sizeof(ElfW(Phdr)) ||
 	    !examine(&f, object.dlfo_link_map->l_addr, path ? path : "",
 		     (const void *)((const char *)header + header->e_phoff), header->e_phnum))
 		return UINT32_MAX;
@@ -272,10 +321,23 @@ static uint32_t discover(uint64_t pc)
 #endif
 }
 
+/*
+ * The loader is asked each time (its answer is lock-free, and rows are cached): a module that libc
+ * loaded for its own use is unloaded without our knowing, and its address is used again.
+ */
 const uint8_t *modules_frame_info(uint64_t pc)
 {
 	uint32_t index = entry_of(pc);
+#if __GLIBC_PREREQ(2, 35)
+	struct dl_find_object object;
 
+	if (_dl_find_object((void *)pc, &object) != 0)
+		return NULL;
+	if (index != UINT32_MAX && region.modules[index].bias != object.dlfo_link_map->l_addr) {
+		retire(index);
+		index = UINT32_MAX;
+	}
+#endif
 	if (index == UINT32_MAX)
 		index = discover(pc);
 	return index == UINT32_MAX ? NULL : frame_info[index];

@@ -20,26 +20,30 @@
 /* Whether this call is the program's own and is to be recorded. */
 static inline bool record_wanted(void)
 {
-	return (thread_local_state.inside == 0 || thread_left_allocator()) && recorder_on();
+	return (thread_local_state.inside == 0 ||
+		thread_left_allocator((uintptr_t)__builtin_frame_address(0))) &&
+	       recorder_on();
 }
 
 static inline void record_enter_allocator(void)
 {
-	if (thread_local_state.inside++ == 0)
+	if (thread_local_state.inside == 0)
 		thread_local_state.inside_sp = (uintptr_t)__builtin_frame_address(0);
+	signal_fence();
+	thread_local_state.inside++;
 }
 
 /* Runs a call of the real allocator; whatever that calls in turn is not the program's. */
 #define RECORD_INSIDE(call) \
 	({ \
-		thread_local_state.inside++; \
+		record_enter_allocator(); \
 		__auto_type inside_result = (call); \
 		thread_local_state.inside--; \
 		inside_result; \
 	})
 #define RECORD_INSIDE_VOID(call) \
 	do { \
-		thread_local_state.inside++; \
+		record_enter_allocator(); \
 		(call); \
 		thread_local_state.inside--; \
 	} while (0)

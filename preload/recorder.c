@@ -24,6 +24,7 @@
 #include "unwind.h"
 
 #define PAGE 4096u
+#define START_LOCK_OFFSET 64u
 #define PATH_BYTES 4096u
 #define ARGV_BYTES_MOST (128u << 10)
 #define IMAGES_PER_PID 100
@@ -32,7 +33,9 @@ static _Atomic uint32_t state_before_start;
 _Atomic uint32_t *recorder_state = &state_before_start;
 uint32_t recorder_serial;
 
-static struct lock start_lock;
+static struct lock lock_before_start;
+static struct lock *start_lock =
+	&lock_before_start; /* on the wiped page too: its holder may be gone */
 static __thread bool starting __attribute__((tls_model("initial-exec")));
 static uint32_t flags_from_image; /* region flags that hold for every region of this image */
 
@@ -129,6 +132,19 @@ static void describe_program(struct region_header *h)
 	}
 }
 
+/* modules_inherit has copied the names. Not looked up again: the program may have changed argv. */
+static void inherit_program(struct region_header *h, const struct region_header *parent)
+{
+	h->exe_offset = parent->exe_offset;
+	h->exe_bytes = parent->exe_bytes;
+	h->name_offset = parent->name_offset;
+	h->name_bytes = parent->name_bytes;
+	h->argv_offset = parent->argv_offset;
+	h->argv_bytes = parent->argv_bytes;
+	h->cwd_offset = parent->cwd_offset;
+	h->cwd_bytes = parent->cwd_bytes;
+}
+
 static void describe_start(struct region_header *h, uint32_t flags)
 {
 	h->clock_kind = stamp_uses_tsc ? CLOCK_STAMP_TSC : CLOCK_STAMP_NS;
@@ -177,12 +193,14 @@ static void uncollected_path(char *path, unsigned attempt)
 /* Fills a new region in; `parent` is that of the process that we were forked from, if so. */
 static void describe(const struct region *parent, uint32_t flags)
 {
-	if (parent->header)
-		modules_inherit(parent);
 	describe_start(region.header, flags | (parent->header ? REGION_FORKED : 0));
-	describe_program(region.header);
-	if (!parent->header)
+	if (parent->header) {
+		modules_inherit(parent);
+		inherit_program(region.header, parent->header);
+	} else {
+		describe_program(region.header);
 		modules_start();
+	}
 }
 
 /* The region when nobody collects it: a file that the analyzer reads as it is. */
@@ -226,6 +244,7 @@ static bool map_state(void)
 	if (!page)
 		return false;
 	sys_call(SYS_madvise, (long)page, PAGE, MADV_WIPEONFORK, 0, 0, 0);
+	start_lock = (struct lock *)((char *)page + START_LOCK_OFFSET);
 	recorder_state = page;
 	return true;
 }
@@ -282,22 +301,27 @@ static void start(void)
 
 bool recorder_start(void)
 {
+	struct lock *lock;
 	uint64_t mask;
 
 	if (starting || load_relaxed(recorder_state) == RECORDER_OFF)
 		return false;
 	starting = true;
-	mask = lock_acquire(&start_lock);
+	lock = start_lock;
+	mask = lock_acquire(lock);
 	if (load_acquire(recorder_state) == RECORDER_NEW)
 		start();
-	lock_release(&start_lock, mask);
+	lock_release(lock, mask);
 	starting = false;
 	return load_relaxed(recorder_state) == RECORDER_ON;
 }
 
-void recorder_forked(void)
+void recorder_forked(uint32_t parent_serial)
 {
-	lock_reset(&start_lock);
+	environment_forked();
+	if (recorder_serial != parent_serial)
+		return; /* an atfork handler had an event: recording has begun */
+	lock_reset(start_lock);
 	store_relaxed(recorder_state, RECORDER_NEW); /* for kernels that do not wipe the page */
 }
 

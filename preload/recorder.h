@@ -32,8 +32,9 @@ static inline bool recorder_on(void)
 	return __builtin_expect(load_relaxed(recorder_state) == RECORDER_ON, 1) || recorder_start();
 }
 
-/* The child side of fork(), called before anything else in it. */
-void recorder_forked(void);
+/* The child side of fork(), after the program's own fork handlers. parent_serial is what
+ * recorder_serial was in the parent. */
+void recorder_forked(uint32_t parent_serial);
 
 /* Tells the collector how the process is about to end. */
 void recorder_ending(uint32_t end_kind, int status);

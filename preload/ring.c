@@ -14,12 +14,17 @@
 
 #define WAIT_STEP_NS 2000000
 
-static bool has_room(struct thread *t)
+/* Whether a slot is free; *at receives its position, for which alone the answer holds. */
+static bool has_room(struct thread *t, uint64_t *at)
 {
-	if (t->reserved - t->tail < RING_EVENTS)
+	uint64_t reserved = *(volatile uint64_t *)&t->reserved;
+
+	if (at)
+		*at = reserved;
+	if (reserved - t->tail < RING_EVENTS)
 		return true;
 	t->tail = load_acquire(&t->ring->tail);
-	return t->reserved - t->tail < RING_EVENTS;
+	return reserved - t->tail < RING_EVENTS;
 }
 
 /*
@@ -37,10 +42,10 @@ static bool wait_for_room(struct thread *t)
 		uint64_t beat, now_ns;
 
 		store_release(&t->ring->waiting, 1);
-		if (has_room(t))
+		if (has_room(t, NULL))
 			break;
 		sys_call(SYS_futex, (long)&t->ring->wake, FUTEX_WAIT, wake, (long)&step, 0, 0);
-		if (has_room(t))
+		if (has_room(t, NULL))
 			break;
 		beat = load_relaxed(&region.header->heartbeat);
 		now_ns = stamp_clock_ns();
@@ -52,7 +57,7 @@ static bool wait_for_room(struct thread *t)
 		}
 	}
 	store_relaxed(&t->ring->waiting, 0);
-	return has_room(t);
+	return has_room(t, NULL);
 }
 
 /* Without a collector a full ring stays as it is, and the thread goes on in a fresh one. */
@@ -65,18 +70,33 @@ static bool make_room(struct thread *t)
 	return wait_for_room(t);
 }
 
+/* A handler may count in the middle of it. */
 static void count_lost(struct thread *t, uint64_t events)
 {
-	store_relaxed(&t->ring->lost, load_relaxed(&t->ring->lost) + events);
+	uint64_t *lost = (uint64_t *)&t->ring->lost, before;
+
+	do
+		before = load_relaxed(&t->ring->lost);
+	while (!cas_own(lost, before, before + events));
 }
 
+/*
+ * A handler may take slots between any two instructions of ours, but what it takes is complete when
+ * we go on. NULL: no room is left. A slot taken but not yet cleared still holds its record of a lap
+ * ago, which ring_abandon tells by its stamp.
+ */
 static struct event_record *take_slot(struct thread *t)
 {
-	struct event_record *record = &t->records[t->reserved & (RING_EVENTS - 1)];
+	struct event_record *record;
+	uint64_t at;
 
+	do {
+		if (!has_room(t, &at))
+			return NULL;
+	} while (!cas_own(&t->reserved, at, at + 1));
+	record = &t->records[at & (RING_EVENTS - 1)];
 	record->kind = EVENT_NONE;
 	signal_fence();
-	t->reserved++;
 	return record;
 }
 
@@ -84,35 +104,38 @@ static struct event_record *take_slot(struct thread *t)
 static void report_losses(struct thread *t)
 {
 	uint64_t lost = load_relaxed(&t->ring->lost);
+	uint64_t reported = t->lost_reported;
 	struct event_record *record;
 
-	if (lost == t->lost_reported || t->reserved + 1 - t->tail >= RING_EVENTS)
+	if (lost == reported || t->reserved + 1 - t->tail >= RING_EVENTS ||
+	    !cas_own(&t->lost_reported, reported, lost))
 		return;
 	record = take_slot(t);
+	if (!record) /* taken by a handler meanwhile: finish_counts finds the difference */
+		return;
 	memset(record, 0, sizeof *record);
-	record->size = lost - t->lost_reported;
+	record->size = lost - reported;
 	record->stamp = stamp_now();
-	t->lost_reported = lost;
 	signal_fence();
 	record->kind = EVENT_LOST;
 }
 
 struct event_record *ring_reserve(struct thread *t)
 {
-	if (__builtin_expect(!has_room(t), 0) && !make_room(t)) {
-		t->dropping = true;
-		count_lost(t, 1);
-		return NULL;
-	}
-	if (__builtin_expect(load_relaxed(&t->ring->lost) != t->lost_reported, 0)) {
-		t->dropping = false;
-		report_losses(t);
-		if (!has_room(t)) {
-			count_lost(t, 1);
-			return NULL;
+	struct event_record *record = NULL;
+
+	if (__builtin_expect(has_room(t, NULL), 1) || make_room(t)) {
+		if (__builtin_expect(load_relaxed(&t->ring->lost) != t->lost_reported, 0)) {
+			t->dropping = false;
+			report_losses(t);
 		}
+		record = take_slot(t); /* unless a handler took the last one meanwhile */
+	} else {
+		t->dropping = true;
 	}
-	return take_slot(t);
+	if (__builtin_expect(!record, 0))
+		count_lost(t, 1);
+	return record;
 }
 
 void ring_publish(struct thread *t)
@@ -123,11 +146,12 @@ void ring_publish(struct thread *t)
 void ring_abandon(struct thread *t)
 {
 	uint64_t at = load_relaxed(&t->ring->head);
+	uint64_t published = at ? t->records[(at - 1) & (RING_EVENTS - 1)].stamp : 0;
 
 	for (; at < t->reserved; at++) {
 		struct event_record *record = &t->records[at & (RING_EVENTS - 1)];
 
-		if (record->kind != EVENT_NONE)
+		if (record->kind != EVENT_NONE && record->stamp >= published)
 			continue;
 		memset(record, 0, sizeof *record);
 		record->stamp = stamp_now();

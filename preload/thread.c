@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "atomics.h"
 #include "lock.h"
@@ -18,6 +19,7 @@
 #define PAGE 4096u
 /* Data destructors run in up to four rounds; ours gives the ring up in the last. */
 #define EXIT_ROUNDS 4
+#define MAIN_STACK_MOST (64u << 20) /* the kernel reserves 128 MiB at least */
 
 extern void *__libc_stack_end;
 
@@ -33,11 +35,18 @@ static struct lock lock;
 static pthread_key_t key;
 static bool key_exists;
 static const void *main_thread;
+static uint64_t main_stack_bytes; /* below __libc_stack_end, certainly of the main stack */
 
 static void thread_key_destructor(void *ring_number);
 
 void thread_start(void)
 {
+	struct rlimit limit = {0, 0};
+
+	sys_call(SYS_prlimit64, 0, RLIMIT_STACK, 0, (long)&limit, 0, 0);
+	main_stack_bytes = (limit.rlim_cur < MAIN_STACK_MOST ? limit.rlim_cur : MAIN_STACK_MOST) /
+				   2 &
+			   ~(uint64_t)(PAGE - 1);
 	main_thread = __builtin_thread_pointer();
 	if (!key_exists)
 		key_exists = pthread_key_create(&key, thread_key_destructor) == 0;
@@ -46,9 +55,15 @@ void thread_start(void)
 void thread_reset_after_fork(void)
 {
 	lock_reset(&lock);
-	for (uint32_t i = 0; i < region.rings_mapped; i++)
-		region_forget_ring(registry[i]->ring, registry[i] == thread_local_state.thread &&
-							      registry[i]->level > 0);
+	/* Rings that were filled up and left behind have no state: their numbers are gaps. */
+	for (uint32_t i = 0; i < region.rings_mapped; i++) {
+		struct thread *t = registry[i];
+
+		if (!t || !t->ring)
+			continue;
+		region_forget_ring(t->ring, t == thread_local_state.thread && t->level > 0);
+		t->ring = NULL;
+	}
 	free_count = 0;
 	late_count = 0;
 	last_number = 0;
@@ -98,6 +113,10 @@ static void find_stack(struct thread *t)
 	/* glibc puts a thread's descriptor at the end of its stack, also of one it was given. */
 	t->stack_high = self == main_thread ? (uintptr_t)__libc_stack_end : (uintptr_t)self;
 	t->stack_low = t->stack_high & ~(uintptr_t)(PAGE - 1);
+	/* The kernel keeps this much below for it alone; what lies above any stack pointer in there
+	 * is mapped. Nothing needs to be asked then, which a seccomp filter may forbid. */
+	if (self == main_thread)
+		t->stack_low -= main_stack_bytes;
 }
 
 static void push_begin(struct thread *t, uint32_t tid)
@@ -239,10 +258,9 @@ static bool frame_is_gone(const struct thread *t, uintptr_t then, uintptr_t now)
 	return now >= then && then >= t->stack_low && now < t->stack_high && !on_alternate_stack();
 }
 
-bool thread_left_allocator(void)
+bool thread_left_allocator(uintptr_t sp)
 {
 	struct thread_local_state *local = &thread_local_state;
-	uintptr_t sp = (uintptr_t)__builtin_frame_address(0);
 
 	if (!local->thread || !frame_is_gone(local->thread, local->inside_sp, sp))
 		return false;
@@ -280,8 +298,17 @@ void thread_leave(struct thread *t, struct section *section)
 	if (section->abandoned != t->abandoned)
 		return; /* came back after all, but its records were counted as lost */
 	signal_fence();
-	if (t->level == 1)
+	/* What a handler records after the publication and before the level falls must not stay
+	 * behind: it was nested and left publishing to us. */
+	while (t->level == 1) {
 		ring_publish(t);
-	signal_fence();
+		signal_fence();
+		t->level = 0;
+		signal_fence();
+		if (load_relaxed(&t->ring->head) == t->reserved)
+			return;
+		t->level = 1;
+		signal_fence();
+	}
 	t->level--;
 }

@@ -111,7 +111,7 @@ bool thread_continue_in_new_ring(struct thread *t);
 
 /* Called while `inside`: true if the real allocator was left by a longjmp out of a signal handler
  * that interrupted it; `inside` is then zero again. */
-bool thread_left_allocator(void);
+bool thread_left_allocator(uintptr_t sp);
 
 void thread_enter(struct thread *t, struct section *section);
 void thread_leave(struct thread *t, struct section *section);

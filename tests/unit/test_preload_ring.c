@@ -17,6 +17,7 @@
 #include "preload/region.h"
 #include "preload/ring.h"
 #include "preload/settings.h"
+#include "preload/stamp.h"
 
 static _Atomic uint32_t state = RECORDER_ON;
 _Atomic uint32_t *recorder_state = &state;
@@ -86,6 +87,7 @@ static void push(struct thread *t, uint64_t number)
 		record->address = number;
 		record->size = 0;
 		record->stack = 0;
+		record->stamp = stamp_now();
 		signal_fence();
 		record->kind = EVENT_ALLOC;
 	}
