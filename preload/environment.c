@@ -67,8 +67,9 @@ static const char *find_own_entry(const char *list)
 	return NULL;
 }
 
-/* Takes our entry out of "LD_PRELOAD=list" into user_preload. False if it is not in there or
- * does not fit; true with an empty list if we were alone. */
+/* Takes our entry out of "LD_PRELOAD=list" into user_preload, which becomes "" if nothing else was
+ * in it; an empty list of the user's is written as our entry and a colon. False if we are not in
+ * the list or it does not fit. */
 static bool separate_preload(const char *variable)
 {
 	const char *list = variable + strlen(PRELOAD);
@@ -85,6 +86,8 @@ static bool separate_preload(const char *variable)
 		before--; /* ours was last: drop the separator before it */
 	memcpy(user_preload, variable, before);
 	strcpy(user_preload + before, own + skip);
+	if (own == list && !own[skip] && variable[strlen(variable) - 1] != ':')
+		user_preload[0] = '\0';
 	return true;
 }
 
@@ -99,7 +102,7 @@ static void hide(char **envp)
 		if (starts_with(variable, OPTIONS))
 			continue;
 		if (starts_with(variable, PRELOAD) && separate_preload(variable)) {
-			if (strlen(user_preload) == strlen(PRELOAD))
+			if (!*user_preload)
 				continue;
 			variable = user_preload;
 		}
@@ -159,7 +162,7 @@ size_t environment_extended_bytes(char *const *envp)
 char **environment_extend(char *const *envp, void *room)
 {
 	char **extended = room;
-	size_t count = 0, kept = 0;
+	size_t count = 0, kept = 0, preload = SIZE_MAX;
 	const char *users = "";
 	bool has_options = false;
 	char *text;
@@ -167,15 +170,15 @@ char **environment_extend(char *const *envp, void *room)
 	for (; envp && envp[count]; count++) {
 		if (starts_with(envp[count], PRELOAD)) {
 			users = envp[count] + strlen(PRELOAD);
-			continue;
+			preload = kept; /* stays in its place */
 		}
 		has_options |= starts_with(envp[count], OPTIONS);
 		extended[kept++] = envp[count];
 	}
 	text = (char *)(extended + count + 3);
-	extended[kept++] = text;
+	extended[preload == SIZE_MAX ? kept++ : preload] = text;
 	text = stpcpy(stpcpy(text, PRELOAD), library);
-	if (*users)
+	if (preload != SIZE_MAX) /* even if it is empty: see separate_preload */
 		strcpy(stpcpy(text, ":"), users);
 	if (!has_options)
 		extended[kept++] = options;

@@ -8,22 +8,36 @@
 #ifndef TENURE_INTERPOSE_H
 #define TENURE_INTERPOSE_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "protocol.h"
 
 #define PUBLIC __attribute__((visibility("default")))
 
 /*
- * After a failed operator new we call the throwing one once more, unguarded, so that it can throw
- * through us; a new-handler may let it succeed. If its malloc then succeeds with that very size,
- * the block is of this operator's family.
+ * The operator new under way whose real form runs unguarded, because it may throw or call the
+ * program's new-handler: the malloc it makes, of this size and below this frame, is recorded as
+ * the operator's. Valid until the frame is gone.
  */
 struct interpose_as {
-	enum api api;
+	enum api api; /* API_NONE: no operator under way */
+	bool failure_recorded;
 	size_t size;
+	uintptr_t sp;
 };
 
 extern __thread struct interpose_as interpose_as __attribute__((tls_model("initial-exec")));
+
+/* Whether a call of malloc or of a nested operator belongs to the operator under way. */
+static inline bool interpose_continues(size_t size)
+{
+	if (__builtin_expect(interpose_as.api == API_NONE, 1))
+		return false;
+	if ((uintptr_t)__builtin_frame_address(0) >= interpose_as.sp)
+		interpose_as.api = API_NONE; /* it has thrown */
+	return interpose_as.api != API_NONE && interpose_as.size == size;
+}
 
 #endif

@@ -2,36 +2,81 @@
 /*
  * operator new and delete of C++, by their mangled names (Itanium C++ ABI), in C.
  *
- * The nothrow form of the real operator is asked first, so that no exception has to cross our
- * frames; only when it fails is the throwing form called, as the last thing we do.
+ * No exception may cross our frames while we hold state, so the real operator runs guarded only in
+ * its nothrow form, and only if the program has no new-handler, which must be called as often as
+ * without us. Else, and to throw after a failure, the real operator runs as the last thing we do,
+ * and what it allocates is recognised by malloc (interpose_as).
+ *
+ * A program that defines any of the operators itself gets all of them unrecorded: the library's
+ * others forward to the program's, and below all of them malloc and free are seen.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <stdint.h>
 
 #include "atomics.h"
+#include "elf_lookup.h"
 #include "fail.h"
 #include "interpose.h"
 #include "next.h"
 #include "record.h"
 
-/* A real operator, looked up at its first use. */
+/* A real function, looked up at its first use; it may come with a plugin. */
 struct cxx_function {
 	const char *mangled;
 	_Atomic(void *) function;
 };
 
-static void *find(struct cxx_function *op)
+static void *find(struct cxx_function *f)
 {
-	void *function = load_acquire(&op->function);
+	void *function = load_acquire(&f->function);
 
 	if (__builtin_expect(function != NULL, 1))
 		return function;
-	thread_local_state.inside++;
-	function = next_operator(op->mangled);
-	thread_local_state.inside--;
-	store_release(&op->function, function);
+	function = elf_lookup_next(f->mangled);
+	store_release(&f->function, function);
 	return function;
+}
+
+/* Whether the program defines operators of its own. Asked once. */
+static bool operators_replaced(void)
+{
+	static const char *const names[] = {
+		"_Znwm",
+		"_Znam",
+		"_ZdlPv",
+		"_ZdaPv",
+		"_ZdlPvm",
+		"_ZdaPvm",
+		"_ZnwmRKSt9nothrow_t",
+		"_ZnamRKSt9nothrow_t",
+		"_ZnwmSt11align_val_t",
+		"_ZdlPvSt11align_val_t",
+	};
+	static _Atomic int answer; /* 0: not asked yet */
+	int known = load_relaxed(&answer);
+
+	if (__builtin_expect(known == 0, 0)) {
+		known = -1;
+		for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+			if (elf_lookup_before(names[i]))
+				known = 1;
+		store_relaxed(&answer, known);
+	}
+	return known > 0;
+}
+
+static bool operator_wanted(void)
+{
+	return record_wanted() && !operators_replaced();
+}
+
+static bool has_new_handler(void)
+{
+	static struct cxx_function get = {"_ZSt15get_new_handlerv", NULL};
+	void *(*function)(void) = find(&get);
+
+	return function && function() != NULL;
 }
 
 /* std::nothrow is an empty object of which only the address is passed. */
@@ -61,30 +106,45 @@ static void *call_throwing(void *function, size_t size, size_t alignment)
 	return ((void *(*)(size_t))function)(size);
 }
 
+/* The last thing done in a hook: the real form, which may throw through us. */
+static void *allocate_unguarded(struct forms *forms, size_t size, size_t alignment, bool may_throw,
+				bool failure_recorded, const struct unwind_start *start)
+{
+	void *block;
+
+	interpose_as = (struct interpose_as){forms->api, failure_recorded, size, start->sp};
+	if (may_throw)
+		block = call_throwing(find(&forms->throwing), size, alignment);
+	else
+		block = call_nothrow(find(&forms->nothrow), size, alignment);
+	if (block && interpose_as.api != API_NONE) /* it did not come from malloc */
+		record_allocation(forms->api, block, size, 0, start);
+	interpose_as.api = API_NONE;
+	return block;
+}
+
 static void *allocate(struct forms *forms, size_t size, size_t alignment, bool may_throw,
 		      const struct unwind_start *start)
 {
-	void *nothrow_form = find(&forms->nothrow);
-	bool injected;
-	void *block = NULL;
+	bool failure_recorded;
+	void *block;
 
-	if (!record_wanted()) /* also: the real operators call each other through us */
+	/* Also: the real operators call each other through us. */
+	if (!operator_wanted() || interpose_continues(size))
 		return may_throw ? call_throwing(find(&forms->throwing), size, alignment)
-				 : call_nothrow(nothrow_form, size, alignment);
-	injected = fail_now(size);
-	if (injected) {
+				 : call_nothrow(find(&forms->nothrow), size, alignment);
+	failure_recorded = fail_now(size);
+	if (failure_recorded) {
 		record_injected(forms->api, size, start);
-	} else {
-		block = RECORD_INSIDE(call_nothrow(nothrow_form, size, alignment));
+		size = PTRDIFF_MAX; /* what no allocator can serve makes the real operator fail */
+	} else if (!has_new_handler()) {
+		block = RECORD_INSIDE(call_nothrow(find(&forms->nothrow), size, alignment));
 		record_allocation(forms->api, block, size, ENOMEM, start);
+		if (block || !may_throw)
+			return block;
+		failure_recorded = true;
 	}
-	if (block || !may_throw)
-		return block;
-	if (injected)
-		size = PTRDIFF_MAX; /* what no allocator can serve makes the real operator throw */
-	interpose_as.api = forms->api;
-	interpose_as.size = size;
-	return call_throwing(find(&forms->throwing), size, alignment);
+	return allocate_unguarded(forms, size, alignment, may_throw, failure_recorded, start);
 }
 
 static struct forms single = {API_NEW, {"_ZnwmRKSt9nothrow_t", NULL}, {"_Znwm", NULL}};
@@ -118,13 +178,15 @@ DEFINE_NEW(_ZnwmSt11align_val_tRKSt9nothrow_t, single_aligned, (size_t size, siz
 DEFINE_NEW(_ZnamSt11align_val_tRKSt9nothrow_t, array_aligned, (size_t size, size_t align, NOTHROW),
 	   align, false)
 
-/* Records a release and finds the real operator; NULL if the block goes to free. */
-static void *release(enum api api, struct cxx_function *op, void *block,
-		     const struct unwind_start *start)
+/* Records a release. False if it is not to be: the program's operators then run unguarded, so that
+ * the free they call is seen. */
+static bool release(enum api api, void *block, const struct unwind_start *start)
 {
-	if (block && record_wanted())
+	if (!operator_wanted())
+		return false;
+	if (block)
 		record_release(api, block, start);
-	return find(op);
+	return true;
 }
 
 #define DEFINE_DELETE(mangled, api, parameters, type, arguments) \
@@ -133,12 +195,15 @@ static void *release(enum api api, struct cxx_function *op, void *block,
 	{ \
 		static struct cxx_function real = {#mangled, NULL}; \
 		struct unwind_start start = UNWIND_START(); \
-		void *function = release(api, &real, block, &start); \
+		bool recorded = release(api, block, &start); \
+		void *function = find(&real); \
 \
-		if (function) \
+		if (!function) \
+			RECORD_INSIDE_VOID(next.free(block)); \
+		else if (recorded) \
 			RECORD_INSIDE_VOID(((void(*) type)function)arguments); \
 		else \
-			RECORD_INSIDE_VOID(next.free(block)); \
+			((void(*) type)function) arguments; \
 	}
 
 DEFINE_DELETE(_ZdlPv, API_DELETE, (void *block), (void *), (block))

@@ -35,25 +35,17 @@ static void *fail(enum api api, size_t size, const struct unwind_start *start)
 	return NULL;
 }
 
-/* Whether operator new is trying once more; any other malloc shows that it has given up. */
-static bool is_retry(size_t size)
-{
-	if (__builtin_expect(interpose_as.api == API_NONE, 1))
-		return false;
-	if (interpose_as.size == size)
-		return true;
-	interpose_as.api = API_NONE;
-	return false;
-}
-
 static void *malloc_for_operator(size_t size, const struct unwind_start *start)
 {
 	void *block = RECORD_INSIDE(next.malloc(size));
+	enum api api = interpose_as.api;
 
-	if (block) { /* its failure is on record already */
-		record_allocation(interpose_as.api, block, size, 0, start);
+	if (block)
 		interpose_as.api = API_NONE;
-	}
+	else if (interpose_as.failure_recorded)
+		return NULL;
+	interpose_as.failure_recorded = true;
+	record_allocation(api, block, size, ENOMEM, start);
 	return block;
 }
 
@@ -66,7 +58,7 @@ PUBLIC void *malloc(size_t size)
 		return next_bootstrap_alloc(size, 0);
 	if (!record_wanted())
 		return next.malloc(size);
-	if (is_retry(size))
+	if (interpose_continues(size))
 		return malloc_for_operator(size, &start);
 	if (fail_now(size))
 		return fail(API_MALLOC, size, &start);

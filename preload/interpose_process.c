@@ -18,8 +18,9 @@
 #include "next.h"
 #include "record.h"
 #include "settings.h"
+#include "syscalls.h"
 
-#define EXTENDED_MOST (1u << 20) /* of the stack; larger environments are handed on as they are */
+#define ROOM_BYTES 2048u /* on the caller's stack, which may be small */
 
 PUBLIC pid_t fork(void)
 {
@@ -38,41 +39,68 @@ PUBLIC pid_t fork(void)
 	return pid;
 }
 
-/* Bytes to be added to an environment, 0 if the program is to get it as it is. */
-static size_t extension(int directory, const char *path, bool search_path, char *const *envp)
+/*
+ * The environment for a program to be executed: as it is, or a copy with our variables, which is on
+ * the stack or, if large, in memory of its own. After a vfork that memory stays with the parent.
+ */
+struct extended {
+	char **envp;
+	void *mapped;
+	size_t mapped_bytes;
+	char room[ROOM_BYTES] __attribute__((aligned(8)));
+};
+
+static void extend(struct extended *e, int directory, const char *path, bool search_path,
+		   char *const *envp)
 {
 	int saved_errno = errno;
 	size_t bytes = 0;
 
+	e->envp = (char **)envp;
+	e->mapped = NULL;
 	if (settings.follow_children && *environment_library() &&
 	    environment_accepts(directory, path, search_path))
 		bytes = environment_extended_bytes(envp);
+	if (bytes > ROOM_BYTES) {
+		e->mapped = sys_map_private(bytes);
+		e->mapped_bytes = bytes;
+	}
+	if (bytes && (bytes <= ROOM_BYTES || e->mapped))
+		e->envp = environment_extend(envp, e->mapped ? e->mapped : e->room);
 	errno = saved_errno;
-	return bytes <= EXTENDED_MOST ? bytes : 0;
 }
 
-/* Must stay a macro: the room is on the caller's stack. */
-#define EXTENDED(directory, path, search_path, envp) \
-	({ \
-		size_t extended_bytes = extension(directory, path, search_path, envp); \
-		extended_bytes ? environment_extend(envp, alloca(extended_bytes)) : (char **)envp; \
-	})
+static void extended_release(struct extended *e)
+{
+	if (e->mapped)
+		sys_call(SYS_munmap, (long)e->mapped, (long)e->mapped_bytes, 0, 0, 0, 0);
+}
 
-/* After an exec that failed, and only then, anything is returned. */
-static int exec_failed(int result)
+static void exec_begin(struct extended *e, int directory, const char *path, bool search_path,
+		       char *const *envp)
+{
+	next_resolve();
+	extend(e, directory, path, search_path, envp);
+	recorder_ending(END_EXEC, 0);
+}
+
+/* An exec that returns has failed. */
+static int exec_failed(struct extended *e, int result)
 {
 	int saved_errno = errno;
 
 	recorder_ending(END_NONE, 0);
+	extended_release(e);
 	errno = saved_errno;
 	return result;
 }
 
 PUBLIC int execve(const char *path, char *const argv[], char *const envp[])
 {
-	next_resolve();
-	recorder_ending(END_EXEC, 0);
-	return exec_failed(next.execve(path, argv, EXTENDED(AT_FDCWD, path, false, envp)));
+	struct extended e;
+
+	exec_begin(&e, AT_FDCWD, path, false, envp);
+	return exec_failed(&e, next.execve(path, argv, e.envp));
 }
 
 PUBLIC int execv(const char *path, char *const argv[])
@@ -82,9 +110,10 @@ PUBLIC int execv(const char *path, char *const argv[])
 
 PUBLIC int execvpe(const char *file, char *const argv[], char *const envp[])
 {
-	next_resolve();
-	recorder_ending(END_EXEC, 0);
-	return exec_failed(next.execvpe(file, argv, EXTENDED(AT_FDCWD, file, true, envp)));
+	struct extended e;
+
+	exec_begin(&e, AT_FDCWD, file, true, envp);
+	return exec_failed(&e, next.execvpe(file, argv, e.envp));
 }
 
 PUBLIC int execvp(const char *file, char *const argv[])
@@ -94,18 +123,19 @@ PUBLIC int execvp(const char *file, char *const argv[])
 
 PUBLIC int fexecve(int fd, char *const argv[], char *const envp[])
 {
-	next_resolve();
-	recorder_ending(END_EXEC, 0);
-	return exec_failed(next.fexecve(fd, argv, EXTENDED(AT_FDCWD, "", false, envp)));
+	struct extended e;
+
+	exec_begin(&e, fd, "", false, envp);
+	return exec_failed(&e, next.fexecve(fd, argv, e.envp));
 }
 
 PUBLIC int execveat(int directory, const char *path, char *const argv[], char *const envp[],
 		    int flags)
 {
-	next_resolve();
-	recorder_ending(END_EXEC, 0);
-	return exec_failed(next.execveat(directory, path, argv,
-					 EXTENDED(directory, path, false, envp), flags));
+	struct extended e;
+
+	exec_begin(&e, directory, path, false, envp);
+	return exec_failed(&e, next.execveat(directory, path, argv, e.envp, flags));
 }
 
 /* Collects variable arguments up to NULL into an argv on the caller's stack. */
@@ -162,17 +192,27 @@ PUBLIC int execle(const char *path, const char *argument, ...)
 PUBLIC int posix_spawn(pid_t *pid, const char *path, const posix_spawn_file_actions_t *actions,
 		       const posix_spawnattr_t *attributes, char *const argv[], char *const envp[])
 {
+	struct extended e;
+	int error;
+
 	next_resolve();
-	return next.posix_spawn(pid, path, actions, attributes, argv,
-				EXTENDED(AT_FDCWD, path, false, envp));
+	extend(&e, AT_FDCWD, path, false, envp);
+	error = next.posix_spawn(pid, path, actions, attributes, argv, e.envp);
+	extended_release(&e);
+	return error;
 }
 
 PUBLIC int posix_spawnp(pid_t *pid, const char *file, const posix_spawn_file_actions_t *actions,
 			const posix_spawnattr_t *attributes, char *const argv[], char *const envp[])
 {
+	struct extended e;
+	int error;
+
 	next_resolve();
-	return next.posix_spawnp(pid, file, actions, attributes, argv,
-				 EXTENDED(AT_FDCWD, file, true, envp));
+	extend(&e, AT_FDCWD, file, true, envp);
+	error = next.posix_spawnp(pid, file, actions, attributes, argv, e.envp);
+	extended_release(&e);
+	return error;
 }
 
 PUBLIC int system(const char *command)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "atomics.h"
+#include "elf_lookup.h"
 
 #define BOOTSTRAP_BYTES (64u << 10)
 #define BOOTSTRAP_HEADER 16u /* holds the size, keeps blocks aligned */
@@ -110,26 +111,5 @@ void next_resolve(void)
 
 bool next_program_has_allocator(void)
 {
-	Dl_info first, own;
-
-	return dladdr(dlsym(RTLD_DEFAULT, "malloc"), &first) &&
-	       dladdr((void *)next_resolve, &own) && first.dli_fbase != own.dli_fbase;
-}
-
-void *next_operator(const char *mangled)
-{
-	/* Outside the global scope there is no way from a caller to its dependencies: the loader
-	 * keeps search lists only of what was opened by name. So open by name what is there. */
-	static const char *const runtimes[] = {"libstdc++.so.6", "libc++abi.so.1", "libc++.so.1"};
-	void *function = dlsym(RTLD_NEXT, mangled);
-
-	for (size_t i = 0; !function && i < sizeof runtimes / sizeof runtimes[0]; i++) {
-		void *handle = next.dlopen(runtimes[i], RTLD_LAZY | RTLD_NOLOAD);
-
-		if (handle)
-			function = dlsym(handle, mangled);
-	}
-	if (!function)
-		dlerror();
-	return function;
+	return elf_lookup_before("malloc") != NULL;
 }

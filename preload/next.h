@@ -68,14 +68,7 @@ void *next_bootstrap_alloc(size_t size, size_t alignment);
 bool next_is_bootstrap(const void *p);
 size_t next_bootstrap_size(const void *p);
 
-/* True if the program's own executable defines malloc: then its calls never reach this library. */
+/* True if the executable or an earlier preload defines malloc: its calls never reach this library. */
 bool next_program_has_allocator(void);
-
-/*
- * A C++ operator by its mangled name, behind this library: in the global scope, or in a C++ runtime
- * that a plugin of a C program brought along, which then stays loaded. NULL if there is none. Takes
- * the loader's lock: cache the result.
- */
-void *next_operator(const char *mangled);
 
 #endif

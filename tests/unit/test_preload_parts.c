@@ -101,8 +101,8 @@ START_TEST(environments_are_extended)
 	ck_assert_uint_gt(environment_extended_bytes(envp), 0);
 	extended = environment_extend(envp, room);
 	ck_assert_str_eq(extended[0], home);
-	ck_assert_str_eq(extended[1], options);
-	ck_assert_str_eq(extended[2], "LD_PRELOAD=:libm.so.6"); /* the library has no path here */
+	ck_assert_str_eq(extended[1], "LD_PRELOAD=:libm.so.6"); /* the library has no path here */
+	ck_assert_str_eq(extended[2], options);
 	ck_assert_ptr_null(extended[3]);
 }
 END_TEST
