@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "protocol.h"
+#include "unwind.h"
 
 #define PUBLIC __attribute__((visibility("default")))
 
@@ -25,17 +26,17 @@ struct interpose_as {
 	enum api api; /* API_NONE: no operator under way */
 	bool failure_recorded;
 	size_t size;
-	uintptr_t sp;
+	struct unwind_start start; /* where the program called the operator */
 };
 
 extern __thread struct interpose_as interpose_as __attribute__((tls_model("initial-exec")));
 
 /* Whether a call of malloc or of a nested operator belongs to the operator under way. */
-static inline bool interpose_continues(size_t size)
+static inline bool interpose_continues(size_t size, const struct unwind_start *start)
 {
 	if (__builtin_expect(interpose_as.api == API_NONE, 1))
 		return false;
-	if ((uintptr_t)__builtin_frame_address(0) >= interpose_as.sp)
+	if (start->sp >= interpose_as.start.sp)
 		interpose_as.api = API_NONE; /* it has thrown */
 	return interpose_as.api != API_NONE && interpose_as.size == size;
 }

@@ -112,7 +112,7 @@ static void *allocate_unguarded(struct forms *forms, size_t size, size_t alignme
 {
 	void *block;
 
-	interpose_as = (struct interpose_as){forms->api, failure_recorded, size, start->sp};
+	interpose_as = (struct interpose_as){forms->api, failure_recorded, size, *start};
 	if (may_throw)
 		block = call_throwing(find(&forms->throwing), size, alignment);
 	else
@@ -130,7 +130,7 @@ static void *allocate(struct forms *forms, size_t size, size_t alignment, bool m
 	void *block;
 
 	/* Also: the real operators call each other through us. */
-	if (!operator_wanted() || interpose_continues(size))
+	if (!operator_wanted() || interpose_continues(size, start))
 		return may_throw ? call_throwing(find(&forms->throwing), size, alignment)
 				 : call_nothrow(find(&forms->nothrow), size, alignment);
 	failure_recorded = fail_now(size);

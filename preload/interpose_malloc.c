@@ -35,7 +35,7 @@ static void *fail(enum api api, size_t size, const struct unwind_start *start)
 	return NULL;
 }
 
-static void *malloc_for_operator(size_t size, const struct unwind_start *start)
+static void *malloc_for_operator(size_t size)
 {
 	void *block = RECORD_INSIDE(next.malloc(size));
 	enum api api = interpose_as.api;
@@ -45,7 +45,7 @@ static void *malloc_for_operator(size_t size, const struct unwind_start *start)
 	else if (interpose_as.failure_recorded)
 		return NULL;
 	interpose_as.failure_recorded = true;
-	record_allocation(api, block, size, ENOMEM, start);
+	record_allocation(api, block, size, ENOMEM, &interpose_as.start);
 	return block;
 }
 
@@ -58,8 +58,8 @@ PUBLIC void *malloc(size_t size)
 		return next_bootstrap_alloc(size, 0);
 	if (!record_wanted())
 		return next.malloc(size);
-	if (interpose_continues(size))
-		return malloc_for_operator(size, &start);
+	if (interpose_continues(size, &start))
+		return malloc_for_operator(size);
 	if (fail_now(size))
 		return fail(API_MALLOC, size, &start);
 	block = RECORD_INSIDE(next.malloc(size));

@@ -10,6 +10,8 @@ from harness import (case, check, equal, fail, record, record_by_preload, sample
 @table(
     ("leak", ["leak"]),
     ("leak_new", ["leak_new"]),
+    ("own_operators", ["own_operators"]),
+    ("new_handler", ["new_handler"]),
     ("temporaries", ["temporaries"]),
     ("peak", ["peak"]),
     ("mappings", ["mappings"]),
