@@ -107,9 +107,11 @@ static bool is_variable(const char *entry, const char *name)
 	return !strncmp(entry, name, strlen(name));
 }
 
+/* The user's LD_PRELOAD keeps its place, and an empty one its colon, so that the library can give
+ * the program back exactly what was there. */
 static char **build_environment(const char *library, const char *options)
 {
-	size_t count = 0, kept = 0;
+	size_t count = 0, kept = 0, preload_at = SIZE_MAX;
 	const char *users = NULL;
 	char **environment, *preload, *settings;
 
@@ -117,16 +119,18 @@ static char **build_environment(const char *library, const char *options)
 		count++;
 	environment = xcalloc(count + 3, sizeof *environment);
 	for (size_t i = 0; i < count; i++) {
-		if (is_variable(environ[i], PRELOAD))
+		if (is_variable(environ[i], PRELOAD) && !users) {
 			users = environ[i] + strlen(PRELOAD);
-		else if (!is_variable(environ[i], OPTIONS))
+			preload_at = kept++;
+		} else if (!is_variable(environ[i], OPTIONS)) {
 			environment[kept++] = environ[i];
+		}
 	}
-	if (asprintf(&preload, PRELOAD "%s%s%s", library, users && *users ? ":" : "",
-		     users ? users : "") < 0 ||
+	if (asprintf(&preload, PRELOAD "%s%s%s", library, users ? ":" : "", users ? users : "") <
+		    0 ||
 	    asprintf(&settings, OPTIONS "%s", options) < 0)
 		die("out of memory");
-	environment[kept++] = preload;
+	environment[users ? preload_at : kept++] = preload;
 	environment[kept++] = settings;
 	return environment;
 }

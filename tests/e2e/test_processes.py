@@ -139,6 +139,26 @@ def environment_is_hidden():
     check(len(recording.traces) > 4, f"children are not recorded: {recording.traces}")
 
 
+@table(("unset", None), ("empty", ""), ("users", "libm.so.6"))
+def environment_in_order(preload):
+    """The user's LD_PRELOAD that moves, vanishes when it is empty, or appears."""
+    env = {"FIRST": "1"} | ({} if preload is None else {"LD_PRELOAD": preload}) | {"LAST": "2"}
+    bare = run(["env"], env=env)
+    equal(record(["env"], env=env).outcome.stdout, bare.stdout, "environment")
+
+
+@case
+def exec_on_a_small_stack():
+    """A copy of the environment that does not fit the stack of whoever executes a program."""
+    env = {f"VARIABLE_{i}": "x" * 20 for i in range(1500)}
+    argv = [sample("small_stack")]
+    bare = run(argv, env=env)
+    equal(bare.status, 0, f"{bare}")
+    recording = record(argv, env=env)
+    equal(recording.outcome.stdout, bare.stdout, "output")
+    check(len(recording.traces) == 3, f"not every child is recorded: {recording.traces}")
+
+
 @case
 def newlines_in_arguments():
     """Arguments that are cut, escaped or merged on their way into the trace."""
