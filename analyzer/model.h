@@ -64,7 +64,8 @@ struct model_run {
 	uint64_t temporary;
 	uint64_t failed_allocations, injected_failures;
 	uint64_t lost_events;
-	uint64_t stacks_truncated;
+	uint64_t stacks_truncated; /* events with an incomplete stack, of these: */
+	uint64_t stacks_deep, stacks_unfinished; /* too deep, not to be followed to the end */
 	uint64_t events; /* of all kinds, stored in the trace */
 	uint64_t trace_bytes;
 	uint64_t peak_resident_bytes; /* sampled; 0 if never sampled */

@@ -31,11 +31,11 @@ static void put_run(FILE *file, const struct model_run *run, bool exact)
 	fprintf(file,
 		"\n\n| ended by | after | allocations | in total | peak | live at the end |\n"
 		"|---|---|---|---|---|---|\n"
-		"| %s, status %" PRId32 " | %s | %s | %s | %s | %s in %s blocks |\n",
+		"| %s, status %" PRId32 " | %s | %s | %s | %s | %s in %s block%s |\n",
 		run->end_kind, run->end_status, human_duration(run->duration_ns).text,
 		human_count(run->allocations).text, human_bytes(run->allocated_bytes, exact).text,
 		human_bytes(run->peak_bytes, exact).text, human_bytes(run->live_bytes, exact).text,
-		human_count(run->live_blocks).text);
+		human_count(run->live_blocks).text, run->live_blocks == 1 ? "" : "s");
 	if (run->limit_count)
 		fputs("\n**What this trace could not see**\n\n", file);
 	for (uint32_t i = 0; i < run->limit_count; i++)

@@ -58,6 +58,7 @@ void replay_release(struct replay *r)
 	livemap_release(&r->live);
 	intervals_release(&r->mappings);
 	memset(r, 0, sizeof *r);
+	cuts_release(&r->cuts);
 }
 
 static uint32_t site_index(struct replay *r, const struct trace_event *event)
@@ -444,13 +445,16 @@ void replay_run(struct replay *r, struct reader *reader, const struct replay_obs
 		if (reader_thread(reader, i)->id > thread_max)
 			thread_max = reader_thread(reader, i)->id;
 	replay_init(r, reader_stack_count(reader), thread_max, observer);
+	cuts_init(&r->cuts, reader);
 	do {
 		count = 0;
 		while (count < BATCH_EVENTS && reader_next(reader, &batch[count]))
 			count++;
 		prefetch(r, batch, count);
-		for (size_t i = 0; i < count; i++)
+		for (size_t i = 0; i < count; i++) {
+			cuts_count(&r->cuts, &batch[i]);
 			replay_event(r, &batch[i]);
+		}
 	} while (count == BATCH_EVENTS);
 	replay_finish(r);
 }

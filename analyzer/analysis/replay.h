@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "../trace/reader.h"
+#include "cuts.h"
 #include "intervals.h"
 #include "livemap.h"
 
@@ -65,6 +66,7 @@ struct replay {
 	uint64_t unknown_releases; /* of addresses that were not live */
 	uint64_t lost; /* sum of EVENT_LOST */
 	uint64_t last_stamp;
+	struct cuts cuts; /* counted by replay_run */
 	struct intervals mappings; /* by mmap; not part of the heap totals */
 	struct replay_site *sites;
 	size_t site_count;

@@ -117,8 +117,8 @@ static void say_losses(struct limits *limits, const struct model_run *run,
 		    "The trace is damaged: everything after the damage is missing from this "
 		    "report.");
 	else if (!end)
-		say(limits, "The trace has no end record: what came after its last event is "
-			    "missing.");
+		say(limits, "The trace is incomplete, it has no end record: what came after its "
+			    "last event is missing.");
 	else if (end->kind == TRACE_END_DETACHED)
 		say(limits, "The recording ended before the program did.");
 	if (run->lost_events)
@@ -130,10 +130,19 @@ static void say_losses(struct limits *limits, const struct model_run *run,
 	if (run->unseen_releases)
 		say(limits, "Blocks released where the recording could not see it: %" PRIu64 ".",
 		    run->unseen_releases);
-	if (run->stacks_truncated)
+	if (end && end->stacks_truncated)
 		say(limits,
 		    "Call stacks cut short because the table of stacks was full: %" PRIu64 ".",
-		    run->stacks_truncated);
+		    end->stacks_truncated);
+	if (run->stacks_deep)
+		say(limits,
+		    "Call stacks deeper than the limit: %" PRIu64 ". Their middle is left out.",
+		    run->stacks_deep);
+	if (run->stacks_unfinished)
+		say(limits,
+		    "Call stacks that could not be followed to their end: %" PRIu64
+		    ". Their outermost frames are missing.",
+		    run->stacks_unfinished);
 	if (end && end->modules_lost)
 		say(limits,
 		    "Modules without names in this report, because their table was full: %" PRIu64
@@ -208,7 +217,10 @@ void run_describe(struct model_run *run, struct arena *arena, const struct reade
 	copy_totals(run, replay, findings);
 	run->peak_ns = replay->peak_bytes ? reader_elapsed_ns(reader, replay->peak_stamp) : 0;
 	run->lost_events = end && end->events_lost > lost ? end->events_lost : lost;
-	run->stacks_truncated = end ? end->stacks_truncated : 0;
+	run->stacks_deep = replay->cuts.events[CUT_DEEP];
+	run->stacks_unfinished = replay->cuts.events[CUT_UNFINISHED];
+	run->stacks_truncated = (end ? end->stacks_truncated : 0) + run->stacks_deep +
+				run->stacks_unfinished;
 	run->trace_bytes = reader_file_bytes(reader);
 	for (uint32_t i = 0; i < reader_memory_count(reader); i++)
 		if (reader_memory(reader, i)->resident_bytes > run->peak_resident_bytes)

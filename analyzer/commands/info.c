@@ -127,10 +127,10 @@ static void put_all(const struct build *build, const struct reader *reader)
 static bool show(const char *path, bool first)
 {
 	struct build_options build_options = {.run_only = true};
-	const struct trace_error *damage;
 	struct json_writer json;
 	struct reader *reader;
 	struct build build;
+	bool whole;
 
 	reader = open_trace(path);
 	if (!reader)
@@ -151,11 +151,9 @@ static bool show(const char *path, bool first)
 		build_release(&build);
 	}
 	fflush(stdout);
-	damage = reader_damage(reader);
-	if (damage)
-		error("%s: offset %" PRIu64 ": %s", path, damage->offset, damage->message);
+	whole = open_trace_is_whole(reader, path);
 	reader_free(reader);
-	return !damage;
+	return whole;
 }
 
 static int command_main(int argc, char **argv)
@@ -182,5 +180,6 @@ const struct command command_info = {
 	.synopsis = "TRACE...",
 	.summary = "show what a trace holds",
 	.options = options,
+	.operands_first = true,
 	.run = command_main,
 };

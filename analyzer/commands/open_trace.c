@@ -59,3 +59,16 @@ struct reader *open_trace(const char *path)
 {
 	return is_region(path) ? convert(path) : read_or_say_why(path, path);
 }
+
+bool open_trace_is_whole(const struct reader *reader, const char *path)
+{
+	const struct trace_error *damage = reader_damage(reader);
+
+	if (damage)
+		error("%s: offset %" PRIu64 ": %s", path, damage->offset, damage->message);
+	else if (!reader_end(reader))
+		error("%s: offset %" PRIu64 ": the trace ends here without its end record (cut "
+		      "off, or its program still runs)",
+		      path, reader_file_bytes(reader));
+	return !damage && reader_end(reader);
+}

@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../analysis/build.h"
@@ -33,15 +34,50 @@ static const struct option_spec options[] = {
 	{NULL, 0, OPTION_FLAG, NULL, NULL, NULL},
 };
 
+/* NULL after an error. */
 static const struct report_format *choose_format(void)
 {
-	const struct report_format *format = NULL;
+	const struct report_format *format;
+	const char *name, *extension;
 
 	if (format_name)
 		return report_by_name(format_name);
-	if (output_path)
-		format = report_by_path(output_path);
-	return format ? format : report_formats[0];
+	if (!output_path)
+		return report_formats[0];
+	name = strrchr(output_path, '/');
+	name = name ? name + 1 : output_path;
+	extension = *name ? strrchr(name + 1, '.') : NULL;
+	if (!extension)
+		return report_formats[0];
+	format = report_by_path(output_path);
+	if (!format) {
+		error("%s: no format of reports has the extension %s", output_path, extension);
+		hint("there are .txt, .json and .md; --format makes any name do");
+	}
+	return format;
+}
+
+static bool is_kind(const char *path, mode_t kind)
+{
+	struct stat status;
+
+	return stat(path, &status) == 0 && (status.st_mode & S_IFMT) == kind;
+}
+
+/* Refuses what is no name of a file. */
+static int check_output(void)
+{
+	if (output_path && !strcmp(output_path, "-")) {
+		error("-o names a file, and - is none");
+		hint("without -o the report goes to standard output; ./- is a file of that name");
+		return -1;
+	}
+	if (output_path && is_kind(output_path, S_IFDIR)) {
+		error("%s is a folder", output_path);
+		hint("-o names the file to write the report to");
+		return -1;
+	}
+	return 0;
 }
 
 static FILE *open_output(void)
@@ -74,7 +110,6 @@ static bool report_trace(const char *path, const struct report_format *format,
 	if (!reader)
 		return false;
 	build_model(&build, reader, path, &build_options);
-	reader_free(reader);
 	for (uint32_t i = 0; i < build.note_count; i++)
 		verbose("%s", build.notes[i]);
 	if (*written && format != &report_json)
@@ -82,10 +117,9 @@ static bool report_trace(const char *path, const struct report_format *format,
 	format->write(&build.model, report, file);
 	fflush(file);
 	++*written;
-	whole = !*build.model.run.damage;
-	if (!whole)
-		error("%s", build.model.run.damage);
 	build_release(&build);
+	whole = open_trace_is_whole(reader, path);
+	reader_free(reader);
 	return whole;
 }
 
@@ -104,7 +138,7 @@ static bool close_output(FILE *file)
 
 static int command_main(int argc, char **argv)
 {
-	const struct report_format *format = choose_format();
+	const struct report_format *format;
 	struct report_options report = {
 		.color = !output_path && options_color(STDOUT_FILENO),
 		.exact_bytes = exact_bytes,
@@ -119,6 +153,11 @@ static int command_main(int argc, char **argv)
 		hint("tenure report FILE.tenure; tenure run -- PROGRAM records one");
 		return STATUS_USAGE;
 	}
+	if (check_output() != 0)
+		return STATUS_USAGE;
+	format = choose_format();
+	if (!format)
+		return STATUS_USAGE;
 	report.top = top < UINT32_MAX ? (uint32_t)top : 0;
 	if (top == UINT64_MAX && format != &report_json)
 		report.top = TEXT_TOP;
@@ -130,7 +169,7 @@ static int command_main(int argc, char **argv)
 			status = STATUS_USAGE;
 	if (!close_output(file))
 		status = STATUS_USAGE;
-	if (!written && output_path)
+	if (!written && output_path && is_kind(output_path, S_IFREG))
 		unlink(output_path);
 	return status;
 }
@@ -140,5 +179,6 @@ const struct command command_report = {
 	.synopsis = "TRACE...",
 	.summary = "show which memory was not released, who asked for it, and what was wrong",
 	.options = options,
+	.operands_first = true,
 	.run = command_main,
 };

@@ -35,6 +35,14 @@ static bool is_folder(const char *path)
 	       (stat(path, &status) == 0 && S_ISDIR(status.st_mode));
 }
 
+/* Nothing else may ever be replaced: not devices, sockets, or what a link leads to. */
+static bool is_replaceable(const char *path)
+{
+	struct stat status;
+
+	return lstat(path, &status) == 0 && S_ISREG(status.st_mode);
+}
+
 int trace_name_init(struct trace_name *n, const char *pattern, bool overwrite)
 {
 	memset(n, 0, sizeof *n);
@@ -44,6 +52,11 @@ int trace_name_init(struct trace_name *n, const char *pattern, bool overwrite)
 		pattern = DEFAULT_PATTERN;
 	if (!*pattern)
 		return error("the name of the trace is empty");
+	if (!strcmp(pattern, "-")) {
+		error("a trace needs a file, standard output will not do");
+		hint("./- is a file of that name");
+		return -1;
+	}
 	if (is_folder(pattern))
 		n->pattern = arena_printf(&n->arena, "%s/%s", pattern, DEFAULT_PATTERN);
 	else
@@ -160,7 +173,10 @@ int trace_name_check(const struct trace_name *n)
 	memset(&copy.arena, 0, sizeof copy.arena);
 	if (n->constant && !strstr(n->pattern, "%h")) {
 		path = expand(&copy, &program, "");
-		if (lstat(path, &status) == 0 && !n->overwrite) {
+		if (lstat(path, &status) == 0 && !S_ISREG(status.st_mode)) {
+			result = error("%s is not a regular file", path);
+			hint("-o names another file");
+		} else if (is_replaceable(path) && !n->overwrite) {
 			result = error("%s exists already", path);
 			hint("--force replaces it; -o names another file");
 		}
@@ -216,7 +232,8 @@ struct writer *trace_name_open(struct trace_name *n, const struct trace_program 
 	n->taken = true;
 	*path = wanted;
 	w = writer_new(wanted, program);
-	if (!w && errno == EEXIST && n->overwrite && !is_ours(n, wanted) && unlink(wanted) == 0)
+	if (!w && errno == EEXIST && n->overwrite && !is_ours(n, wanted) &&
+	    is_replaceable(wanted) && unlink(wanted) == 0)
 		w = writer_new(wanted, program);
 	for (int i = 2; !w && errno == EEXIST && !n->literal && i < MOST_VERSIONS; i++) {
 		*path = arena_printf(&n->arena, "%s.%d", wanted, i);

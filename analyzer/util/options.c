@@ -237,11 +237,18 @@ static int parse_letters(const struct command *command, int left, char **argv)
 
 int options_parse(const struct command *command, int argc, char **argv)
 {
+	int operands = 0;
 	int at = 1;
 
-	while (at < argc && argv[at][0] == '-' && argv[at][1]) {
+	while (at < argc) {
 		int used;
 
+		if (argv[at][0] != '-' || !argv[at][1]) {
+			if (!command->operands_first)
+				break;
+			argv[1 + operands++] = argv[at++];
+			continue;
+		}
 		if (!strcmp(argv[at], "--")) {
 			at++;
 			break;
@@ -264,7 +271,8 @@ int options_parse(const struct command *command, int argc, char **argv)
 		message_level = -1;
 	else if (talkative)
 		message_level = 1;
-	return at;
+	memmove(argv + at - operands, argv + 1, (size_t)operands * sizeof *argv);
+	return at - operands;
 }
 
 static void print_option(const struct option_spec *option)

@@ -3,8 +3,8 @@
  * options.h - one table of options per command yields parsing, --help, completion and the
  * comparison with the man page.
  *
- * Long options are --name or --name=value (--name value is accepted too); parsing stops at the
- * first non-option and at "--". Values are stored through the pointers of the table.
+ * Long options are --name or --name=value (--name value is accepted too); parsing stops at
+ * "--", and at the first operand unless the command takes options after those, too. Values are stored through the pointers of the table.
  */
 #ifndef TENURE_OPTIONS_H
 #define TENURE_OPTIONS_H
@@ -36,6 +36,7 @@ struct command {
 	const char *synopsis; /* what follows the options, e.g. "[--] PROGRAM [ARGS]" */
 	const char *summary; /* one line, no full stop */
 	const struct option_spec *options; /* ended by an entry with name NULL */
+	bool operands_first; /* options may stand behind operands */
 	/* argc and argv without the options; argv[0] is the first operand. Returns exit status. */
 	int (*run)(int argc, char **argv);
 };
@@ -43,7 +44,7 @@ struct command {
 /*
  * Parses argv[1..]. On success returns the number of arguments consumed (operands start at
  * argv[result]). On a wrong option prints one error line and one hint and returns -1. On --help
- * prints help on stdout and exits 0. -q, -v, --color are understood for every command.
+ * prints help on stdout and exits 0. Operands before options are moved behind them. -q, -v, --color are understood for every command.
  */
 int options_parse(const struct command *command, int argc, char **argv);
 
