@@ -148,6 +148,11 @@ size_t human_width(const char *text)
 	return total;
 }
 
+const char *human_plural(uint64_t count)
+{
+	return count == 1 ? "" : "s";
+}
+
 const char *human_basename(const char *path)
 {
 	const char *slash = strrchr(path, '/');

@@ -31,6 +31,9 @@ void human_put(FILE *file, const char *text);
 size_t human_width(const char *text);
 
 /* The part of a path behind the last slash. */
+/* The ending of a noun behind a count: "" or "s". */
+const char *human_plural(uint64_t count);
+
 const char *human_basename(const char *path);
 
 #endif

@@ -35,7 +35,7 @@ static void put_run(FILE *file, const struct model_run *run, bool exact)
 		run->end_kind, run->end_status, human_duration(run->duration_ns).text,
 		human_count(run->allocations).text, human_bytes(run->allocated_bytes, exact).text,
 		human_bytes(run->peak_bytes, exact).text, human_bytes(run->live_bytes, exact).text,
-		human_count(run->live_blocks).text, run->live_blocks == 1 ? "" : "s");
+		human_count(run->live_blocks).text, human_plural(run->live_blocks));
 	if (run->limit_count)
 		fputs("\n**What this trace could not see**\n\n", file);
 	for (uint32_t i = 0; i < run->limit_count; i++)

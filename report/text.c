@@ -27,11 +27,6 @@ static struct human bytes(const struct text *t, uint64_t value)
 	return human_bytes(value, t->options->exact_bytes);
 }
 
-static const char *plural(uint64_t count)
-{
-	return count == 1 ? "" : "s";
-}
-
 static void put_heading(const struct text *t, const char *heading)
 {
 	fprintf(t->file, "\n%s%s%s\n", t->bold, heading, t->plain);
@@ -71,7 +66,7 @@ static void put_header(const struct text *t)
 	fprintf(file, "%s\n  process %" PRId32 ", ", t->plain, run->pid);
 	put_end(t);
 	fprintf(file, " after %s, %s thread%s\n", human_duration(run->duration_ns).text,
-		human_count(run->threads).text, plural(run->threads));
+		human_count(run->threads).text, human_plural(run->threads));
 	fprintf(file, "  recorded %s, trace ", human_time(run->start_realtime_ns).text);
 	human_put(file, run->trace_path);
 	fprintf(file, " (%s)\n", human_bytes(run->trace_bytes, false).text);
@@ -102,13 +97,13 @@ static void put_numbers(const struct text *t)
 		put_number(t, "temporary", human_count(run->temporary), "%s of all allocations",
 			   human_share(run->temporary, run->allocations).text);
 	put_number(t, "peak", bytes(t, run->peak_bytes), "%s block%s, after %s",
-		   human_count(run->peak_blocks).text, plural(run->peak_blocks),
+		   human_count(run->peak_blocks).text, human_plural(run->peak_blocks),
 		   human_duration(run->peak_ns).text);
 	put_number(t, "live at the end", bytes(t, run->live_bytes), "%s block%s",
-		   human_count(run->live_blocks).text, plural(run->live_blocks));
+		   human_count(run->live_blocks).text, human_plural(run->live_blocks));
 	if (run->mappings)
 		put_number(t, "mapped by mmap", bytes(t, run->mapped_bytes), "%s range%s",
-			   human_count(run->mappings).text, plural(run->mappings));
+			   human_count(run->mappings).text, human_plural(run->mappings));
 	if (run->peak_resident_bytes)
 		put_number(t, "largest resident set", bytes(t, run->peak_resident_bytes),
 			   "as sampled");

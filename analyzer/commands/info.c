@@ -180,6 +180,6 @@ const struct command command_info = {
 	.synopsis = "TRACE...",
 	.summary = "show what a trace holds",
 	.options = options,
-	.operands_first = true,
 	.run = command_main,
+	.operands_first = true,
 };

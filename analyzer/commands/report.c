@@ -179,6 +179,6 @@ const struct command command_report = {
 	.synopsis = "TRACE...",
 	.summary = "show which memory was not released, who asked for it, and what was wrong",
 	.options = options,
-	.operands_first = true,
 	.run = command_main,
+	.operands_first = true,
 };

@@ -28,6 +28,7 @@
 #define LINGER_NS (200ull * MS_NS) /* anybody, after the last one ended */
 #define FIRST_HELLO_NS (5000ull * MS_NS)
 #define CHILD_HELLO_NS (10000ull * MS_NS) /* a child whose parent announced it */
+#define LINK_NS (200ull * MS_NS) /* the same, for the trace of a parent that has ended */
 
 /* A child that a recorded process announced and that has not reported yet. */
 struct awaited {
@@ -114,6 +115,16 @@ static void refuse(struct collector *c, const char *reason)
 		c->summary.refused_reason = reason;
 }
 
+/* Index of the session of a process, or session_count. */
+static size_t find(const struct collector *c, int32_t pid)
+{
+	size_t i = 0;
+
+	while (i < c->session_count && c->sessions[i]->pid != pid)
+		i++;
+	return i;
+}
+
 /* Children announced since the last look. Numbers of another namespace would mislead. */
 static void note_forks(struct collector *c, struct session *s)
 {
@@ -124,6 +135,8 @@ static void note_forks(struct collector *c, struct session *s)
 
 		if (!s->same_numbers || c->children_silent)
 			break;
+		if (find(c, one.pid) < c->session_count)
+			continue;
 		ARRAY_GROW(c->awaited, c->awaited_count + 1, c->awaited_capacity);
 		c->awaited[c->awaited_count++] = one;
 	}
@@ -165,16 +178,6 @@ static void finish(struct collector *c, size_t index, uint32_t kind, int status)
 	c->last_change_ns = process_now_ns();
 }
 
-/* Index of the session of a process, or session_count. */
-static size_t find(const struct collector *c, int32_t pid)
-{
-	size_t i = 0;
-
-	while (i < c->session_count && c->sessions[i]->pid != pid)
-		i++;
-	return i;
-}
-
 static void link_to(struct collector *c, struct session *parent, const struct session *child)
 {
 	struct trace_child link = {
@@ -184,6 +187,21 @@ static void link_to(struct collector *c, struct session *parent, const struct se
 	};
 
 	writer_child(parent->writer, &link);
+}
+
+/* Which session announced a pid: its word may still be in a ring, and it may be gone already. */
+static struct session *find_announcer(struct collector *c, pid_t pid)
+{
+	struct session *parent = forget_awaited(c, pid);
+	unsigned fullest_permille = 0;
+
+	if (parent)
+		return parent;
+	for (size_t i = 0; i < c->session_count; i++) {
+		session_drain(c->sessions[i], &fullest_permille);
+		note_forks(c, c->sessions[i]);
+	}
+	return forget_awaited(c, pid);
 }
 
 static void begin(struct collector *c, const struct hello *hello)
@@ -209,6 +227,8 @@ static void begin(struct collector *c, const struct hello *hello)
 	/* The same process again: an exec has replaced the image that was recorded so far. */
 	before = find(c, s->pid);
 	parent = find(c, s->parent_pid);
+	if (!announced && parent == c->session_count && before == c->session_count)
+		announced = find_announcer(c, s->pid);
 	if (parent < c->session_count)
 		link_to(c, c->sessions[parent], s);
 	else if (announced && announced->pid != s->pid)
@@ -259,6 +279,34 @@ static void choose_pause(struct collector *c, size_t records, unsigned fullest_p
 	c->passed_ns = now_ns;
 }
 
+static void forget_missing(struct collector *c)
+{
+	uint64_t now_ns = process_now_ns();
+
+	for (size_t i = 0; i < c->awaited_count;) {
+		struct awaited *one = &c->awaited[i];
+
+		if (now_ns > one->until_ns || (kill(one->pid, 0) != 0 && errno == ESRCH))
+			*one = c->awaited[--c->awaited_count];
+		else
+			i++;
+	}
+}
+
+/* Its process has ended, but a child that it announced has not reported yet and still may. */
+static bool is_kept_for_links(struct collector *c, struct session *s)
+{
+	if (!s->ended.stamp)
+		session_note_end(s);
+	if (process_now_ns() - s->ended.monotonic_ns > LINK_NS)
+		return false;
+	forget_missing(c);
+	for (size_t i = 0; i < c->awaited_count; i++)
+		if (c->awaited[i].parent == s)
+			return true;
+	return false;
+}
+
 /* One look at everything. Whether a process has ended must be known before its rings are drained:
  * what it published is then complete. */
 static void pass(struct collector *c)
@@ -275,12 +323,13 @@ static void pass(struct collector *c)
 
 		records += drained;
 		note_forks(c, s);
-		if (ended) {
+		if (ended && !is_kept_for_links(c, s)) {
 			finish(c, i, TRACE_END_UNKNOWN, 0);
-		} else {
-			session_tick(s, drained > 0);
-			i++;
+			continue;
 		}
+		if (!s->ended.stamp)
+			session_tick(s, drained > 0);
+		i++;
 	}
 	choose_pause(c, records, fullest_permille);
 }
@@ -294,26 +343,16 @@ static bool pause_between(struct collector *c, int until_fd)
 	ARRAY_GROW(c->polled, count, c->polled_capacity);
 	c->polled[0] = (struct pollfd){.fd = c->socket_fd, .events = POLLIN};
 	c->polled[1] = (struct pollfd){.fd = until_fd, .events = POLLIN};
-	for (size_t i = 0; i < c->session_count; i++)
-		c->polled[i + 2] = (struct pollfd){.fd = c->sessions[i]->process.pidfd,
+	for (size_t i = 0; i < c->session_count; i++) {
+		const struct session *s = c->sessions[i];
+
+		/* An end that was noted already would wake us again and again. */
+		c->polled[i + 2] = (struct pollfd){.fd = s->ended.stamp ? -1 : s->process.pidfd,
 						   .events = POLLIN};
+	}
 	if (ppoll(c->polled, count, &pause, NULL) <= 0)
 		return false;
 	return c->polled[1].revents != 0;
-}
-
-static void forget_missing(struct collector *c)
-{
-	uint64_t now_ns = process_now_ns();
-
-	for (size_t i = 0; i < c->awaited_count;) {
-		struct awaited *one = &c->awaited[i];
-
-		if (now_ns > one->until_ns || (kill(one->pid, 0) != 0 && errno == ESRCH))
-			*one = c->awaited[--c->awaited_count];
-		else
-			i++;
-	}
 }
 
 bool collector_is_busy(struct collector *c)
@@ -337,14 +376,30 @@ void collector_run(struct collector *c, int until_fd)
 	} while (!pause_between(c, until_fd) && (until_fd >= 0 || !is_done(c)));
 }
 
+/* Traces that only wait for children of ended processes; child: index of the one whose end only the
+ * caller knows. */
+static bool has_kept(struct collector *c, size_t child)
+{
+	for (size_t i = 0; i < c->session_count; i++)
+		if (i == child ? is_kept_for_links(c, c->sessions[i]) : c->sessions[i]->ended.stamp)
+			return true;
+	return false;
+}
+
 void collector_child_ended(struct collector *c, int wait_status)
 {
+	uint64_t until_ns = process_now_ns() + LINK_NS;
 	pid_t pid = c->child;
 	size_t index;
 
 	pass(c);
-	c->child = 0;
 	index = find(c, pid);
+	while (process_now_ns() < until_ns && has_kept(c, index)) {
+		pause_between(c, -1);
+		pass(c);
+		index = find(c, pid);
+	}
+	c->child = 0;
 	if (index == c->session_count)
 		return;
 	if (WIFSIGNALED(wait_status))

@@ -45,7 +45,8 @@ void collector_expect_child(struct collector *c, pid_t pid, bool followed);
 void collector_run(struct collector *c, int until_fd);
 
 /* The child has ended with this status of waitpid; its trace is finished when this returns, and
- * so are those of all others that have ended. */
+ * so are those of all others that have ended. Waits for announced children to report, but not
+ * noticeably long. */
 void collector_child_ended(struct collector *c, int wait_status);
 
 /* Recorded processes still run, or children of such may yet report. */

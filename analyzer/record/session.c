@@ -307,6 +307,11 @@ void session_tick(struct session *s, bool active)
 	writer_flush(s->writer);
 }
 
+void session_note_end(struct session *s)
+{
+	s->ended = clock_read(s->region.once.clock_kind);
+}
+
 static const uint32_t trace_end_of[] = {
 	[END_NONE] = TRACE_END_UNKNOWN,
 	[END_EXIT] = TRACE_END_EXIT,
@@ -377,8 +382,10 @@ void session_finish(struct session *s, uint32_t kind, int status, struct session
 	s->modules.mappings_foreign = true; /* they are gone, or those of the next program */
 	session_drain(s, &fullest_permille);
 	session_abandon(s);
-	now = s->region.source == REGION_SHARED ? clock_read(s->region.once.clock_kind)
-						: last_moment(s);
+	if (s->region.source == REGION_ON_DISK)
+		now = last_moment(s);
+	else
+		now = s->ended.stamp ? s->ended : clock_read(s->region.once.clock_kind);
 	writer_clock(s->writer, &now);
 	finish_counts(s, totals);
 	end.stamp = now.stamp;

@@ -49,6 +49,7 @@ struct session {
 	uint64_t started_ns; /* CLOCK_MONOTONIC, as all below */
 	uint64_t clock_due_ns, memory_due_ns, second_due_ns;
 	bool ending_seen; /* it said how it will end */
+	struct trace_clock ended; /* when its end was noted; stamp 0: not yet */
 };
 
 /* Why there is no session. */
@@ -70,6 +71,10 @@ void session_tick(struct session *s, bool active);
 
 /* Tells the process that nobody drains any more, and nothing else. */
 void session_abandon(struct session *s);
+
+/* The process is gone, but its trace stays open: children of it may yet be linked. What is written
+ * as the time of its end is now. */
+void session_note_end(struct session *s);
 
 /* Totals of a finished session. */
 struct session_totals {

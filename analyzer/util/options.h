@@ -36,9 +36,9 @@ struct command {
 	const char *synopsis; /* what follows the options, e.g. "[--] PROGRAM [ARGS]" */
 	const char *summary; /* one line, no full stop */
 	const struct option_spec *options; /* ended by an entry with name NULL */
-	bool operands_first; /* options may stand behind operands */
 	/* argc and argv without the options; argv[0] is the first operand. Returns exit status. */
 	int (*run)(int argc, char **argv);
+	bool operands_first; /* options may stand behind operands, too */
 };
 
 /*

@@ -2,6 +2,7 @@
 """The command itself: help, names of traces, and what goes to which stream."""
 import os
 import re
+import socket
 
 import harness
 from harness import case, check, equal, new_folder, record, run, sample, table, tenure
@@ -62,6 +63,48 @@ def options_end_at_the_program():
     """An option of the program that is taken for one of ours."""
     outcome = tenure("run", "-q", "echo", "-q", "--help", "-o", "x", "--", "y")
     equal(outcome.stdout, b"-q --help -o x -- y\n", "stdout")
+
+
+@case
+def options_behind_traces():
+    """An option behind the trace that is taken for another trace."""
+    path = record([sample("leak")]).one().path
+    equal(tenure("info", path, "--events").stdout, tenure("info", "--events", path).stdout, "info")
+    equal(harness.json.loads(tenure("report", path, "--format=json").stdout)["schema"], 1, "schema")
+    outcome = tenure("info", "--", path, "--events", status=2)
+    check(b"--events: offset" in outcome.stderr, str(outcome))
+
+
+@table(("pipe", lambda: os.mkfifo("there")), ("link", lambda: os.symlink("else", "there")),
+       ("socket", lambda: socket.socket(socket.AF_UNIX).bind("there")))
+def no_regular_file(make):
+    """Something other than a file that --force replaces by a trace."""
+    make()
+    before = os.lstat("there")
+    for force in ([], ["-f"]):
+        outcome = run([harness.TENURE, "run", *force, "-o", "there", "--", "echo", "started"])
+        equal((outcome.status, outcome.stdout), (125, b""), str(outcome))
+        check(b"not a regular file" in outcome.stderr, str(outcome))
+        check(b"--force" not in outcome.stderr, f"advice that does not help: {outcome}")
+    equal(os.lstat("there"), before, "what was there")
+
+
+@table(("html", "x.html"), ("htm", "x.htm"), ("xml", "x.y.xml"), ("stdout", "-"), ("folder", "."))
+def refused_output(name):
+    """A report in another format than its name says, or nowhere to be found."""
+    trace = record([sample("leak")]).one()
+    outcome = tenure("report", "-o", name, trace.path, status=2)
+    lines = outcome.stderr.splitlines()
+    equal((outcome.stdout, len(lines)), (b"", 2), str(outcome))
+    check(lines[0].startswith(b"tenure: error: "), str(outcome))
+    check(not os.path.isfile(name), "a file was made")
+
+
+@table(("text", "x.txt"), ("markdown", "x.md"), ("none", "report"), ("hidden", ".report"))
+def output_by_name(name):
+    """A name that a report cannot be written to."""
+    tenure("report", "-o", name, record([sample("leak")]).one().path)
+    check(os.path.getsize(name) > 100, "the report")
 
 
 @case

@@ -400,6 +400,35 @@ START_TEST(children_are_linked)
 }
 END_TEST
 
+/* As in a double fork: the parent ends at once. */
+static void produce_orphan(void)
+{
+	pid_t child;
+
+	use_rings(1);
+	target_hello(true);
+	child = fork();
+	if (child == 0) {
+		usleep(100000);
+		target_start();
+		use_rings(1);
+		target_hello(true);
+		_exit(0);
+	}
+	push(0, (struct event_record){.kind = EVENT_FORK, .address = (uint64_t)child});
+}
+
+START_TEST(orphans_are_linked)
+{
+	struct reader *r = open_trace(record(produce_orphan), "");
+
+	ck_assert_uint_eq(reader_child_count(r), 1);
+	ck_assert_uint_lt(end_of(r)->monotonic_ns - reader_program(r)->start_monotonic_ns,
+			  90000000);
+	reader_free(r);
+}
+END_TEST
+
 /* A daemon that reports only after its parent is gone is waited for. */
 static void produce_late_child(void)
 {
@@ -479,6 +508,7 @@ int main(void)
 	tcase_add_test(tcase, waiting_threads_are_woken);
 	tcase_add_test(tcase, exec_begins_another_trace);
 	tcase_add_test(tcase, children_are_linked);
+	tcase_add_test(tcase, orphans_are_linked);
 	tcase_add_test(tcase, announced_children_are_awaited);
 	tcase_add_test(tcase, the_launcher_tells_the_end);
 	srunner_run_all(runner, CK_NORMAL);

@@ -134,6 +134,37 @@ START_TEST(test_incomplete_trace)
 }
 END_TEST
 
+static void allocate_at(uint64_t address, stack_id stack)
+{
+	put(EVENT_ALLOC, API_MALLOC, address, 16, stack, 0);
+}
+
+/* Once per event, whatever else its stack lacks; a stack with a mark has followers. */
+START_TEST(test_incomplete_stacks)
+{
+	stack_id unfinished = writer_stack(writer, 0, 0, FRAME_TRUNCATED);
+	stack_id deep = writer_stack(writer, writer_stack(writer, 0, module, 0x100), 0, FRAME_GAP);
+	stack_id both = writer_stack(writer, unfinished, 0, FRAME_GAP);
+	const struct model_run *run;
+
+	writer_stack(writer, 0, module, FRAME_GAP); /* unused, and an offset in a module */
+	end.stacks_truncated = 100;
+	allocate(API_MALLOC, 0x1000, 16);
+	for (uint64_t i = 2; i < 5; i++)
+		allocate_at(i << 12, writer_stack(writer, deep, module, 0xa0));
+	for (uint64_t i = 5; i < 10; i++)
+		allocate_at(i << 12, writer_stack(writer, unfinished, module, 0xa0));
+	allocate_at(0x10000, both);
+	run = &judge()->run;
+	ck_assert_uint_eq(run->stacks_deep, 4);
+	ck_assert_uint_eq(run->stacks_unfinished, 5);
+	ck_assert_uint_eq(run->stacks_truncated, 109);
+	ck_assert(limits_mention(&build.model, "table of stacks was full: 100."));
+	ck_assert(limits_mention(&build.model, "deeper than the limit: 4."));
+	ck_assert(limits_mention(&build.model, "followed to their end: 5."));
+}
+END_TEST
+
 START_TEST(test_more_suspects_than_are_followed)
 {
 	for (uint64_t i = 0; i < 5000; i++)
@@ -162,6 +193,7 @@ int main(void)
 	tcase_add_test(tests, test_accepted_realloc_of_unknown_block);
 	tcase_add_test(tests, test_fatal_realloc_of_unknown_block);
 	tcase_add_test(tests, test_incomplete_trace);
+	tcase_add_test(tests, test_incomplete_stacks);
 	tcase_add_test(tests, test_more_suspects_than_are_followed);
 	suite_add_tcase(suite, tests);
 	runner = srunner_create(suite);

@@ -25,7 +25,9 @@ static const struct option_spec table[] = {
 	{"time", 0, OPTION_DURATION, "TIME", &duration, "a duration"},
 	{NULL, 0, OPTION_FLAG, NULL, NULL, NULL},
 };
-static const struct command command = {"test", "[--] WORD", "a test", table, NULL};
+static const struct command command = {"test", "[--] WORD", "a test", table, NULL, false};
+
+static const struct command permuting = {"test", "WORD...", "a test", table, NULL, true};
 
 /* Parses up to eight words; returns how many were consumed behind the first, or -1. */
 static int parse(const char *first, ...)
@@ -55,6 +57,23 @@ START_TEST(stops_at_the_first_operand)
 	ck_assert_int_eq(parse("--", "-f", NULL), 2);
 	ck_assert_int_eq(parse("-", NULL), 1);
 	ck_assert_int_eq(parse(NULL), 1);
+}
+END_TEST
+
+START_TEST(moves_operands_behind_options)
+{
+	char *argv[] = {(char *)"test", (char *)"a",  (char *)"-f", (char *)"b",  (char *)"-",
+			(char *)"-t",	(char *)"-x", (char *)"c",  (char *)"--", (char *)"-d"};
+	int used = options_parse(&permuting, 10, argv);
+
+	ck_assert_int_eq(used, 5);
+	ck_assert(flag);
+	ck_assert_str_eq(text, "-x");
+	ck_assert_str_eq(argv[5], "a");
+	ck_assert_str_eq(argv[6], "b");
+	ck_assert_str_eq(argv[7], "-");
+	ck_assert_str_eq(argv[8], "c");
+	ck_assert_str_eq(argv[9], "-d");
 }
 END_TEST
 
@@ -277,6 +296,7 @@ int main(void)
 
 	suite_add_tcase(suite, tcase);
 	tcase_add_test(tcase, stops_at_the_first_operand);
+	tcase_add_test(tcase, moves_operands_behind_options);
 	tcase_add_test(tcase, takes_values_in_all_spellings);
 	tcase_add_loop_test(tcase, refuses, 0, COUNT(wrong));
 	tcase_add_test(tcase, common_options);

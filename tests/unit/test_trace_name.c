@@ -76,6 +76,7 @@ START_TEST(names_that_cannot_be)
 	ck_assert_int_eq(trace_name_init(&name, "%q", false), -1);
 	ck_assert_int_eq(trace_name_init(&name, "x%", false), -1);
 	ck_assert_int_eq(trace_name_init(&name, "", false), -1);
+	ck_assert_int_eq(trace_name_init(&name, "-", false), -1);
 	use_pattern("no/such/folder/%p", false);
 	ck_assert_int_eq(trace_name_check(&name), -1);
 	use_pattern("there", false);
@@ -92,6 +93,28 @@ START_TEST(names_that_cannot_be)
 }
 END_TEST
 
+START_TEST(replaces_regular_files_alone)
+{
+	struct stat status;
+
+	ck_assert_ptr_nonnull(freopen("/dev/null", "w", stderr));
+	ck_assert_int_eq(mkfifo("pipe", 0600), 0);
+	ck_assert_int_eq(symlink("nowhere", "link"), 0);
+	for (int force = 0; force < 2; force++) {
+		use_pattern("pipe", force);
+		ck_assert_int_eq(trace_name_check(&name), -1);
+		ck_assert_str_eq(opened("/bin/y", 1), force ? "pipe.3" : "pipe.2");
+		use_pattern("link", force);
+		ck_assert_int_eq(trace_name_check(&name), -1);
+		ck_assert_str_eq(opened("/bin/y", 1), force ? "link.3" : "link.2");
+	}
+	ck_assert_int_eq(lstat("pipe", &status), 0);
+	ck_assert(S_ISFIFO(status.st_mode));
+	ck_assert_int_eq(lstat("link", &status), 0);
+	ck_assert(S_ISLNK(status.st_mode));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("trace_name");
@@ -104,6 +127,7 @@ int main(void)
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, names_follow_the_pattern);
 	tcase_add_test(tcase, names_that_cannot_be);
+	tcase_add_test(tcase, replaces_regular_files_alone);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);
