@@ -133,21 +133,36 @@ END_TEST
 
 START_TEST(drop_mode_counts_what_it_drops)
 {
-	struct consumer c = {.pause_us = 3000, .pause_every = 1};
+	struct thread *t = thread_attach();
+	struct consumer c = {.ring = t->ring, .in_order = true};
 
+	drain(&c); /* the record that the thread began */
 	settings.drop_when_full = true;
-	send_all(&c, 200 * RING_EVENTS);
-	ck_assert_uint_lt(c.events, 200 * RING_EVENTS);
+	for (uint64_t i = 0; i < 3 * RING_EVENTS; i++)
+		push(t, i);
+	drain(&c);
+	ck_assert_uint_eq(c.events, RING_EVENTS);
+	ck_assert_uint_eq(load_relaxed(&t->ring->lost), 2 * RING_EVENTS);
+	push(t, 3 * RING_EVENTS);
+	drain(&c);
+	ck_assert_uint_eq(c.lost_in_band, 2 * RING_EVENTS);
+	ck_assert_uint_eq(c.events, RING_EVENTS + 1);
+	ck_assert(c.in_order);
 }
 END_TEST
 
 START_TEST(a_stopped_consumer_is_given_up)
 {
-	struct consumer c = {.pause_us = 300000, .pause_every = 1};
+	struct thread *t = thread_attach();
+	struct consumer c = {.ring = t->ring, .in_order = true};
 
+	drain(&c);
 	settings.full_wait_ms = 50;
-	send_all(&c, 10 * RING_EVENTS);
-	ck_assert_uint_lt(c.events, 10 * RING_EVENTS);
+	for (uint64_t i = 0; i < 3 * RING_EVENTS; i++)
+		push(t, i); /* waits once, not for every event */
+	drain(&c);
+	ck_assert_uint_eq(c.events, RING_EVENTS);
+	ck_assert_uint_eq(load_relaxed(&t->ring->lost), 2 * RING_EVENTS);
 }
 END_TEST
 
