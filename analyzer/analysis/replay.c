@@ -57,8 +57,8 @@ void replay_release(struct replay *r)
 	free(r->sites);
 	livemap_release(&r->live);
 	intervals_release(&r->mappings);
-	memset(r, 0, sizeof *r);
 	cuts_release(&r->cuts);
+	memset(r, 0, sizeof *r);
 }
 
 static uint32_t site_index(struct replay *r, const struct trace_event *event)
