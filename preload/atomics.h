@@ -18,7 +18,6 @@
 #define store_release(p, v) atomic_store_explicit((p), (v), memory_order_release)
 #define add_relaxed(p, v) atomic_fetch_add_explicit((p), (v), memory_order_relaxed)
 #define or_relaxed(p, v) atomic_fetch_or_explicit((p), (v), memory_order_relaxed)
-#define and_release(p, v) atomic_fetch_and_explicit((p), (v), memory_order_release)
 
 /* Compare and swap; on failure *expected receives the value found. */
 #define cas_release(p, expected, v) \

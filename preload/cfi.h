@@ -2,8 +2,8 @@
 /*
  * cfi.h - call frame information: from a code address to the rule that finds its caller.
  *
- * Reads .eh_frame through .eh_frame_hdr of the module that holds the address, straight from the
- * mapped module: no lock, no allocation, no system call. Most addresses need only two numbers
+ * Reads .eh_frame through .eh_frame_hdr of the module that holds the address, where it is mapped (the
+ * caller has made sure that it is): no lock, no allocation, no system call. Most addresses need only two numbers
  * (where the CFA is, where the caller's frame pointer is), which pack into one word to be cached;
  * DWARF expressions and signal frames are evaluated by cfi_step each time. Of the registers only
  * sp, bp and pc are followed, and all of them across a signal frame: enough for compiled code.

@@ -119,20 +119,26 @@ static void find_stack(struct thread *t)
 		t->stack_low -= main_stack_bytes;
 }
 
-static void push_begin(struct thread *t, uint32_t tid)
+/* Writes that the thread begins or ends; becomes visible with the next publication. */
+static void push(struct thread *t, enum event_kind kind, uint64_t tid, uint64_t number)
 {
 	struct event_record *record = ring_reserve(t);
 
 	if (!record)
 		return;
 	record->address = tid;
-	record->size = t->number;
+	record->size = number;
 	record->stack = 0;
 	record->api = API_NONE;
 	record->detail = 0;
 	record->stamp = stamp_now();
 	signal_fence();
-	record->kind = EVENT_THREAD_BEGIN;
+	record->kind = (uint8_t)kind;
+}
+
+static void push_begin(struct thread *t, uint32_t tid)
+{
+	push(t, EVENT_THREAD_BEGIN, tid, t->number);
 	ring_publish(t);
 }
 
@@ -186,18 +192,9 @@ struct thread *thread_attach(void)
 
 static void detach(struct thread *t, uint32_t number)
 {
-	struct event_record *record = ring_reserve(t);
 	uint64_t mask;
 
-	if (record) {
-		record->address = record->size = 0;
-		record->stack = 0;
-		record->api = API_NONE;
-		record->detail = 0;
-		record->stamp = stamp_now();
-		signal_fence();
-		record->kind = EVENT_THREAD_END;
-	}
+	push(t, EVENT_THREAD_END, 0, 0);
 	ring_publish(t);
 	thread_local_state.thread = NULL;
 	thread_local_state.exited = true;
