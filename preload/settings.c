@@ -63,8 +63,6 @@ static void set(const char *key, const char *value)
 		settings.follow_children = strcmp(value, "none") != 0;
 	else if (!strcmp(key, "on-full"))
 		settings.drop_when_full = !strcmp(value, "drop");
-	else if (!strcmp(key, "verbose"))
-		settings.verbose = !strcmp(value, "1");
 	else if (!strcmp(key, "fail_internal"))
 		settings.fail_internal = settings_number(value, NULL);
 	else if (!strcmp(key, "full-wait-ms"))

@@ -19,7 +19,6 @@ struct settings {
 	uint32_t stack_depth; /* frames kept per stack */
 	bool follow_children;
 	bool drop_when_full; /* else wait for the collector */
-	bool verbose;
 	uint64_t fail_internal; /* tests: the nth fallible system call fails */
 	uint64_t full_wait_ms; /* how long a full ring waits for a collector that shows no life */
 };

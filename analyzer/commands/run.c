@@ -88,8 +88,6 @@ static int compose_settings(struct run *r)
 	if (unwinder)
 		settings_add(&r->settings, "unwinder", unwinder);
 	settings_add(&r->settings, "follow", follow);
-	if (message_level > 0)
-		settings_add(&r->settings, "verbose", "1");
 	return 0;
 }
 
