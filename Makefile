@@ -24,7 +24,7 @@ PRELOAD_LDFLAGS := -shared -Wl,--version-script=preload/exports.map -Wl,-z,now -
 $(BUILD)/obj/preload/interpose_loader.o: override CFLAGS += -O2 -foptimize-sibling-calls
 
 ANALYZER_SOURCES := $(wildcard analyzer/*/*.c) $(wildcard report/*.c)
-ANALYZER_LIBS := -ldw -lelf -lzstd -lxxhash -liberty -lz
+ANALYZER_LIBS := -ldw -lelf -lzstd -lxxhash -liberty -lz -lm
 
 objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 ANALYZER_OBJECTS := $(call objects,$(ANALYZER_SOURCES))
