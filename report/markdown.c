@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * For pull requests and tickets. Everything that comes from the program stands in indented code,
- * where Markdown has no meaning and human_put leaves no line breaks to end it with.
+ * where Markdown has no meaning and visible_put leaves no line breaks to end it with.
  */
 #include "report.h"
 
 #include <inttypes.h>
 
-#include "human.h"
+#include "../analyzer/util/human.h"
+#include "visible.h"
 #include "stack.h"
 #include "tables.h"
 
@@ -22,11 +23,11 @@ static void put_run(FILE *file, const struct model_run *run, bool exact)
 {
 	fputs("# Memory report\n\n    ", file);
 	if (!run->argc)
-		human_put(file, run->program);
+		visible_put(file, run->program);
 	for (uint32_t i = 0; i < run->argc; i++) {
 		if (i)
 			putc(' ', file);
-		human_put(file, run->argv[i]);
+		visible_put(file, run->argv[i]);
 	}
 	fprintf(file,
 		"\n\n| ended by | after | allocations | in total | peak | live at the end |\n"
@@ -48,7 +49,7 @@ static void put_finding(FILE *file, const struct model_finding *finding)
 
 	fprintf(file, "- **%s: %s**, %s times\n\n        ", severities[finding->severity],
 		finding->rule_name, human_count(finding->occurrences).text);
-	human_put(file, finding->message);
+	visible_put(file, finding->message);
 	fprintf(file, "\n        %s at\n",
 		finding->rule == FINDING_ALLOCATION_FAILURE ? "asked for" : "released");
 	stack_put(file, &finding->release, &in_code);

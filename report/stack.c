@@ -4,7 +4,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "human.h"
+#include "../analyzer/util/human.h"
+#include "visible.h"
 
 /* Functions are padded to the widest of the stack, but no further than this. */
 #define FUNCTION_WIDTH_MAX 36u
@@ -104,7 +105,7 @@ static const char *fit_path(const char *path, size_t columns)
 {
 	const char *shown = path;
 
-	while (human_width(shown) > columns) {
+	while (visible_width(shown) > columns) {
 		const char *slash = strchr(shown + (*shown == '/'), '/');
 
 		if (!slash)
@@ -124,8 +125,8 @@ static void put_frame(FILE *file, const struct model_frame *frame, size_t pad,
 	size_t used;
 
 	function_text(frame, function, sizeof function);
-	width = human_width(function);
-	human_put(file, function);
+	width = visible_width(function);
+	visible_put(file, function);
 	if (*frame->note || !*frame->function) {
 		putc('\n', file);
 		return;
@@ -135,13 +136,13 @@ static void put_frame(FILE *file, const struct model_frame *frame, size_t pad,
 		snprintf(line, sizeof line, ":%" PRIu32, frame->line);
 	if (*frame->file) {
 		used = strlen(style->indent) + (width < pad ? pad : width) + 2 + strlen(line) + 2 +
-		       human_width(module);
-		human_put(file,
-			  fit_path(frame->file, used < style->columns ? style->columns - used : 1));
+		       visible_width(module);
+		visible_put(file, fit_path(frame->file,
+					   used < style->columns ? style->columns - used : 1));
 		fprintf(file, "%s  ", line);
 	}
 	fputs(style->dim, file);
-	human_put(file, module);
+	visible_put(file, module);
 	if (frame->inlined)
 		fputs(" (inlined)", file);
 	fprintf(file, "%s\n", style->plain);
@@ -162,7 +163,7 @@ void stack_put(FILE *file, const struct model_stack *stack, const struct stack_s
 		return;
 	}
 	for (uint32_t i = range.first; i < range.end; i++) {
-		size_t width = human_width(stack->frames[i].function);
+		size_t width = visible_width(stack->frames[i].function);
 
 		if (width > pad && width <= FUNCTION_WIDTH_MAX)
 			pad = width;
@@ -197,10 +198,10 @@ void stack_put_innermost(FILE *file, const struct model_stack *stack,
 	}
 	frame = &stack->frames[shown_range(stack, style->all_frames).first];
 	function_text(frame, function, sizeof function);
-	human_put(file, function);
+	visible_put(file, function);
 	if (*frame->file) {
 		putc(' ', file);
-		human_put(file, human_basename(frame->file));
+		visible_put(file, human_basename(frame->file));
 		fprintf(file, ":%" PRIu32, frame->line);
 	}
 	putc('\n', file);

@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "human.h"
+#include "../analyzer/util/human.h"
+#include "visible.h"
 #include "stack.h"
 #include "tables.h"
 
@@ -57,18 +58,18 @@ static void put_header(const struct text *t)
 
 	fputs(t->bold, file);
 	if (!run->argc)
-		human_put(file, run->program);
+		visible_put(file, run->program);
 	for (uint32_t i = 0; i < run->argc; i++) {
 		if (i)
 			putc(' ', file);
-		human_put(file, run->argv[i]);
+		visible_put(file, run->argv[i]);
 	}
 	fprintf(file, "%s\n  process %" PRId32 ", ", t->plain, run->pid);
 	put_end(t);
 	fprintf(file, " after %s, %s thread%s\n", human_duration(run->duration_ns).text,
 		human_count(run->threads).text, human_plural(run->threads));
 	fprintf(file, "  recorded %s, trace ", human_time(run->start_realtime_ns).text);
-	human_put(file, run->trace_path);
+	visible_put(file, run->trace_path);
 	fprintf(file, " (%s)\n", human_bytes(run->trace_bytes, false).text);
 }
 
@@ -121,7 +122,7 @@ static void put_limits(const struct text *t)
 	fprintf(t->file, "\n%s%sWhat this trace could not see%s\n", t->bold, t->yellow, t->plain);
 	for (uint32_t i = 0; i < run->limit_count; i++) {
 		fputs("  - ", t->file);
-		human_put(t->file, run->limits[i]);
+		visible_put(t->file, run->limits[i]);
 		putc('\n', t->file);
 	}
 }
@@ -147,7 +148,7 @@ static void put_finding(const struct text *t, const struct model_finding *findin
 	if (finding->occurrences > 1)
 		fprintf(t->file, ", %s times", human_count(finding->occurrences).text);
 	fputs("\n    ", t->file);
-	human_put(t->file, finding->message);
+	visible_put(t->file, finding->message);
 	putc('\n', t->file);
 	fprintf(t->file, failure ? "    asked for at\n" : "    released at\n");
 	stack_put(t->file, &finding->release, &t->stack_style);
@@ -204,7 +205,7 @@ static void put_row(const struct text *t, const struct table *table, const struc
 	}
 	*shown = true;
 	fprintf(t->file, "%s\n%s%s", site->api, t->stack_style.indent, t->dim);
-	human_put(t->file, site->why);
+	visible_put(t->file, site->why);
 	fprintf(t->file, "%s\n", t->plain);
 	stack_put(t->file, &site->stack, &t->stack_style);
 }
@@ -275,7 +276,7 @@ static int write_text(const struct model *model, const struct report_options *op
 		put_heading(&t, "Traces of its child processes");
 		for (uint32_t i = 0; i < model->run.child_count; i++) {
 			fputs("  ", file);
-			human_put(file, model->run.children[i]);
+			visible_put(file, model->run.children[i]);
 			putc('\n', file);
 		}
 	}

@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../report/human.h"
+#include "../util/human.h"
+#include "../../report/visible.h"
 #include "../../report/json.h"
 #include "../analysis/apis.h"
 #include "../analysis/build.h"
@@ -28,7 +29,7 @@ static const struct option_spec options[] = {
 static void put_text(const char *name, const char *value)
 {
 	printf("%-12s", name);
-	human_put(stdout, value);
+	visible_put(stdout, value);
 	putchar('\n');
 }
 
@@ -40,7 +41,7 @@ static void put_run(const struct model_run *run, const struct trace_program *pro
 	for (uint32_t i = 0; i < run->argc; i++) {
 		if (i)
 			putchar(' ');
-		human_put(stdout, run->argv[i]);
+		visible_put(stdout, run->argv[i]);
 	}
 	putchar('\n');
 	put_text("folder", program->cwd);
@@ -76,7 +77,7 @@ static void put_threads(const struct reader *reader)
 
 		memcpy(name, thread->name, sizeof thread->name);
 		printf("  %6" PRIu32 "  tid %-9" PRId32, thread->id, thread->tid);
-		human_put(stdout, name);
+		visible_put(stdout, name);
 		putchar('\n');
 	}
 }
@@ -95,7 +96,7 @@ static void put_modules(const struct reader *reader)
 			else
 				fputs("  ", stdout);
 		fputs("  ", stdout);
-		human_put(stdout, module->path);
+		visible_put(stdout, module->path);
 		putchar('\n');
 	}
 }
@@ -106,7 +107,7 @@ static void put_list(const char *heading, const char *const *list, uint32_t coun
 		printf("\n%s\n", heading);
 	for (uint32_t i = 0; i < count; i++) {
 		fputs("  ", stdout);
-		human_put(stdout, list[i]);
+		visible_put(stdout, list[i]);
 		putchar('\n');
 	}
 }

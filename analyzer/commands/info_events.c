@@ -4,7 +4,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "../../report/human.h"
+#include "../util/human.h"
+#include "../../report/visible.h"
 #include "../analysis/apis.h"
 #include "../analysis/frames.h"
 
@@ -68,19 +69,19 @@ static void put_names(struct frames *frames, stack_id stack, FILE *file)
 
 		putc('\t', file);
 		if (*frame->note)
-			human_put(file, frame->note);
+			visible_put(file, frame->note);
 		else if (*frame->function)
-			human_put(file, frame->function);
+			visible_put(file, frame->function);
 		else
 			fprintf(file, "+0x%" PRIx64, frame->offset);
 		if (*frame->file) {
 			putc(' ', file);
-			human_put(file, frame->file);
+			visible_put(file, frame->file);
 			fprintf(file, ":%" PRIu32, frame->line);
 		}
 		if (*frame->module) {
 			putc(' ', file);
-			human_put(file, frame->module);
+			visible_put(file, frame->module);
 		}
 		putc('\n', file);
 	}

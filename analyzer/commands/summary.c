@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "summary.h"
 
-#include "../../report/human.h"
+#include "../util/human.h"
 #include "../analysis/build.h"
 #include "../util/message.h"
 #include "open_trace.h"

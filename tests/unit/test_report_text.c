@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "report/human.h"
+#include "analyzer/util/human.h"
+#include "report/visible.h"
 #include "report/report.h"
 
 #define HOSTILE "evil\n\033]0;title\a\r\x9b\xc2\x9b\xff\xe2\x80\xae\b\x7f"
@@ -311,7 +312,7 @@ START_TEST(test_lines_fit_when_names_allow)
 	render(&report_text);
 	assert_has("source.c:1234  prog");
 	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
-		ck_assert_uint_le(human_width(line), 100);
+		ck_assert_uint_le(visible_width(line), 100);
 }
 END_TEST
 

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * human.h - numbers as people read them, and strings that cannot drive a terminal.
+ * human.h - numbers as people read them.
  */
 #ifndef TENURE_HUMAN_H
 #define TENURE_HUMAN_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
 /* A formatted number, to be used within the expression that makes it. */
 struct human {
@@ -21,19 +19,10 @@ struct human human_duration(uint64_t ns); /* 1.23 s */
 struct human human_share(uint64_t part, uint64_t whole); /* 12 %; "<1 %" unless 0; "" of nothing */
 struct human human_time(uint64_t realtime_ns); /* local time, to the second */
 
-/*
- * Writes a string with everything made visible that a terminal would act upon: control characters
- * of both sets, bytes that are no UTF-8, marks that turn the direction of writing.
- */
-void human_put(FILE *file, const char *text);
-
-/* Columns that human_put takes, at one per character. */
-size_t human_width(const char *text);
-
-/* The part of a path behind the last slash. */
 /* The ending of a noun behind a count: "" or "s". */
 const char *human_plural(uint64_t count);
 
+/* The part of a path behind the last slash. */
 const char *human_basename(const char *path);
 
 #endif
