@@ -42,6 +42,76 @@ struct model_stack {
 	uint32_t frame_count;
 };
 
+/* What ages are measured by. */
+enum age_clock {
+	AGE_BYTES = 0, /* the allocation clock: bytes allocated by the process since */
+	AGE_ALLOCATIONS, /* allocations by the process since */
+	AGE_NS, /* time since */
+};
+
+#define GENERATIONS 3 /* young, middle, old */
+
+/*
+ * Blocks by how long they lived, or have lived so far. births[i] = deaths[i] + survivors[i] +
+ * births[i + 1]; births of young are all allocations but the reallocations that went on as the
+ * block they grew from; bytes of all generations together are the bytes live at the end.
+ */
+struct model_generation {
+	uint64_t births; /* reached this generation */
+	uint64_t deaths; /* released in it */
+	uint64_t survivors, bytes; /* still live at the end, at an age of this generation */
+	double byte_seconds; /* memory rent paid by blocks that died or ended in it */
+	double promotion; /* estimated share of those that reached it which reach the next; 0 for old */
+};
+
+/* The Kaplan-Meier estimate of how long blocks live. */
+struct model_survival_point {
+	uint64_t age; /* by run.age_clock */
+	double share, low, high; /* that lives at least this long, with its 95 % band */
+};
+
+struct model_survival {
+	uint64_t blocks, deaths; /* that it rests on; the others were live at the end */
+	bool has_median;
+	uint64_t median_age;
+	double plateau, low, high; /* share that never dies, with its 95 % interval */
+	bool followed_up; /* the run was long enough to tell: Maller and Zhou */
+	const struct model_survival_point *points; /* ages ascending */
+	uint32_t point_count;
+};
+
+/* Live bytes over the run, from slices of equally many allocations. */
+struct model_moment {
+	uint64_t ns; /* since the start */
+	uint64_t bytes, blocks; /* live then */
+};
+
+struct model_growth {
+	bool known; /* there were enough points */
+	double bytes_per_s, low, high; /* Theil-Sen slope with its 95 % interval */
+	double p; /* of no trend: Mann-Kendall, autocorrelation and multiple testing corrected */
+	const struct model_moment *points;
+	uint32_t point_count;
+};
+
+struct model_amount {
+	uint64_t blocks, bytes;
+};
+
+/* What a snapshot of the heap says; nothing without one. */
+struct model_reachability {
+	bool known;
+	struct model_amount direct, indirect, possible, reachable;
+};
+
+/* One piece of evidence of a verdict, for or against it being a leak. */
+struct model_evidence {
+	const char *name; /* "growth", "survival", ... */
+	bool known; /* false: the trace cannot tell, the sentence says why */
+	bool leaky; /* it speaks for a leak */
+	const char *sentence;
+};
+
 struct model_run {
 	const char *trace_path;
 	const char *program; /* path of the executable */
@@ -75,6 +145,15 @@ struct model_run {
 	uint64_t unseen_releases; /* blocks whose address came back without a recorded release */
 	uint64_t undecided_releases; /* possible errors that evidence is missing for */
 	bool sampled;
+	enum age_clock age_clock;
+	uint64_t
+		turnover_bytes; /* time-average of live bytes: mean lifetime of a byte, by Little */
+	uint64_t generation_ages[GENERATIONS - 1]; /* where middle and old begin, by age_clock */
+	struct model_generation generations[GENERATIONS];
+	struct model_survival survival;
+	uint64_t resized; /* reallocations that went on as the same block */
+	uint64_t remote_frees; /* releases by another thread than the one that allocated */
+	double byte_seconds;
 	const char *const *limits; /* sentences: what this trace could not see */
 	uint32_t limit_count;
 	const char *const *children; /* paths of the traces of child processes */
@@ -89,7 +168,11 @@ struct model_site {
 	struct model_stack stack; /* frame_count 0: not among the sites that were asked for */
 	const char *api; /* the allocating function: "malloc", "operator new", ... */
 	enum verdict verdict;
-	const char *why;
+	double confidence; /* 0 to 1: share of the evidence that agrees with the verdict */
+	const char *why; /* the sentence that explains it */
+	const struct model_evidence *evidence;
+	uint32_t evidence_count;
+	uint32_t stacks; /* call stacks in this row: 1 but for groups */
 	uint64_t allocations, frees, allocated_bytes;
 	uint64_t live_blocks, live_bytes; /* at the end */
 	uint64_t peak_blocks, peak_bytes; /* this site's share at the run's peak */
@@ -97,6 +180,26 @@ struct model_site {
 	uint64_t temporary; /* freed by the same thread with no allocation event of it in between */
 	uint64_t failures;
 	uint64_t min_bytes, max_bytes; /* smallest and largest size asked for */
+	struct model_generation generations[GENERATIONS];
+	struct model_survival survival;
+	struct model_growth growth;
+	struct model_reachability reachability;
+	uint64_t pinned_bytes; /* free bytes of pages at the end, shared over what holds these */
+	uint64_t exclusive_bytes; /* bytes of pages at the end that no other site has blocks on */
+	uint64_t peak_pinned_bytes; /* as pinned_bytes, at the run's peak */
+	uint64_t resized; /* reallocations that went on as the same block */
+	uint64_t longest_chain; /* reallocations that the most resized block went through */
+	uint64_t remote_frees; /* releases by another thread than the one that allocated */
+	double byte_seconds;
+	uint64_t first_ns, last_ns; /* first and last allocation */
+	uint64_t last_release_ns; /* 0 if nothing was released */
+	const char *type; /* of the objects, "" if unknown */
+};
+
+/* Sites that have something in common, judged together. */
+struct model_group {
+	const char *name; /* of the function, file, module, thread or type */
+	struct model_site sum; /* id and fingerprint are 0; its stack is that of the largest site */
 };
 
 enum finding_rule {
@@ -123,10 +226,88 @@ struct model_finding {
 	struct model_stack first_release; /* double free: where it was released before */
 };
 
+/* The live set at one moment of the allocation clock. */
+struct model_census {
+	uint64_t ns, clock; /* clock by run.age_clock */
+	uint64_t live_bytes, live_blocks;
+	uint64_t bytes[GENERATIONS]; /* live_bytes by the age at that moment */
+	uint64_t heap_pages; /* of 4 KiB, with a live block on them */
+	uint64_t pinned_bytes; /* free bytes on those pages */
+};
+
+/* Allocations with sizes from `least` to below the `least` of the next class. */
+struct model_size_class {
+	uint64_t least;
+	uint64_t allocations, allocated_bytes;
+	uint64_t live_blocks, live_bytes; /* at the end */
+};
+
+struct model_thread {
+	uint32_t id;
+	int32_t tid;
+	const char *name;
+	uint64_t allocations, allocated_bytes;
+	uint64_t frees, remote_frees; /* by this thread; of them, blocks of other threads */
+	uint64_t live_blocks, live_bytes; /* allocated by this thread, at the end */
+};
+
+/* Resident memory taken apart; the parts add up to resident. */
+struct model_memory_parts {
+	bool known; /* resident memory was sampled */
+	uint64_t live; /* asked for by the program */
+	uint64_t rounding, headers; /* as glibc lays blocks out */
+	uint64_t pinned; /* free bytes on pages that hold a live block */
+	uint64_t retained; /* whole free pages that the allocator keeps */
+	uint64_t other; /* files, stacks, mappings, the recorder's own */
+	uint64_t resident;
+	uint64_t untouched; /* live bytes that cannot have been resident */
+};
+
+struct model_pages {
+	uint64_t occupied, single_block; /* pages with a live block, with just one */
+	uint64_t pinned_bytes;
+	uint64_t tenths[10]; /* occupied pages by share of live bytes: up to 10 %, 20 %, ... */
+};
+
+/* A stretch of addresses in which the allocator keeps blocks. */
+struct model_region {
+	uint64_t start, end;
+	uint64_t live_blocks, live_bytes;
+	uint64_t pages, pinned_bytes;
+};
+
+/* Two sites whose blocks share pages although one's live long and the other's do not. */
+struct model_mixture {
+	uint32_t long_lived, short_lived; /* model_site.id */
+	uint64_t pages, pinned_bytes;
+};
+
+struct model_fragmentation {
+	bool known; /* pages were followed */
+	struct model_memory_parts end, peak; /* peak: at the most live bytes */
+	struct model_pages pages_end, pages_peak; /* of 4 KiB */
+	struct model_pages huge_end; /* of 2 MiB */
+	uint64_t hole_count, hole_bytes, largest_hole; /* between live blocks, at the end */
+	const struct model_region *regions; /* at the end, most pinned bytes first */
+	uint32_t region_count;
+	const struct model_mixture *mixtures; /* at the peak, most pages first */
+	uint32_t mixture_count;
+};
+
 struct model {
 	struct model_run run;
+	const struct model_census *census; /* in order of time */
+	uint32_t census_count;
+	const struct model_size_class *size_classes; /* those that occur, ascending */
+	uint32_t size_class_count;
+	const struct model_thread *threads; /* most bytes allocated first */
+	uint32_t thread_count;
+	struct model_fragmentation fragmentation;
 	const struct model_site *sites; /* by live_bytes, then allocated_bytes, descending */
 	uint32_t site_count;
+	const char *grouping; /* "stack", or what `groups` are by: "function", "file", ... */
+	const struct model_group *groups; /* ordered as sites; none if grouped by stack */
+	uint32_t group_count;
 	const struct model_finding *findings; /* errors first, then by occurrences */
 	uint32_t finding_count;
 };

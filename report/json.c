@@ -8,6 +8,13 @@
 /* Grows when names change their meaning, not when names are added. */
 #define JSON_SCHEMA 1
 
+static const char *const generation_names[GENERATIONS] = {"young", "middle", "old"};
+
+static const char *clock_name(enum age_clock clock)
+{
+	return clock == AGE_NS ? "ns" : clock == AGE_ALLOCATIONS ? "allocations" : "bytes";
+}
+
 static void put_strings(struct json_writer *w, const char *key, const char *const *list,
 			uint32_t count)
 {
@@ -82,6 +89,115 @@ static void put_stack(struct json_writer *w, const char *key, const struct model
 	json_end(w);
 }
 
+static void put_generations(struct json_writer *w, const struct model_generation *generations)
+{
+	json_array_begin(w, "generations");
+	for (int g = 0; g < GENERATIONS; g++) {
+		json_object_begin(w, NULL);
+		json_string(w, "name", generation_names[g]);
+		json_uint(w, "births", generations[g].births);
+		json_uint(w, "deaths", generations[g].deaths);
+		json_uint(w, "survivors", generations[g].survivors);
+		json_uint(w, "bytes", generations[g].bytes);
+		json_double(w, "byte_seconds", generations[g].byte_seconds);
+		json_double(w, "promotion", generations[g].promotion);
+		json_end(w);
+	}
+	json_end(w);
+}
+
+static void put_survival(struct json_writer *w, const struct model_survival *survival)
+{
+	json_object_begin(w, "survival");
+	json_uint(w, "blocks", survival->blocks);
+	json_uint(w, "deaths", survival->deaths);
+	if (survival->has_median)
+		json_uint(w, "median_age", survival->median_age);
+	else
+		json_null(w, "median_age");
+	json_double(w, "plateau", survival->plateau);
+	json_double(w, "low", survival->low);
+	json_double(w, "high", survival->high);
+	json_bool(w, "followed_up", survival->followed_up);
+	json_array_begin(w, "points");
+	for (uint32_t i = 0; i < survival->point_count; i++) {
+		json_object_begin(w, NULL);
+		json_uint(w, "age", survival->points[i].age);
+		json_double(w, "share", survival->points[i].share);
+		json_double(w, "low", survival->points[i].low);
+		json_double(w, "high", survival->points[i].high);
+		json_end(w);
+	}
+	json_end(w);
+	json_end(w);
+}
+
+static void put_growth(struct json_writer *w, const struct model_growth *growth)
+{
+	json_object_begin(w, "growth");
+	if (growth->known) {
+		json_double(w, "bytes_per_s", growth->bytes_per_s);
+		json_double(w, "low", growth->low);
+		json_double(w, "high", growth->high);
+		json_double(w, "p", growth->p);
+	} else {
+		json_null(w, "bytes_per_s");
+		json_null(w, "low");
+		json_null(w, "high");
+		json_null(w, "p");
+	}
+	json_array_begin(w, "points");
+	for (uint32_t i = 0; i < growth->point_count; i++) {
+		json_object_begin(w, NULL);
+		json_uint(w, "ns", growth->points[i].ns);
+		json_uint(w, "bytes", growth->points[i].bytes);
+		json_uint(w, "blocks", growth->points[i].blocks);
+		json_end(w);
+	}
+	json_end(w);
+	json_end(w);
+}
+
+static void put_amount(struct json_writer *w, const char *key, const struct model_amount *amount)
+{
+	json_object_begin(w, key);
+	json_uint(w, "blocks", amount->blocks);
+	json_uint(w, "bytes", amount->bytes);
+	json_end(w);
+}
+
+static void put_reachability(struct json_writer *w, const struct model_reachability *reachability)
+{
+	if (!reachability->known) {
+		json_null(w, "reachability");
+		return;
+	}
+	json_object_begin(w, "reachability");
+	put_amount(w, "direct", &reachability->direct);
+	put_amount(w, "indirect", &reachability->indirect);
+	put_amount(w, "possible", &reachability->possible);
+	put_amount(w, "reachable", &reachability->reachable);
+	json_end(w);
+}
+
+static void put_evidence(struct json_writer *w, const struct model_site *site)
+{
+	json_array_begin(w, "evidence");
+	for (uint32_t i = 0; i < site->evidence_count; i++) {
+		const struct model_evidence *evidence = &site->evidence[i];
+
+		json_object_begin(w, NULL);
+		json_string(w, "name", evidence->name);
+		if (evidence->known)
+			json_bool(w, "leaky", evidence->leaky);
+		else
+			json_null(w, "leaky");
+		json_string(w, "sentence", evidence->sentence);
+		json_end(w);
+	}
+	json_end(w);
+}
+
 static const char *verdict_name(enum verdict verdict)
 {
 	static const char *const names[] = {
@@ -103,8 +219,11 @@ static void put_site(struct json_writer *w, const struct model_site *site)
 	json_uint(w, "id", site->id);
 	json_string(w, "fingerprint", fingerprint);
 	json_string(w, "verdict", verdict_name(site->verdict));
+	json_double(w, "confidence", site->confidence);
 	json_string(w, "why", site->why);
+	put_evidence(w, site);
 	json_string(w, "api", site->api);
+	json_string(w, "type", site->type);
 	json_uint(w, "allocations", site->allocations);
 	json_uint(w, "frees", site->frees);
 	json_uint(w, "allocated_bytes", site->allocated_bytes);
@@ -117,6 +236,22 @@ static void put_site(struct json_writer *w, const struct model_site *site)
 	json_uint(w, "failures", site->failures);
 	json_uint(w, "min_bytes", site->min_bytes);
 	json_uint(w, "max_bytes", site->max_bytes);
+	json_uint(w, "resized", site->resized);
+	json_uint(w, "longest_chain", site->longest_chain);
+	json_uint(w, "remote_frees", site->remote_frees);
+	json_double(w, "byte_seconds", site->byte_seconds);
+	json_uint(w, "first_ns", site->first_ns);
+	json_uint(w, "last_ns", site->last_ns);
+	json_uint(w, "last_release_ns", site->last_release_ns);
+	put_generations(w, site->generations);
+	put_survival(w, &site->survival);
+	put_growth(w, &site->growth);
+	put_reachability(w, &site->reachability);
+	json_array_begin(w, "retention");
+	json_end(w);
+	json_uint(w, "pinned_bytes", site->pinned_bytes);
+	json_uint(w, "exclusive_bytes", site->exclusive_bytes);
+	json_uint(w, "peak_pinned_bytes", site->peak_pinned_bytes);
 	put_stack(w, "stack", &site->stack);
 	json_end(w);
 }
@@ -143,6 +278,81 @@ static void put_finding(struct json_writer *w, const struct model_finding *findi
 	json_end(w);
 }
 
+static void put_ages(struct json_writer *w, const struct model_run *run)
+{
+	json_object_begin(w, "ages");
+	json_string(w, "clock", clock_name(run->age_clock));
+	json_uint(w, "turnover_bytes", run->turnover_bytes);
+	json_array_begin(w, "boundaries");
+	for (int g = 0; g + 1 < GENERATIONS; g++)
+		json_uint(w, NULL, run->generation_ages[g]);
+	json_end(w);
+	json_double(w, "byte_seconds", run->byte_seconds);
+	put_generations(w, run->generations);
+	put_survival(w, &run->survival);
+	json_end(w);
+}
+
+static void put_timeline(struct json_writer *w, const struct model *model)
+{
+	json_array_begin(w, "timeline");
+	for (uint32_t i = 0; i < model->census_count; i++) {
+		const struct model_census *row = &model->census[i];
+
+		json_object_begin(w, NULL);
+		json_uint(w, "ns", row->ns);
+		json_uint(w, "clock", row->clock);
+		json_uint(w, "live_bytes", row->live_bytes);
+		json_uint(w, "live_blocks", row->live_blocks);
+		json_array_begin(w, "generation_bytes");
+		for (int g = 0; g < GENERATIONS; g++)
+			json_uint(w, NULL, row->bytes[g]);
+		json_end(w);
+		json_uint(w, "heap_pages", row->heap_pages);
+		json_uint(w, "pinned_bytes", row->pinned_bytes);
+		json_end(w);
+	}
+	json_end(w);
+}
+
+static void put_sizes(struct json_writer *w, const struct model *model)
+{
+	json_array_begin(w, "sizes");
+	for (uint32_t i = 0; i < model->size_class_count; i++) {
+		const struct model_size_class *class = &model->size_classes[i];
+
+		json_object_begin(w, NULL);
+		json_uint(w, "least", class->least);
+		json_uint(w, "allocations", class->allocations);
+		json_uint(w, "allocated_bytes", class->allocated_bytes);
+		json_uint(w, "live_blocks", class->live_blocks);
+		json_uint(w, "live_bytes", class->live_bytes);
+		json_end(w);
+	}
+	json_end(w);
+}
+
+static void put_threads(struct json_writer *w, const struct model *model)
+{
+	json_array_begin(w, "threads");
+	for (uint32_t i = 0; i < model->thread_count; i++) {
+		const struct model_thread *thread = &model->threads[i];
+
+		json_object_begin(w, NULL);
+		json_uint(w, "id", thread->id);
+		json_int(w, "tid", thread->tid);
+		json_string(w, "name", thread->name);
+		json_uint(w, "allocations", thread->allocations);
+		json_uint(w, "allocated_bytes", thread->allocated_bytes);
+		json_uint(w, "frees", thread->frees);
+		json_uint(w, "remote_frees", thread->remote_frees);
+		json_uint(w, "live_blocks", thread->live_blocks);
+		json_uint(w, "live_bytes", thread->live_bytes);
+		json_end(w);
+	}
+	json_end(w);
+}
+
 static int write_json(const struct model *model, const struct report_options *options, FILE *file)
 {
 	uint32_t sites = model->site_count;
@@ -154,6 +364,10 @@ static int write_json(const struct model *model, const struct report_options *op
 	json_object_begin(&w, NULL);
 	json_uint(&w, "schema", JSON_SCHEMA);
 	report_json_run(&w, "run", &model->run);
+	put_ages(&w, &model->run);
+	put_timeline(&w, model);
+	put_sizes(&w, model);
+	put_threads(&w, model);
 	json_uint(&w, "site_count", model->site_count);
 	json_array_begin(&w, "sites");
 	for (uint32_t i = 0; i < sites; i++)

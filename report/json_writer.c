@@ -4,6 +4,8 @@
 
 #include <assert.h>
 #include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "utf8.h"
@@ -111,4 +113,27 @@ void json_bool(struct json_writer *w, const char *key, bool value)
 {
 	begin_value(w, key);
 	fputs(value ? "true" : "false", w->file);
+}
+
+void json_null(struct json_writer *w, const char *key)
+{
+	begin_value(w, key);
+	fputs("null", w->file);
+}
+
+void json_double(struct json_writer *w, const char *key, double value)
+{
+	char text[32];
+
+	if (!isfinite(value)) {
+		json_null(w, key);
+		return;
+	}
+	begin_value(w, key);
+	for (int digits = 6; digits <= 17; digits += 11) {
+		snprintf(text, sizeof text, "%.*g", digits, value);
+		if (strtod(text, NULL) == value)
+			break;
+	}
+	fputs(text, w->file);
 }

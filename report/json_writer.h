@@ -37,6 +37,9 @@ void json_end(struct json_writer *w);
 void json_string(struct json_writer *w, const char *key, const char *value);
 void json_uint(struct json_writer *w, const char *key, uint64_t value);
 void json_int(struct json_writer *w, const char *key, int64_t value);
+/* 17 significant digits at most, as many as needed to read the same number back; null unless finite. */
+void json_double(struct json_writer *w, const char *key, double value);
+void json_null(struct json_writer *w, const char *key);
 void json_bool(struct json_writer *w, const char *key, bool value);
 
 #endif

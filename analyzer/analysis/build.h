@@ -12,12 +12,15 @@
 #include "../symbols/symbols.h"
 #include "../trace/reader.h"
 #include "../util/arena.h"
+#include "generations.h"
 
 #define BUILD_EVENT_KINDS (EVENT_KINDS)
 
 struct build_options {
 	bool run_only; /* the totals of the run, without sites and findings */
 	uint32_t top; /* sites given their stacks, per ranking; 0: all */
+	const struct generations_rule *generations; /* NULL: the default */
+	uint64_t since_stamp, until_stamp; /* blocks born in between alone; until 0: to the end */
 };
 
 struct build {

@@ -12,52 +12,6 @@ static const char *plural(uint64_t count)
 	return count == 1 ? "" : "s";
 }
 
-static const char *live_sentence(const struct model_site *site, bool whole, struct arena *arena)
-{
-	const char *at = whole ? "at the end" : "where this trace stops";
-
-	if (site->allocations == 1)
-		return arena_printf(arena, "the only block from here is still allocated %s", at);
-	if (site->live_blocks == site->allocations)
-		return arena_printf(
-			arena, "none of the %" PRIu64 " blocks from here was released before %s",
-			site->allocations, whole ? "the end" : "this trace stops");
-	return arena_printf(
-		arena, "%" PRIu64 " of %" PRIu64 " blocks from here %s still allocated %s",
-		site->live_blocks, site->allocations, site->live_blocks == 1 ? "is" : "are", at);
-}
-
-static const char *site_sentence(const struct model_site *site, bool whole, struct arena *arena)
-{
-	if (site->live_blocks)
-		return live_sentence(site, whole, arena);
-	if (!site->allocations)
-		return site->failures == 1
-			       ? "the only allocation asked for here failed"
-			       : arena_printf(arena,
-					      "all %" PRIu64 " allocations asked for here failed",
-					      site->failures);
-	if (site->frees != site->allocations)
-		return arena_printf(arena,
-				    "%" PRIu64 " of %" PRIu64
-				    " blocks from here were released, the others unseen",
-				    site->frees, site->allocations);
-	return site->allocations == 1
-		       ? "the only block from here was released"
-		       : arena_printf(arena, "all %" PRIu64 " blocks from here were released",
-				      site->allocations);
-}
-
-void explain_site(struct model_site *site, const struct model_run *run, struct arena *arena)
-{
-	bool whole = run->complete && !run->lost_events && !run->sampled;
-
-	site->why = site_sentence(site, whole, arena);
-	site->verdict = whole && site->allocations && site->frees == site->allocations
-				? VERDICT_BALANCED
-				: VERDICT_UNKNOWN;
-}
-
 static const struct rule {
 	const char *name;
 	enum severity severity;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * explain.h - the sentences of the model: what a site's numbers mean, what a finding says.
+ * explain.h - what a finding says, in a sentence, and how severe it is.
  *
  * Private to build.c. A sentence states facts of the trace; where evidence is missing it says so
  * instead of concluding.
@@ -11,9 +11,6 @@
 #include "../model.h"
 #include "../util/arena.h"
 #include "findings.h"
-
-/* Fills in verdict and why from the site's numbers. */
-void explain_site(struct model_site *site, const struct model_run *run, struct arena *arena);
 
 /* Fills in all that needs neither stacks nor time. */
 void explain_finding(struct model_finding *finding, const struct finding *from,

@@ -111,6 +111,16 @@ struct model_stack frames_peek(struct frames *frames, stack_id stack, bool borro
 	return (struct model_stack){count ? frames->scratch : NULL, (uint32_t)count};
 }
 
+struct model_stack frames_innermost(struct frames *frames, stack_id stack)
+{
+	const struct trace_frame *frame = reader_stack(frames->reader, stack);
+	size_t count = 0;
+
+	if (frame)
+		expand(frames, frame, &count);
+	return (struct model_stack){count ? frames->scratch : NULL, (uint32_t)count};
+}
+
 struct model_stack frames_stack(struct frames *frames, stack_id stack, bool borrowed)
 {
 	struct model_stack result = frames_peek(frames, stack, borrowed);

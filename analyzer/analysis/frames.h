@@ -33,6 +33,9 @@ struct model_stack frames_stack(struct frames *frames, stack_id stack, bool borr
 /* The same, without a copy in the arena: valid until the next call. */
 struct model_stack frames_peek(struct frames *frames, stack_id stack, bool borrowed);
 
+/* Only the innermost recorded frame, with what is inlined into it; valid until the next call. */
+struct model_stack frames_innermost(struct frames *frames, stack_id stack);
+
 /* What is missing for the names of a module that frames were looked up in; "" if nothing is, or
  * if none was. */
 const char *frames_note(const struct frames *frames, module_id module);

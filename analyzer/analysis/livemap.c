@@ -112,6 +112,19 @@ const struct live_block *livemap_find(const struct livemap *map, uint64_t addres
 	return NULL;
 }
 
+const struct live_block *livemap_next(const struct livemap *map, size_t *position)
+{
+	size_t records = map->chunk_count << CHUNK_BITS;
+
+	while (*position < records) {
+		const struct live_block *block = record(map, (uint32_t)++ * position);
+
+		if (block->address)
+			return block;
+	}
+	return NULL;
+}
+
 bool livemap_take(struct livemap *map, uint64_t address, struct live_block *block)
 {
 	uint32_t *link;
@@ -126,6 +139,7 @@ bool livemap_take(struct livemap *map, uint64_t address, struct live_block *bloc
 		if (candidate->address == address) {
 			*block = *candidate;
 			*link = candidate->next;
+			candidate->address = 0; /* so livemap_next knows it is unused */
 			candidate->next = map->unused;
 			map->unused = id;
 			map->count--;

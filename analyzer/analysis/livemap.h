@@ -14,14 +14,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define LIVE_THREAD_MAX ((1u << 22) - 1)
+#define LIVE_CHAIN_MAX 15u
+
 struct live_block {
-	uint64_t address;
+	uint64_t address; /* never 0 */
 	uint64_t size_bytes; /* as asked for */
-	uint64_t birth_stamp;
-	uint32_t site; /* index into the replay's sites */
-	uint32_t thread; /* that allocated it */
+	uint64_t birth; /* by the age clock, with the block itself counted */
+	uint32_t birth_tick; /* the same in coarse time, see tally.h */
+	uint32_t site; /* index into the tally's sites */
 	uint32_t next; /* livemap's own */
-	uint8_t api; /* enum api that made it */
+	uint32_t thread : 22; /* that allocated it */
+	uint32_t api : 6; /* enum api that made it */
+	uint32_t chain : 4; /* reallocations that it grew through, LIVE_CHAIN_MAX and more */
 };
 
 /* Zero-initialise to start; end with livemap_release. */
@@ -38,6 +43,10 @@ struct livemap {
 struct live_block *livemap_put(struct livemap *map, uint64_t address, bool *found);
 
 const struct live_block *livemap_find(const struct livemap *map, uint64_t address);
+
+/* The live blocks one by one, in no order that means anything; *position begins at 0. NULL at the
+ * end. Nothing may be put in or taken out meanwhile. */
+const struct live_block *livemap_next(const struct livemap *map, size_t *position);
 
 /* Removes a block and copies it to *block; false if the address is not live. */
 bool livemap_take(struct livemap *map, uint64_t address, struct live_block *block);

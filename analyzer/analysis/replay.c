@@ -8,8 +8,8 @@
 
 /* Reallocations and remaps in progress nest only where a signal handler interrupts one. */
 #define NESTING_MAX 16
-/* Threads with their own state; a number above comes from a hostile trace. */
-#define THREADS_MAX (1u << 22)
+/* The site of blocks that are followed but not counted. */
+#define OUTSIDE UINT32_MAX
 #define PAGE_BYTES 4096ull
 /* Events looked at before they are replayed. */
 #define BATCH_EVENTS 64
@@ -21,8 +21,8 @@ struct pending_realloc {
 };
 
 struct replay_thread {
-	/* The block of the thread's last event, if that was an allocation; address 0 if not. */
-	uint64_t newest_address, newest_stamp;
+	/* The block of the thread's last event, if that was an allocation; 0 if not. */
+	uint64_t newest_address;
 	struct pending_realloc *reallocs;
 	size_t realloc_count, realloc_capacity;
 	struct interval **remaps; /* what each mremap in progress took out */
@@ -30,16 +30,18 @@ struct replay_thread {
 };
 
 void replay_init(struct replay *r, uint32_t stack_count, uint32_t thread_count,
-		 const struct replay_observer *observer)
+		 const struct tally_clock *clock, const struct replay_options *options)
 {
 	static const struct replay_observer nobody;
 
 	memset(r, 0, sizeof *r);
-	r->stack_count = stack_count;
-	r->site_of_stack = xcalloc((size_t)stack_count + 1, sizeof *r->site_of_stack);
-	r->thread_count = (thread_count < THREADS_MAX ? thread_count : THREADS_MAX) + 1;
+	if (options)
+		r->options = *options;
+	if (!r->options.observer)
+		r->options.observer = &nobody;
+	r->thread_count = (thread_count < LIVE_THREAD_MAX ? thread_count : LIVE_THREAD_MAX) + 1;
 	r->threads = xcalloc(r->thread_count, sizeof *r->threads);
-	r->observer = observer ? observer : &nobody;
+	tally_init(&r->tally, stack_count, r->thread_count, clock);
 }
 
 void replay_release(struct replay *r)
@@ -53,135 +55,71 @@ void replay_release(struct replay *r)
 		free(thread->reallocs);
 	}
 	free(r->threads);
-	free(r->site_of_stack);
-	free(r->sites);
+	tally_release(&r->tally);
 	livemap_release(&r->live);
 	intervals_release(&r->mappings);
 	cuts_release(&r->cuts);
 	memset(r, 0, sizeof *r);
 }
 
-static uint32_t site_index(struct replay *r, const struct trace_event *event)
-{
-	struct replay_site *site;
-
-	if (r->site_of_stack[event->stack])
-		return r->site_of_stack[event->stack] - 1;
-	ARRAY_GROW(r->sites, r->site_count + 1, r->site_capacity);
-	site = &r->sites[r->site_count++];
-	memset(site, 0, sizeof *site);
-	site->stack = event->stack;
-	site->api = event->api;
-	site->min_bytes = UINT64_MAX;
-	site->peak_number = r->peak_number;
-	r->site_of_stack[event->stack] = (uint32_t)r->site_count;
-	return (uint32_t)r->site_count - 1;
-}
-
-/*
- * Before a site's live numbers change: if the run has seen a new peak since they last did, they
- * are the site's share of that peak. So a new peak costs O(1), however many sites there are.
- */
-static void note_share(const struct replay *r, struct replay_site *site)
-{
-	if (site->peak_number != r->peak_number) {
-		site->peak_number = r->peak_number;
-		site->peak_bytes = site->live_bytes;
-		site->peak_blocks = site->live_blocks;
-	}
-}
-
-static void add_live(struct replay *r, struct replay_site *site, uint64_t size_bytes,
-		     uint64_t stamp)
-{
-	note_share(r, site);
-	site->live_blocks++;
-	site->live_bytes += size_bytes;
-	if (site->live_bytes > site->own_peak_bytes)
-		site->own_peak_bytes = site->live_bytes;
-	r->live_blocks++;
-	r->live_bytes += size_bytes;
-	if (r->live_bytes > r->peak_bytes) {
-		r->peak_bytes = r->live_bytes;
-		r->peak_blocks = r->live_blocks;
-		r->peak_stamp = stamp;
-		r->peak_number++;
-	}
-}
-
-static void subtract_live(struct replay *r, const struct live_block *block)
-{
-	struct replay_site *site = &r->sites[block->site];
-
-	note_share(r, site);
-	site->live_blocks--;
-	site->live_bytes -= block->size_bytes;
-	r->live_blocks--;
-	r->live_bytes -= block->size_bytes;
-}
-
 static void overwritten(struct replay *r, const struct live_block *block)
 {
-	r->overwritten++;
-	r->sites[block->site].overwritten++;
-	if (r->observer->overwritten)
-		r->observer->overwritten(r->observer->context, block);
+	if (block->site == OUTSIDE)
+		return;
+	tally_overwritten(&r->tally, block);
+	if (r->options.observer->overwritten)
+		r->options.observer->overwritten(r->options.observer->context, block);
 }
 
-static void give_birth(struct replay *r, const struct trace_event *event)
+static void leaves(struct replay *r, const struct live_block *block)
 {
-	uint32_t index = site_index(r, event); /* may move the sites */
-	struct replay_site *site = &r->sites[index];
+	if (block->site != OUTSIDE)
+		tally_leaves(&r->tally, block);
+}
+
+/* before: the block that goes on in this one, if both are of the same site. */
+static void give_birth(struct replay *r, const struct trace_event *event,
+		       const struct live_block *before)
+{
+	bool counted = event->stamp >= r->options.since_stamp;
+	uint32_t site = counted ? tally_site(&r->tally, event->stack, event->api) : OUTSIDE;
 	struct live_block *block;
 	bool found;
 
 	block = livemap_put(&r->live, event->address, &found);
 	if (found) {
-		subtract_live(r, block);
+		leaves(r, block);
 		overwritten(r, block);
 	}
 	block->size_bytes = event->size;
-	block->birth_stamp = event->stamp;
-	block->site = index;
-	block->thread = event->thread;
-	block->api = event->api;
-
-	r->allocations++;
-	r->allocated_bytes += event->size;
-	site->allocations++;
-	site->allocated_bytes += event->size;
-	if (event->size < site->min_bytes)
-		site->min_bytes = event->size;
-	if (event->size > site->max_bytes)
-		site->max_bytes = event->size;
-	add_live(r, site, event->size, event->stamp);
-	if (r->observer->born)
-		r->observer->born(r->observer->context, block);
+	block->site = site;
+	block->thread = event->thread < r->thread_count ? event->thread : 0;
+	block->api = event->api < API_COUNT ? event->api : API_NONE;
+	if (!counted)
+		return;
+	tally_born(&r->tally, block, event->stamp, before);
+	if (r->options.observer->born)
+		r->options.observer->born(r->options.observer->context, block);
 }
 
 static void count_release(struct replay *r, const struct live_block *block,
-			  const struct trace_event *by)
+			  const struct trace_event *by, bool resized)
 {
-	r->frees++;
-	if (r->observer->released)
-		r->observer->released(r->observer->context, block, r->sites[block->site].stack, by);
+	const struct replay_observer *observer = r->options.observer;
+
+	if (block->site == OUTSIDE)
+		return;
+	tally_released(&r->tally, block, by->stamp, by->thread < r->thread_count ? by->thread : 0,
+		       resized);
+	if (observer->released)
+		observer->released(observer->context, block, r->tally.sites[block->site].stack, by);
 }
 
 static void count_unknown(struct replay *r, const struct trace_event *by, bool accepted)
 {
 	r->unknown_releases++;
-	if (r->observer->unknown)
-		r->observer->unknown(r->observer->context, by, accepted);
-}
-
-/* By the block's identity, never by its size: address and birth. */
-static void count_temporary(struct replay *r, const struct replay_thread *thread,
-			    const struct live_block *block)
-{
-	if (thread->newest_address != block->address || thread->newest_stamp != block->birth_stamp)
-		return;
-	r->temporary++;
-	r->sites[block->site].temporary++;
+	if (r->options.observer->unknown)
+		r->options.observer->unknown(r->options.observer->context, by, accepted);
 }
 
 static void on_free(struct replay *r, struct replay_thread *thread, const struct trace_event *event)
@@ -194,24 +132,23 @@ static void on_free(struct replay *r, struct replay_thread *thread, const struct
 		count_unknown(r, event, false);
 		return;
 	}
-	subtract_live(r, &block);
-	count_temporary(r, thread, &block);
-	count_release(r, &block, event);
+	leaves(r, &block);
+	/* By identity, never by size. If another thread had had the address since, the block would
+	 * be that thread's. */
+	if (thread->newest_address == event->address && block.site != OUTSIDE &&
+	    block.thread == event->thread)
+		tally_temporary(&r->tally, &block);
+	count_release(r, &block, event, false);
 }
 
 static void on_failure(struct replay *r, const struct trace_event *event)
 {
-	uint32_t index = site_index(r, event); /* may move the sites */
-	struct replay_site *site = &r->sites[index];
-
-	r->failures++;
-	site->failures++;
-	if (event->detail & EVENT_DETAIL_INJECTED) {
-		r->injected_failures++;
-		site->injected_failures++;
-	}
-	if (r->observer->failed)
-		r->observer->failed(r->observer->context, event);
+	if (event->stamp < r->options.since_stamp)
+		return;
+	tally_failed(&r->tally, tally_site(&r->tally, event->stack, event->api),
+		     event->detail & EVENT_DETAIL_INJECTED);
+	if (r->options.observer->failed)
+		r->options.observer->failed(r->options.observer->context, event);
 }
 
 /* The reallocation did not happen: its block lives on as it was. */
@@ -232,7 +169,8 @@ static void restore_block(struct replay *r, const struct pending_realloc *pendin
 	next = block->next;
 	*block = pending->block;
 	block->next = next;
-	add_live(r, &r->sites[block->site], block->size_bytes, pending->begin.stamp);
+	if (block->site != OUTSIDE)
+		tally_returns(&r->tally, block, pending->begin.stamp);
 }
 
 static void on_realloc_begin(struct replay *r, struct replay_thread *thread,
@@ -250,7 +188,13 @@ static void on_realloc_begin(struct replay *r, struct replay_thread *thread,
 	pending->begin = *event;
 	pending->known = event->address && livemap_take(&r->live, event->address, &pending->block);
 	if (pending->known)
-		subtract_live(r, &pending->block);
+		leaves(r, &pending->block);
+}
+
+/* Whether a reallocation at this stack makes a block larger or smaller that came from there. */
+static bool goes_on(const struct replay *r, const struct live_block *block, stack_id stack)
+{
+	return block->site != OUTSIDE && r->tally.sites[block->site].stack == stack;
 }
 
 static void on_realloc_end(struct replay *r, struct replay_thread *thread,
@@ -259,13 +203,14 @@ static void on_realloc_end(struct replay *r, struct replay_thread *thread,
 	bool failed = !event->address && (event->detail & EVENT_DETAIL_ERRNO);
 	struct pending_realloc pending;
 	struct trace_event call;
+	bool resized;
 
 	if (!thread->realloc_count) {
 		/* Its BEGIN was lost; the new block is as real as any. */
 		if (failed)
 			on_failure(r, event);
 		else if (event->address)
-			give_birth(r, event);
+			give_birth(r, event, NULL);
 		return;
 	}
 	pending = thread->reallocs[--thread->realloc_count];
@@ -282,15 +227,17 @@ static void on_realloc_end(struct replay *r, struct replay_thread *thread,
 		on_failure(r, &call);
 		return;
 	}
+	resized = pending.known && event->address && goes_on(r, &pending.block, call.stack);
 	if (pending.known)
-		count_release(r, &pending.block, &call);
+		count_release(r, &pending.block, &call, resized);
 	else if (call.address)
 		count_unknown(r, &call, true);
 	if (event->address) {
+		stack_id stack = call.stack;
+
 		call = *event;
-		if (!call.stack)
-			call.stack = pending.begin.stack;
-		give_birth(r, &call);
+		call.stack = stack;
+		give_birth(r, &call, resized ? &pending.block : NULL);
 	}
 }
 
@@ -340,7 +287,7 @@ void replay_event(struct replay *r, const struct trace_event *event)
 	uint64_t newest_address = 0;
 	struct trace_event sane;
 
-	if (event->stack > r->stack_count) {
+	if (event->stack > r->tally.stack_count) {
 		sane = *event;
 		sane.stack = 0;
 		event = &sane;
@@ -354,7 +301,7 @@ void replay_event(struct replay *r, const struct trace_event *event)
 	switch (event->kind) {
 	case EVENT_ALLOC:
 		if (event->address) {
-			give_birth(r, event);
+			give_birth(r, event, NULL);
 			newest_address = event->address;
 		}
 		break;
@@ -391,7 +338,6 @@ void replay_event(struct replay *r, const struct trace_event *event)
 		return;
 	}
 	thread->newest_address = newest_address;
-	thread->newest_stamp = event->stamp;
 }
 
 void replay_finish(struct replay *r)
@@ -410,33 +356,47 @@ void replay_finish(struct replay *r)
 		while (thread->remap_count)
 			intervals_restore(&r->mappings, thread->remaps[--thread->remap_count]);
 	}
-	for (size_t i = 0; i < r->site_count; i++) {
-		struct replay_site *site = &r->sites[i];
-
-		note_share(r, site);
-		site->frees = site->allocations - site->live_blocks - site->overwritten;
-		if (!site->allocations)
-			site->min_bytes = 0;
-	}
+	tally_finish(&r->tally, &r->live, r->last_stamp);
 }
 
 /* Starts loading what the events will need, in two steps since one leads to the other. */
 static void prefetch(const struct replay *r, const struct trace_event *events, size_t count)
 {
+	const struct tally *tally = &r->tally;
+
 	for (size_t i = 0; i < count; i++) {
 		livemap_prefetch_bucket(&r->live, events[i].address);
-		if (events[i].stack <= r->stack_count)
-			__builtin_prefetch(&r->site_of_stack[events[i].stack]);
+		if (events[i].stack <= tally->stack_count)
+			__builtin_prefetch(&tally->site_of_stack[events[i].stack]);
 	}
 	for (size_t i = 0; i < count; i++) {
 		livemap_prefetch_record(&r->live, events[i].address);
-		if (events[i].stack <= r->stack_count && r->site_of_stack[events[i].stack])
-			__builtin_prefetch(&r->sites[r->site_of_stack[events[i].stack] - 1], 1);
+		if (events[i].stack <= tally->stack_count && tally->site_of_stack[events[i].stack])
+			__builtin_prefetch(&tally->sites[tally->site_of_stack[events[i].stack] - 1],
+					   1);
 	}
 }
 
-void replay_run(struct replay *r, struct reader *reader, const struct replay_observer *observer)
+static struct tally_clock clock_of(const struct reader *reader, enum age_clock kind)
 {
+	struct tally_clock clock = {
+		.kind = kind,
+		.start_stamp = reader_program(reader)->start_stamp,
+		.last_stamp = reader_last_stamp(reader),
+	};
+
+	if (clock.last_stamp < clock.start_stamp)
+		clock.last_stamp = clock.start_stamp;
+	if (clock.last_stamp > clock.start_stamp)
+		clock.ns_per_stamp = (double)reader_elapsed_ns(reader, clock.last_stamp) /
+				     (double)(clock.last_stamp - clock.start_stamp);
+	return clock;
+}
+
+void replay_run(struct replay *r, struct reader *reader, const struct replay_options *options)
+{
+	struct tally_clock clock = clock_of(reader, options->clock);
+	uint64_t until = options->until_stamp ? options->until_stamp : UINT64_MAX;
 	struct trace_event batch[BATCH_EVENTS];
 	uint32_t thread_max = 0;
 	size_t count;
@@ -444,17 +404,17 @@ void replay_run(struct replay *r, struct reader *reader, const struct replay_obs
 	for (uint32_t i = 0; i < reader_thread_count(reader); i++)
 		if (reader_thread(reader, i)->id > thread_max)
 			thread_max = reader_thread(reader, i)->id;
-	replay_init(r, reader_stack_count(reader), thread_max, observer);
+	replay_init(r, reader_stack_count(reader), thread_max, &clock, options);
 	cuts_init(&r->cuts, reader);
 	do {
 		count = 0;
 		while (count < BATCH_EVENTS && reader_next(reader, &batch[count]))
 			count++;
 		prefetch(r, batch, count);
-		for (size_t i = 0; i < count; i++) {
+		for (size_t i = 0; i < count && batch[i].stamp < until; i++) {
 			cuts_count(&r->cuts, &batch[i]);
 			replay_event(r, &batch[i]);
 		}
-	} while (count == BATCH_EVENTS);
+	} while (count == BATCH_EVENTS && batch[count - 1].stamp < until);
 	replay_finish(r);
 }

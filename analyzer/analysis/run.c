@@ -60,21 +60,23 @@ static void copy_children(struct model_run *run, struct arena *arena, const stru
 static void copy_totals(struct model_run *run, const struct replay *replay,
 			const struct findings *findings)
 {
-	run->allocations = replay->allocations;
-	run->frees = replay->frees;
-	run->allocated_bytes = replay->allocated_bytes;
-	run->live_blocks = replay->live_blocks;
-	run->live_bytes = replay->live_bytes;
-	run->peak_bytes = replay->peak_bytes;
-	run->peak_blocks = replay->peak_blocks;
-	run->temporary = replay->temporary;
-	run->failed_allocations = replay->failures;
-	run->injected_failures = replay->injected_failures;
+	const struct tally *tally = &replay->tally;
+
+	run->allocations = tally->allocations;
+	run->frees = tally->frees;
+	run->allocated_bytes = tally->allocated_bytes;
+	run->live_blocks = tally->live_blocks;
+	run->live_bytes = tally->live_bytes;
+	run->peak_bytes = tally->peak_bytes;
+	run->peak_blocks = tally->peak_blocks;
+	run->temporary = tally->temporary;
+	run->failed_allocations = tally->failures;
+	run->injected_failures = tally->injected_failures;
 	run->events = replay->events;
 	run->mapped_bytes = replay->mappings.bytes;
 	run->mappings = replay->mappings.count;
 	run->inherited_frees = findings->inherited;
-	run->unseen_releases = replay->overwritten;
+	run->unseen_releases = tally->overwritten;
 	run->undecided_releases = findings->undecided_releases + findings->undecided_mismatches;
 }
 
@@ -215,7 +217,9 @@ void run_describe(struct model_run *run, struct arena *arena, const struct reade
 	run->duration_ns = duration_ns(reader, replay);
 	run->threads = reader_thread_count(reader);
 	copy_totals(run, replay, findings);
-	run->peak_ns = replay->peak_bytes ? reader_elapsed_ns(reader, replay->peak_stamp) : 0;
+	run->peak_ns = replay->tally.peak_bytes
+			       ? reader_elapsed_ns(reader, replay->tally.peak_stamp)
+			       : 0;
 	run->lost_events = end && end->events_lost > lost ? end->events_lost : lost;
 	run->stacks_deep = replay->cuts.events[CUT_DEEP];
 	run->stacks_unfinished = replay->cuts.events[CUT_UNFINISHED];

@@ -110,7 +110,7 @@ static void on_born(void *context, const struct live_block *block)
 		if (f->suspected[i] == block->address) {
 			suspect->began = suspect->live = true;
 			suspect->api = block->api;
-			suspect->allocation = pass->replay.sites[block->site].stack;
+			suspect->allocation = pass->replay.tally.sites[block->site].stack;
 			suspect->size_bytes = block->size_bytes;
 			suspect->cover_bytes = 0;
 		} else if (f->suspected[i] - block->address < block->size_bytes) {
@@ -179,7 +179,7 @@ static void on_unknown(void *context, const struct trace_event *by, bool accepte
 	if (suspect->cover_bytes) {
 		finding.rule = FINDING_INTERIOR_FREE;
 		finding.allocation_api = suspect->cover_api;
-		finding.allocation = pass->replay.sites[suspect->cover_site].stack;
+		finding.allocation = pass->replay.tally.sites[suspect->cover_site].stack;
 		finding.bytes = suspect->cover_bytes;
 		finding.distance_bytes = by->address - suspect->cover_address;
 	} else if (suspect->began) {
@@ -218,6 +218,6 @@ void suspects_resolve(struct findings *f, struct reader *reader)
 	sort_suspected(f);
 	f->suspects = xcalloc(f->suspected_count, sizeof *f->suspects);
 	reader_rewind(reader);
-	replay_run(&pass.replay, reader, &observer);
+	replay_run(&pass.replay, reader, &(struct replay_options){.observer = &observer});
 	replay_release(&pass.replay);
 }

@@ -129,6 +129,16 @@ uint64_t reader_lost(const struct reader *r)
 	return r->catalog.lost;
 }
 
+uint64_t reader_last_stamp(const struct reader *r)
+{
+	uint64_t last = r->catalog.program.start_stamp;
+
+	for (size_t i = 0; i < r->catalog.events_count; i++)
+		if (r->catalog.events[i].prologue.last_stamp > last)
+			last = r->catalog.events[i].prologue.last_stamp;
+	return last;
+}
+
 uint64_t reader_elapsed_ns(const struct reader *r, uint64_t stamp)
 {
 	return timeline_elapsed_ns(&r->timeline, stamp);

@@ -52,6 +52,9 @@ const struct trace_child *reader_child(const struct reader *r, uint32_t position
 /* Sum of what chunks say was lost outside EVENT_LOST records. */
 uint64_t reader_lost(const struct reader *r);
 
+/* The stamp of the last event, whether read already or not; that of the start without events. */
+uint64_t reader_last_stamp(const struct reader *r);
+
 /* Nanoseconds since the start of the program at a stamp, by interpolation; never negative. */
 uint64_t reader_elapsed_ns(const struct reader *r, uint64_t stamp);
 

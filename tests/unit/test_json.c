@@ -171,6 +171,7 @@ static void fill(struct model *model, struct model_site *sites, struct model_fin
 			.api = "malloc",
 			.verdict = VERDICT_BALANCED,
 			.why = hostile,
+			.type = hostile,
 			.allocations = 9007199254740993ull, /* not a double */
 			.live_bytes = UINT64_MAX,
 		};
@@ -248,8 +249,11 @@ START_TEST(test_report_keeps_its_names)
 		"assert d[\"run\"][\"end\"] == {\"kind\": \"signal\", \"status\": 9}\n"
 		"site = \"id fingerprint verdict why allocations allocated_bytes live_blocks \"\\\n"
 		"  \"live_bytes peak_bytes temporary stack frees failures own_peak_bytes \"\\\n"
-		"  \"peak_blocks min_bytes max_bytes\"\n"
+		"  \"peak_blocks min_bytes max_bytes confidence evidence generations survival \"\\\n"
+		"  \"growth reachability retention pinned_bytes type resized longest_chain \"\\\n"
+		"  \"remote_frees byte_seconds first_ns last_ns last_release_ns\"\n"
 		"assert not set(site.split()) - set(d[\"sites\"][0])\n"
+		"assert not set(\"ages timeline sizes threads\".split()) - set(d)\n"
 		"assert len(d[\"sites\"]) == 3\n"
 		"s = d[\"sites\"][0]\n"
 		"assert s[\"allocations\"] == 9007199254740993 and s[\"live_bytes\"] == 2**64-1\n"

@@ -11,7 +11,7 @@ static struct replay r;
 
 static void setup(void)
 {
-	replay_init(&r, 10, 4, NULL);
+	replay_init(&r, 10, 4, NULL, NULL);
 }
 
 static void teardown(void)
@@ -50,7 +50,7 @@ START_TEST(test_mappings)
 	ck_assert_uint_eq(r.mappings.bytes, 0);
 	ck_assert_uint_eq(r.mappings.count, 0);
 	replay_finish(&r);
-	ck_assert_uint_eq(r.live_blocks, 0);
+	ck_assert_uint_eq(r.tally.live_blocks, 0);
 }
 END_TEST
 

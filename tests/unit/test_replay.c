@@ -14,7 +14,7 @@ static uint64_t stamp;
 static void setup(void)
 {
 	stamp = 0;
-	replay_init(&r, STACKS, THREADS, NULL);
+	replay_init(&r, STACKS, THREADS, NULL, NULL);
 }
 
 static void teardown(void)
@@ -57,11 +57,11 @@ static void realloc_end(thread_id thread, uint64_t address, uint64_t size, stack
 	event(EVENT_REALLOC_END, thread, address, size, stack, 0);
 }
 
-static const struct replay_site *site_of(stack_id stack)
+static const struct tally_site *site_of(stack_id stack)
 {
-	for (size_t i = 0; i < r.site_count; i++)
-		if (r.sites[i].stack == stack)
-			return &r.sites[i];
+	for (size_t i = 0; i < r.tally.site_count; i++)
+		if (r.tally.sites[i].stack == stack)
+			return &r.tally.sites[i];
 	ck_abort_msg("no site for stack %u", stack);
 }
 
@@ -72,8 +72,8 @@ static void finish(void)
 	uint64_t temporary = 0, failures = 0;
 
 	replay_finish(&r);
-	for (size_t i = 0; i < r.site_count; i++) {
-		const struct replay_site *site = &r.sites[i];
+	for (size_t i = 0; i < r.tally.site_count; i++) {
+		const struct tally_site *site = &r.tally.sites[i];
 
 		ck_assert_uint_eq(site->allocations,
 				  site->frees + site->live_blocks + site->overwritten);
@@ -87,14 +87,14 @@ static void finish(void)
 		temporary += site->temporary;
 		failures += site->failures;
 	}
-	ck_assert_uint_eq(allocations, r.allocations);
-	ck_assert_uint_eq(frees, r.frees);
-	ck_assert_uint_eq(live_blocks, r.live_blocks);
-	ck_assert_uint_eq(live_bytes, r.live_bytes);
-	ck_assert_uint_eq(peak_bytes, r.peak_bytes);
-	ck_assert_uint_eq(temporary, r.temporary);
-	ck_assert_uint_eq(failures, r.failures);
-	ck_assert_uint_eq(r.live.count, r.live_blocks);
+	ck_assert_uint_eq(allocations, r.tally.allocations);
+	ck_assert_uint_eq(frees, r.tally.frees);
+	ck_assert_uint_eq(live_blocks, r.tally.live_blocks);
+	ck_assert_uint_eq(live_bytes, r.tally.live_bytes);
+	ck_assert_uint_eq(peak_bytes, r.tally.peak_bytes);
+	ck_assert_uint_eq(temporary, r.tally.temporary);
+	ck_assert_uint_eq(failures, r.tally.failures);
+	ck_assert_uint_eq(r.live.count, r.tally.live_blocks);
 }
 
 START_TEST(test_counts_by_site)
@@ -105,9 +105,9 @@ START_TEST(test_counts_by_site)
 	release(1, 0x1000);
 	release(1, 0x2000);
 	finish();
-	ck_assert_uint_eq(r.allocations, 3);
-	ck_assert_uint_eq(r.allocated_bytes, 140);
-	ck_assert_uint_eq(r.frees, 2);
+	ck_assert_uint_eq(r.tally.allocations, 3);
+	ck_assert_uint_eq(r.tally.allocated_bytes, 140);
+	ck_assert_uint_eq(r.tally.frees, 2);
 	ck_assert_uint_eq(site_of(1)->live_blocks, 0);
 	ck_assert_uint_eq(site_of(2)->live_blocks, 1);
 	ck_assert_uint_eq(site_of(2)->live_bytes, 30);
@@ -122,9 +122,9 @@ START_TEST(test_released_by_another_thread)
 	allocate(1, 0x1000, 8, 1);
 	release(2, 0x1000);
 	finish();
-	ck_assert_uint_eq(r.live_blocks, 0);
+	ck_assert_uint_eq(r.tally.live_blocks, 0);
 	ck_assert_uint_eq(r.unknown_releases, 0);
-	ck_assert_uint_eq(r.temporary, 0);
+	ck_assert_uint_eq(r.tally.temporary, 0);
 }
 END_TEST
 
@@ -135,7 +135,7 @@ START_TEST(test_null_and_unknown_releases)
 	release(1, 0x1000);
 	finish();
 	ck_assert_uint_eq(r.unknown_releases, 1);
-	ck_assert_uint_eq(r.frees, 0);
+	ck_assert_uint_eq(r.tally.frees, 0);
 }
 END_TEST
 
@@ -143,8 +143,8 @@ START_TEST(test_size_zero_is_a_block)
 {
 	allocate(1, 0x1000, 0, 1);
 	finish();
-	ck_assert_uint_eq(r.live_blocks, 1);
-	ck_assert_uint_eq(r.live_bytes, 0);
+	ck_assert_uint_eq(r.tally.live_blocks, 1);
+	ck_assert_uint_eq(r.tally.live_bytes, 0);
 }
 END_TEST
 
@@ -153,9 +153,9 @@ START_TEST(test_overwritten_block_ends)
 	allocate(1, 0x1000, 100, 1);
 	allocate(1, 0x1000, 10, 2);
 	finish();
-	ck_assert_uint_eq(r.overwritten, 1);
-	ck_assert_uint_eq(r.live_blocks, 1);
-	ck_assert_uint_eq(r.live_bytes, 10);
+	ck_assert_uint_eq(r.tally.overwritten, 1);
+	ck_assert_uint_eq(r.tally.live_blocks, 1);
+	ck_assert_uint_eq(r.tally.live_bytes, 10);
 	ck_assert_uint_eq(site_of(1)->overwritten, 1);
 	ck_assert_uint_eq(site_of(1)->live_blocks, 0);
 }
@@ -165,14 +165,14 @@ START_TEST(test_realloc_counts_as_both)
 {
 	allocate(1, 0x1000, 100, 1);
 	realloc_begin(1, 0x1000);
-	ck_assert_uint_eq(r.live_blocks, 0);
+	ck_assert_uint_eq(r.tally.live_blocks, 0);
 	realloc_end(1, 0x2000, 300, 2);
 	finish();
-	ck_assert_uint_eq(r.allocations, 2);
-	ck_assert_uint_eq(r.frees, 1);
-	ck_assert_uint_eq(r.allocated_bytes, 400);
-	ck_assert_uint_eq(r.live_bytes, 300);
-	ck_assert_uint_eq(r.peak_bytes, 300);
+	ck_assert_uint_eq(r.tally.allocations, 2);
+	ck_assert_uint_eq(r.tally.frees, 1);
+	ck_assert_uint_eq(r.tally.allocated_bytes, 400);
+	ck_assert_uint_eq(r.tally.live_bytes, 300);
+	ck_assert_uint_eq(r.tally.peak_bytes, 300);
 	ck_assert_uint_eq(site_of(1)->frees, 1);
 	ck_assert_uint_eq(site_of(2)->live_blocks, 1);
 }
@@ -185,10 +185,10 @@ START_TEST(test_realloc_in_place)
 	realloc_end(1, 0x1000, 200, 1);
 	release(1, 0x1000);
 	finish();
-	ck_assert_uint_eq(r.allocations, 2);
-	ck_assert_uint_eq(r.frees, 2);
-	ck_assert_uint_eq(r.overwritten, 0);
-	ck_assert_uint_eq(r.live_blocks, 0);
+	ck_assert_uint_eq(r.tally.allocations, 2);
+	ck_assert_uint_eq(r.tally.frees, 2);
+	ck_assert_uint_eq(r.tally.overwritten, 0);
+	ck_assert_uint_eq(r.tally.live_blocks, 0);
 }
 END_TEST
 
@@ -198,10 +198,10 @@ START_TEST(test_realloc_failure_keeps_the_block)
 	realloc_begin(1, 0x1000);
 	event(EVENT_REALLOC_END, 1, 0, 1 << 30, 2, 12);
 	finish();
-	ck_assert_uint_eq(r.allocations, 1);
-	ck_assert_uint_eq(r.frees, 0);
-	ck_assert_uint_eq(r.live_bytes, 100);
-	ck_assert_uint_eq(r.failures, 1);
+	ck_assert_uint_eq(r.tally.allocations, 1);
+	ck_assert_uint_eq(r.tally.frees, 0);
+	ck_assert_uint_eq(r.tally.live_bytes, 100);
+	ck_assert_uint_eq(r.tally.failures, 1);
 	ck_assert_uint_eq(site_of(2)->failures, 1);
 	ck_assert_uint_eq(site_of(2)->min_bytes, 0);
 }
@@ -213,10 +213,10 @@ START_TEST(test_realloc_to_zero_frees)
 	realloc_begin(1, 0x1000);
 	realloc_end(1, 0, 0, 2);
 	finish();
-	ck_assert_uint_eq(r.allocations, 1);
-	ck_assert_uint_eq(r.frees, 1);
-	ck_assert_uint_eq(r.live_blocks, 0);
-	ck_assert_uint_eq(r.failures, 0);
+	ck_assert_uint_eq(r.tally.allocations, 1);
+	ck_assert_uint_eq(r.tally.frees, 1);
+	ck_assert_uint_eq(r.tally.live_blocks, 0);
+	ck_assert_uint_eq(r.tally.failures, 0);
 }
 END_TEST
 
@@ -225,9 +225,9 @@ START_TEST(test_realloc_without_end)
 	allocate(1, 0x1000, 100, 1);
 	realloc_begin(1, 0x1000);
 	finish();
-	ck_assert_uint_eq(r.live_bytes, 100);
-	ck_assert_uint_eq(r.allocations, 1);
-	ck_assert_uint_eq(r.frees, 0);
+	ck_assert_uint_eq(r.tally.live_bytes, 100);
+	ck_assert_uint_eq(r.tally.allocations, 1);
+	ck_assert_uint_eq(r.tally.frees, 0);
 }
 END_TEST
 
@@ -235,7 +235,7 @@ START_TEST(test_realloc_without_begin)
 {
 	realloc_end(1, 0x1000, 10, 1);
 	finish();
-	ck_assert_uint_eq(r.live_bytes, 10);
+	ck_assert_uint_eq(r.tally.live_bytes, 10);
 	ck_assert_uint_eq(r.unknown_releases, 0);
 }
 END_TEST
@@ -250,7 +250,7 @@ START_TEST(test_nested_reallocs)
 	realloc_end(1, 0x3000, 20, 2);
 	realloc_end(1, 0x4000, 200, 1);
 	finish();
-	ck_assert_uint_eq(r.live_bytes, 220);
+	ck_assert_uint_eq(r.tally.live_bytes, 220);
 	ck_assert_uint_eq(site_of(1)->live_bytes, 200);
 	ck_assert_uint_eq(site_of(2)->live_bytes, 20);
 }
@@ -266,8 +266,8 @@ START_TEST(test_realloc_races_with_reuse)
 	release(2, 0x1000);
 	release(1, 0x2000);
 	finish();
-	ck_assert_uint_eq(r.live_blocks, 0);
-	ck_assert_uint_eq(r.overwritten, 0);
+	ck_assert_uint_eq(r.tally.live_blocks, 0);
+	ck_assert_uint_eq(r.tally.overwritten, 0);
 	ck_assert_uint_eq(r.unknown_releases, 0);
 }
 END_TEST
@@ -278,9 +278,9 @@ START_TEST(test_endless_begins_are_bounded)
 		allocate(1, i * 16, 1, 1);
 		realloc_begin(1, i * 16);
 	}
-	ck_assert_uint_ge(r.live_blocks, 900);
+	ck_assert_uint_ge(r.tally.live_blocks, 900);
 	finish();
-	ck_assert_uint_eq(r.live_blocks, 1000);
+	ck_assert_uint_eq(r.tally.live_blocks, 1000);
 }
 END_TEST
 
@@ -289,10 +289,10 @@ START_TEST(test_failures)
 	event(EVENT_FAIL, 1, 0, 1 << 20, 1, 12);
 	event(EVENT_FAIL, 1, 0, 1 << 20, 1, 12 | EVENT_DETAIL_INJECTED);
 	finish();
-	ck_assert_uint_eq(r.failures, 2);
-	ck_assert_uint_eq(r.injected_failures, 1);
+	ck_assert_uint_eq(r.tally.failures, 2);
+	ck_assert_uint_eq(r.tally.injected_failures, 1);
 	ck_assert_uint_eq(site_of(1)->failures, 2);
-	ck_assert_uint_eq(r.allocations, 0);
+	ck_assert_uint_eq(r.tally.allocations, 0);
 }
 END_TEST
 
@@ -303,7 +303,7 @@ START_TEST(test_temporary_is_freed_at_once)
 		release(1, 0x1000);
 	}
 	finish();
-	ck_assert_uint_eq(r.temporary, 100);
+	ck_assert_uint_eq(r.tally.temporary, 100);
 }
 END_TEST
 
@@ -316,7 +316,7 @@ START_TEST(test_sliding_window_is_not_temporary)
 		allocate(1, 0x1000 + i % 64 * 16, 16, 1);
 	}
 	finish();
-	ck_assert_uint_eq(r.temporary, 0);
+	ck_assert_uint_eq(r.tally.temporary, 0);
 }
 END_TEST
 
@@ -329,7 +329,7 @@ START_TEST(test_realloc_growth_is_not_temporary)
 	}
 	release(1, 0x1000 + 10 * 16);
 	finish();
-	ck_assert_uint_eq(r.temporary, 0);
+	ck_assert_uint_eq(r.tally.temporary, 0);
 }
 END_TEST
 
@@ -339,14 +339,14 @@ START_TEST(test_temporary_knows_threads)
 	allocate(1, 0x1000, 16, 1);
 	allocate(2, 0x2000, 16, 1);
 	release(1, 0x1000);
-	ck_assert_uint_eq(r.temporary, 1);
+	ck_assert_uint_eq(r.tally.temporary, 1);
 	/* The same address, but another block than the one that thread 1 allocated last. */
 	allocate(1, 0x3000, 16, 1);
 	release(2, 0x3000);
 	allocate(2, 0x3000, 16, 1);
 	release(1, 0x3000);
 	finish();
-	ck_assert_uint_eq(r.temporary, 1);
+	ck_assert_uint_eq(r.tally.temporary, 1);
 }
 END_TEST
 
@@ -357,7 +357,7 @@ START_TEST(test_temporary_is_undone_by_any_heap_event)
 	release(1, 0x2000);
 	release(1, 0x1000);
 	finish();
-	ck_assert_uint_eq(r.temporary, 0);
+	ck_assert_uint_eq(r.tally.temporary, 0);
 }
 END_TEST
 
@@ -365,14 +365,14 @@ START_TEST(test_peak_shares)
 {
 	allocate(1, 0x1000, 100, 1);
 	allocate(1, 0x2000, 50, 2); /* peak: 150 */
-	ck_assert_uint_eq(r.peak_stamp, 2);
+	ck_assert_uint_eq(r.tally.peak_stamp, 2);
 	release(1, 0x1000);
 	allocate(1, 0x3000, 80, 3); /* 130 */
 	release(1, 0x2000);
 	allocate(1, 0x4000, 60, 2); /* 140; site 2's own maximum is not at the peak */
 	finish();
-	ck_assert_uint_eq(r.peak_bytes, 150);
-	ck_assert_uint_eq(r.peak_blocks, 2);
+	ck_assert_uint_eq(r.tally.peak_bytes, 150);
+	ck_assert_uint_eq(r.tally.peak_blocks, 2);
 	ck_assert_uint_eq(site_of(1)->peak_bytes, 100);
 	ck_assert_uint_eq(site_of(1)->peak_blocks, 1);
 	ck_assert_uint_eq(site_of(2)->peak_bytes, 50);
@@ -388,7 +388,7 @@ START_TEST(test_peak_shares_follow_a_later_peak)
 	allocate(1, 0x2000, 40, 2);
 	allocate(1, 0x3000, 70, 3); /* peak: 110, and nothing changes after */
 	finish();
-	ck_assert_uint_eq(r.peak_bytes, 110);
+	ck_assert_uint_eq(r.tally.peak_bytes, 110);
 	ck_assert_uint_eq(site_of(1)->peak_bytes, 0);
 	ck_assert_uint_eq(site_of(2)->peak_bytes, 40);
 	ck_assert_uint_eq(site_of(3)->peak_bytes, 70);
@@ -409,7 +409,7 @@ START_TEST(test_hostile_ids)
 	release(4000000000u, 0x1000);
 	event(255, 4000000000u, 1, 1, 1, 1);
 	finish();
-	ck_assert_uint_eq(r.frees, 1);
+	ck_assert_uint_eq(r.tally.frees, 1);
 	ck_assert_uint_eq(site_of(0)->allocations, 1);
 }
 END_TEST
@@ -439,8 +439,8 @@ START_TEST(test_live_map_at_random)
 		}
 	}
 	finish();
-	ck_assert_uint_eq(r.live_bytes, bytes);
-	ck_assert_uint_eq(r.live_blocks, blocks);
+	ck_assert_uint_eq(r.tally.live_bytes, bytes);
+	ck_assert_uint_eq(r.tally.live_blocks, blocks);
 	ck_assert_uint_eq(r.unknown_releases, 0);
 }
 END_TEST
@@ -456,7 +456,7 @@ START_TEST(test_any_events_at_random)
 		      (unsigned)rand_r(&seed) % 100, (unsigned)rand_r(&seed) % (STACKS + 3),
 		      rand_r(&seed) % 3 ? 0 : (uint16_t)rand_r(&seed));
 	finish();
-	ck_assert_uint_gt(r.overwritten, 0);
+	ck_assert_uint_gt(r.tally.overwritten, 0);
 	ck_assert_uint_gt(r.unknown_releases, 0);
 }
 END_TEST
@@ -472,7 +472,7 @@ START_TEST(test_observer_hears_of_births)
 	struct replay_observer observer = {.context = &total, .born = count_born};
 
 	replay_release(&r);
-	replay_init(&r, STACKS, THREADS, &observer);
+	replay_init(&r, STACKS, THREADS, NULL, &(struct replay_options){.observer = &observer});
 	allocate(1, 0x1000, 10, 1);
 	realloc_begin(1, 0x1000);
 	realloc_end(1, 0x1000, 32, 1);

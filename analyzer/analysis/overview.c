@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+#include "overview.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "sites.h"
+
+static void build_generations(struct model_run *run, struct arena *arena, const struct tally *tally,
+			      const struct generations_rule *rule)
+{
+	struct ages dead = {0}, alive = {0};
+
+	for (size_t i = 0; i < tally->site_count; i++) {
+		ages_merge(&dead, &tally->sites[i].dead);
+		ages_merge(&alive, &tally->sites[i].alive);
+	}
+	run->age_clock = rule->clock;
+	run->turnover_bytes = generations_turnover(tally);
+	generations_resolve(rule, run->turnover_bytes, run->generation_ages);
+	generations_count(run->generation_ages, &dead, &alive, run->generations);
+	sites_fill_survival(&run->survival, run->generations, run->generation_ages, &dead, &alive,
+			    arena);
+	for (int g = 0; g < GENERATIONS; g++)
+		run->byte_seconds += run->generations[g].byte_seconds;
+	run->resized = tally->resized;
+	run->remote_frees = tally->remote_frees;
+	ages_release(&dead);
+	ages_release(&alive);
+}
+
+static void build_census(struct model *model, struct arena *arena, const struct reader *reader,
+			 const struct census *census)
+{
+	const uint64_t *ages = model->run.generation_ages;
+	struct model_census *rows = arena_alloc(arena, census->current * sizeof *rows);
+
+	for (uint32_t i = 0; i < census->current; i++) {
+		const struct census_moment *moment = &census->rows[i]->moment;
+		uint64_t young = census_younger(census, i, ages[0]);
+		uint64_t not_old = census_younger(census, i, ages[1]);
+
+		rows[i] = (struct model_census){
+			.ns = reader_elapsed_ns(reader, moment->stamp),
+			.clock = census_clock(census, i),
+			.live_bytes = moment->live_bytes,
+			.live_blocks = moment->live_blocks,
+			.bytes = {young, not_old - young, moment->live_bytes - not_old},
+			.heap_pages = moment->heap_pages,
+			.pinned_bytes = moment->pinned_bytes,
+		};
+	}
+	model->census = rows;
+	model->census_count = census->current;
+}
+
+static void build_sizes(struct model *model, struct arena *arena, const struct tally *tally)
+{
+	struct model_size_class *classes = arena_alloc(arena, TALLY_SIZE_CLASSES * sizeof *classes);
+
+	model->size_classes = classes;
+	for (uint32_t bits = 0; bits < TALLY_SIZE_CLASSES; bits++) {
+		const struct tally_size *from = &tally->sizes[bits];
+
+		if (!from->allocations)
+			continue;
+		classes[model->size_class_count++] = (struct model_size_class){
+			.least = bits ? 1ull << (bits - 1) : 0,
+			.allocations = from->allocations,
+			.allocated_bytes = from->allocated_bytes,
+			.live_blocks = from->live_blocks,
+			.live_bytes = from->live_bytes,
+		};
+	}
+}
+
+static int compare_threads(const void *a, const void *b)
+{
+	const struct model_thread *x = a;
+	const struct model_thread *y = b;
+
+	if (x->allocated_bytes != y->allocated_bytes)
+		return x->allocated_bytes < y->allocated_bytes ? 1 : -1;
+	return x->id < y->id ? -1 : x->id > y->id;
+}
+
+static void build_threads(struct model *model, struct arena *arena, const struct reader *reader,
+			  const struct tally *tally)
+{
+	uint32_t count = reader_thread_count(reader);
+	struct model_thread *threads = arena_alloc(arena, count * sizeof *threads);
+
+	for (uint32_t i = 0; i < count; i++) {
+		const struct trace_thread *thread = reader_thread(reader, i);
+		const struct tally_thread *from =
+			&tally->threads[thread->id < tally->thread_count ? thread->id : 0];
+
+		threads[i] = (struct model_thread){
+			.id = thread->id,
+			.tid = thread->tid,
+			.name = arena_strndup(arena, thread->name,
+					      strnlen(thread->name, sizeof thread->name)),
+			.allocations = from->allocations,
+			.allocated_bytes = from->allocated_bytes,
+			.frees = from->frees,
+			.remote_frees = from->remote_frees,
+			.live_blocks = from->live_blocks,
+			.live_bytes = from->live_bytes,
+		};
+	}
+	qsort(threads, count, sizeof *threads, compare_threads);
+	model->threads = threads;
+	model->thread_count = count;
+}
+
+void overview_build(struct model *model, struct arena *arena, const struct reader *reader,
+		    const struct tally *tally, const struct generations_rule *rule)
+{
+	build_generations(&model->run, arena, tally, rule);
+	build_census(model, arena, reader, &tally->census);
+	build_sizes(model, arena, tally);
+	build_threads(model, arena, reader, tally);
+}

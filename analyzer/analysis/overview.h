@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * overview.h - the parts of the model about the run over time and as a whole: generations, the live
+ * set by age, sizes, threads. Private to build.c.
+ */
+#ifndef TENURE_OVERVIEW_H
+#define TENURE_OVERVIEW_H
+
+#include "../model.h"
+#include "../trace/reader.h"
+#include "../util/arena.h"
+#include "generations.h"
+#include "tally.h"
+
+/* Of a finished tally; model->run has been described. */
+void overview_build(struct model *model, struct arena *arena, const struct reader *reader,
+		    const struct tally *tally, const struct generations_rule *rule);
+
+#endif

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: MIT */
+#include "reasons.h"
+
+#include "../util/human.h"
+
+/* What the sentences about one site are made from. */
+struct subject {
+	struct model_site *site;
+	const struct judgement *judgement;
+	const struct model_run *run;
+	struct arena *arena;
+};
+
+#define SAY(subject, ...) arena_printf((subject)->arena, __VA_ARGS__)
+
+static const char *count(const struct subject *s, uint64_t value)
+{
+	return SAY(s, "%s", human_count(value).text);
+}
+
+static const char *blocks(const struct subject *s, uint64_t value)
+{
+	return SAY(s, "%s block%s", human_count(value).text, human_plural(value));
+}
+
+static const char *bytes(const struct subject *s, uint64_t value)
+{
+	return SAY(s, "%s", human_bytes(value, false).text);
+}
+
+static const char *duration(const struct subject *s, uint64_t ns)
+{
+	return SAY(s, "%s", human_duration(ns).text);
+}
+
+static const char *age(const struct subject *s, uint64_t value)
+{
+	switch (s->run->age_clock) {
+	case AGE_ALLOCATIONS:
+		return SAY(s, "%s allocations", human_count(value).text);
+	case AGE_NS:
+		return duration(s, value);
+	default:
+		return SAY(s, "%s of allocations", human_bytes(value, false).text);
+	}
+}
+
+static const char *rate(const struct subject *s, double per_second)
+{
+	return SAY(s, "%s%s a second", per_second < 0 ? "-" : "",
+		   human_bytes((uint64_t)(per_second < 0 ? -per_second : per_second), false).text);
+}
+
+/* How the live blocks stand to all that there were. */
+static const char *still_live(const struct subject *s)
+{
+	const struct model_site *site = s->site;
+	const char *at = s->run->complete ? "at the end" : "where this trace stops";
+
+	if (site->allocations == 1)
+		return SAY(s, "the only block from here is still allocated %s", at);
+	if (site->live_blocks == site->allocations)
+		return SAY(s, "all %s from here are still allocated %s",
+			   blocks(s, site->live_blocks), at);
+	return SAY(s, "%s of %s from here %s still allocated %s", count(s, site->live_blocks),
+		   blocks(s, site->allocations), site->live_blocks == 1 ? "is" : "are", at);
+}
+
+static const char *last_release(const struct subject *s)
+{
+	const struct model_site *site = s->site;
+	uint64_t end = s->run->duration_ns;
+
+	if (!site->frees)
+		return "none was ever released";
+	return SAY(s, "none was released in the last %s",
+		   duration(s, end > site->last_release_ns ? end - site->last_release_ns : 0));
+}
+
+static const char *why_leak(const struct subject *s)
+{
+	const struct evidence *e = &s->judgement->evidence;
+
+	return SAY(s,
+		   "%s, far older than the others got: 90 %% of those released died before %s, "
+		   "but of %s that reached four times that age %s did",
+		   still_live(s), age(s, e->old_age / 4), blocks(s, e->reached_old),
+		   e->died_old ? SAY(s, "only %s", count(s, e->died_old)) : "none");
+}
+
+static const char *why_growing(const struct subject *s)
+{
+	const struct evidence *e = &s->judgement->evidence;
+
+	return SAY(s, "%s; their bytes grew by %s until the end; %s", still_live(s),
+		   rate(s, e->slope.slope), last_release(s));
+}
+
+static const char *why_cache(const struct subject *s)
+{
+	const struct evidence *e = &s->judgement->evidence;
+	const struct model_site *site = s->site;
+
+	if (site->frees && site->live_blocks < site->allocations)
+		return SAY(s,
+			   "%s, after at most %s at a time: blocks are released as new ones come",
+			   still_live(s), bytes(s, site->own_peak_bytes));
+	return SAY(s, "%s, but they have stopped growing: the most, %s, was reached after %s of %s",
+		   still_live(s), bytes(s, site->own_peak_bytes), duration(s, e->record_ns),
+		   duration(s, e->duration_ns));
+}
+
+static const char *why_startup(const struct subject *s)
+{
+	return SAY(s, "%s, allocated in the first %s of %s and constant since", still_live(s),
+		   duration(s, s->judgement->evidence.newest_survivor_ns),
+		   duration(s, s->run->duration_ns));
+}
+
+static const char *why_unfreed(const struct subject *s)
+{
+	return SAY(s, "%s; nothing from here was ever released", still_live(s));
+}
+
+static const char *why_cleaned(const struct subject *s)
+{
+	return SAY(s, "all %s were kept until the last 2 %% of the run and released then",
+		   blocks(s, s->site->allocations));
+}
+
+static const char *why_balanced(const struct subject *s)
+{
+	return s->site->allocations == 1
+		       ? "the only block from here was released"
+		       : SAY(s, "all %s from here were released", blocks(s, s->site->allocations));
+}
+
+static const char *missing(const struct subject *s)
+{
+	switch (s->judgement->result.gap) {
+	case VERDICT_GAP_EVENTS:
+		return "; releases may be missing from this trace, so this proves nothing";
+	case VERDICT_GAP_END:
+		return "; what came of it is not in this trace";
+	case VERDICT_GAP_SAMPLED:
+		return "; a sample proves nothing about it";
+	default:
+		return "";
+	}
+}
+
+static const char *why_unknown(const struct subject *s)
+{
+	const struct model_site *site = s->site;
+
+	if (!site->allocations)
+		return site->failures == 1 ? "the only allocation asked for here failed"
+					   : SAY(s, "all %s allocations asked for here failed",
+						 count(s, site->failures));
+	if (site->live_blocks)
+		return SAY(s, "%s%s", still_live(s), missing(s));
+	return SAY(s, "%s of %s from here were released%s%s", count(s, site->frees),
+		   blocks(s, site->allocations),
+		   site->frees != site->allocations ? ", the others unseen" : "", missing(s));
+}
+
+static const char *why(const struct subject *s)
+{
+	static const char *(*const sentences[])(const struct subject *) = {
+		[VERDICT_UNKNOWN] = why_unknown, [VERDICT_LEAK] = why_leak,
+		[VERDICT_GROWING] = why_growing, [VERDICT_CACHE] = why_cache,
+		[VERDICT_STARTUP] = why_startup, [VERDICT_UNFREED] = why_unfreed,
+		[VERDICT_CLEANED] = why_cleaned, [VERDICT_BALANCED] = why_balanced,
+	};
+
+	return sentences[s->site->verdict](s);
+}
+
+/* The pieces of evidence, in the order of enum piece. */
+
+static const char *about_reachability(const struct subject *s)
+{
+	(void)s;
+	return "no snapshot of the heap was taken: whether anything still points to the blocks is "
+	       "unknown";
+}
+
+static const char *about_trend(const struct subject *s)
+{
+	const struct evidence *e = &s->judgement->evidence;
+
+	if (!e->points)
+		return "too few allocations were made to tell a trend";
+	if (!e->tested)
+		return SAY(s, "live bytes reached a new maximum in only %s of %s slices of the run",
+			   count(s, e->records), count(s, e->points));
+	return SAY(s, "live bytes change by %s (%s to %s); by chance with probability %.2g",
+		   rate(s, e->slope.slope), rate(s, e->slope.low), rate(s, e->slope.high),
+		   s->judgement->p);
+}
+
+static const char *about_persistence(const struct subject *s)
+{
+	const struct evidence *e = &s->judgement->evidence;
+
+	if (!e->points)
+		return "too few allocations were made to tell";
+	return SAY(s,
+		   "%s of the new maxima lie in the third and %s in the fourth quarter of the run; "
+		   "the second half has %.0f %% of the rise; the last maximum was after %s of %s",
+		   count(s, e->records_third), count(s, e->records_fourth), 100 * e->late_share,
+		   duration(s, e->record_ns), duration(s, e->duration_ns));
+}
+
+static const char *about_retention(const struct subject *s)
+{
+	const struct evidence *e = &s->judgement->evidence;
+
+	if (!e->points)
+		return "too few allocations were made to tell";
+	return SAY(s, "of %s live at three quarters of the run %s stayed to the end",
+		   blocks(s, e->blocks_then), count(s, e->kept_of_them));
+}
+
+static const char *about_old_age(const struct subject *s)
+{
+	const struct evidence *e = &s->judgement->evidence;
+
+	if (!e->old_age)
+		return "too few blocks were released to tell what age is old";
+	return SAY(
+		s,
+		"90 %% of the released blocks died before %s; of %s that reached four times that "
+		"age %s died",
+		age(s, e->old_age / 4), blocks(s, e->reached_old), count(s, e->died_old));
+}
+
+static const char *about_round_trips(const struct subject *s)
+{
+	(void)s;
+	return "the program marked no epochs";
+}
+
+static const struct {
+	const char *name;
+	const char *(*sentence)(const struct subject *);
+} pieces[PIECE_COUNT] = {
+	[PIECE_REACHABILITY] = {"reachability", about_reachability},
+	[PIECE_TREND] = {"growth", about_trend},
+	[PIECE_PERSISTENCE] = {"persistence", about_persistence},
+	[PIECE_RETENTION] = {"retention", about_retention},
+	[PIECE_OLD_AGE] = {"old-age", about_old_age},
+	[PIECE_ROUND_TRIPS] = {"round-trips", about_round_trips},
+};
+
+void reasons_give(struct model_site *site, const struct judgement *judgement,
+		  const struct model_run *run, struct arena *arena)
+{
+	struct subject s = {site, judgement, run, arena};
+
+	site->verdict = judgement->result.verdict;
+	site->confidence = judgement->result.confidence;
+	site->why = why(&s);
+}
+
+void reasons_list(struct model_site *site, const struct judgement *judgement,
+		  const struct model_run *run, struct arena *arena)
+{
+	struct model_evidence *evidence = arena_alloc(arena, PIECE_COUNT * sizeof *evidence);
+	struct subject s = {site, judgement, run, arena};
+
+	for (int i = 0; i < PIECE_COUNT; i++)
+		evidence[i] = (struct model_evidence){
+			.name = pieces[i].name,
+			.known = judgement->result.pieces[i] != ANSWER_UNKNOWN,
+			.leaky = judgement->result.pieces[i] == ANSWER_YES,
+			.sentence = pieces[i].sentence(&s),
+		};
+	site->evidence = evidence;
+	site->evidence_count = PIECE_COUNT;
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+#include "runtime.h"
+
+#include <string.h>
+
+#define DEPTH_MAX 1024u
+
+enum origin { ORIGIN_PROGRAM, ORIGIN_LIBC, ORIGIN_LIBCXX, ORIGIN_RECORDER };
+
+static bool is_library(const char *path, const char *name)
+{
+	const char *slash = strrchr(path, '/');
+	const char *base = slash ? slash + 1 : path;
+	size_t length = strlen(name);
+
+	return !strncmp(base, name, length) && strchr(".-", base[length]);
+}
+
+static enum origin origin_of(const struct reader *reader, const struct trace_frame *frame)
+{
+	const struct trace_module *module = reader_module(reader, frame->module);
+
+	if (!module)
+		return ORIGIN_PROGRAM;
+	if (is_library(module->path, "libtenure"))
+		return ORIGIN_RECORDER;
+	if (is_library(module->path, "libc") || is_library(module->path, "ld-linux") ||
+	    is_library(module->path, "libpthread") || is_library(module->path, "libdl"))
+		return ORIGIN_LIBC;
+	if (is_library(module->path, "libstdc++") || is_library(module->path, "libgcc_s") ||
+	    is_library(module->path, "libc++") || is_library(module->path, "libc++abi"))
+		return ORIGIN_LIBCXX;
+	return ORIGIN_PROGRAM;
+}
+
+/* Functions of libc whose caller has to release something; without leading underscores and IO_. */
+static bool gives_away(const char *name)
+{
+	static const char *const names[] = {
+		"strdup",
+		"strndup",
+		"wcsdup",
+		"asprintf",
+		"vasprintf",
+		"asprintf_chk",
+		"vasprintf_chk",
+		"getline",
+		"getdelim",
+		"realpath",
+		"realpath_chk",
+		"canonicalize_file_name",
+		"getcwd",
+		"get_current_dir_name",
+		"scandir",
+		"scandir64",
+		"open_memstream",
+		"open_wmemstream",
+		"fopen",
+		"fopen64",
+		"fdopen",
+		"fmemopen",
+		"fopencookie",
+		"freopen",
+		"tmpfile",
+		"tmpfile64",
+		"popen",
+		"opendir",
+		"fdopendir",
+		"getaddrinfo",
+		"regcomp",
+		"glob",
+		"glob64",
+		"newlocale",
+		"duplocale",
+		"getifaddrs",
+		"if_nameindex",
+		"tempnam",
+		"hcreate_r",
+		"tsearch",
+		"argz_create",
+		"argz_add",
+		"argz_append",
+		"envz_add",
+		"fts_open",
+		"ftw",
+		"wordexp",
+		"iconv_open",
+		"sem_open",
+		"mq_open",
+		"backtrace_symbols",
+		"reallocarray",
+		"posix_spawn_file_actions_addopen",
+		"getgrent",
+		"obstack_begin",
+		"obstack_newchunk",
+	};
+
+	while (*name == '_')
+		name++;
+	if (!strncmp(name, "IO_", 3))
+		name += 3;
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		size_t length = strlen(names[i]);
+
+		if (!strncmp(name, names[i], length) && (!name[length] || name[length] == '@'))
+			return true;
+	}
+	return false;
+}
+
+/* The innermost frames of libc, up to the function that the program called. */
+static bool libc_keeps(struct frames *frames, stack_id stack)
+{
+	for (uint32_t depth = 0; stack && depth < DEPTH_MAX; depth++) {
+		const struct trace_frame *frame = reader_stack(frames->reader, stack);
+		struct model_stack names;
+
+		if (!frame || origin_of(frames->reader, frame) != ORIGIN_LIBC)
+			break;
+		names = frames_innermost(frames, stack);
+		for (uint32_t i = 0; i < names.frame_count; i++)
+			if (gives_away(names.frames[i].function))
+				return false;
+		stack = frame->parent;
+	}
+	return true;
+}
+
+/* Nobody but the runtime is in the stack: a constructor of the library's own. */
+static bool nobody_called(const struct reader *reader, stack_id stack)
+{
+	for (uint32_t depth = 0; stack && depth < DEPTH_MAX; depth++) {
+		const struct trace_frame *frame = reader_stack(reader, stack);
+
+		if (!frame)
+			break;
+		if (frame->module && origin_of(reader, frame) == ORIGIN_PROGRAM)
+			return false;
+		stack = frame->parent;
+	}
+	return true;
+}
+
+bool runtime_keeps(struct frames *frames, stack_id stack)
+{
+	const struct reader *reader = frames->reader;
+	const struct trace_frame *frame = reader_stack(reader, stack);
+
+	while (frame && origin_of(reader, frame) == ORIGIN_RECORDER) {
+		stack = frame->parent;
+		frame = reader_stack(reader, stack);
+	}
+	if (!frame)
+		return false;
+	switch (origin_of(reader, frame)) {
+	case ORIGIN_LIBC:
+		return libc_keeps(frames, stack);
+	case ORIGIN_LIBCXX:
+		return nobody_called(reader, stack);
+	default:
+		return false;
+	}
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * runtime.h - memory that the C and C++ libraries keep for themselves: buffers of stdio, the pool
+ * for exceptions, tables of the loader. Programs cannot release it, so it is nobody's leak.
+ *
+ * What these libraries allocate for their caller (strdup, getline, fopen, std::string) is the
+ * caller's.
+ */
+#ifndef TENURE_RUNTIME_H
+#define TENURE_RUNTIME_H
+
+#include "frames.h"
+
+/* Whether the memory that was asked for at this stack stays with the runtime. */
+bool runtime_keeps(struct frames *frames, stack_id stack);
+
+#endif

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: MIT */
+#include "sites.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../util/array.h"
+#include "apis.h"
+#include "generations.h"
+#include "reasons.h"
+#include "runtime.h"
+#include "survival.h"
+
+#define SITE(member) offsetof(struct model_site, member)
+
+/* What reports order their tables by, and which sites are in them: the first rows need stacks. */
+static const struct ranking {
+	size_t order, presence; /* offsets of numbers in struct model_site */
+} rankings[] = {
+	{SITE(live_bytes), SITE(live_blocks)},	    {SITE(peak_bytes), SITE(peak_blocks)},
+	{SITE(allocated_bytes), SITE(allocations)}, {SITE(allocations), SITE(allocations)},
+	{SITE(temporary), SITE(temporary)},	    {SITE(failures), SITE(failures)},
+};
+
+static uint64_t number_at(const struct model_site *site, size_t offset)
+{
+	uint64_t value;
+
+	memcpy(&value, (const char *)site + offset, sizeof value);
+	return value;
+}
+
+/* A site of the model under construction, with what it is made from. */
+struct row {
+	struct model_site site;
+	uint32_t tally; /* index into the tally's sites */
+};
+
+static int compare_rows(const void *a, const void *b)
+{
+	const struct model_site *x = &((const struct row *)a)->site;
+	const struct model_site *y = &((const struct row *)b)->site;
+
+	if (x->live_bytes != y->live_bytes)
+		return x->live_bytes < y->live_bytes ? 1 : -1;
+	if (x->allocated_bytes != y->allocated_bytes)
+		return x->allocated_bytes < y->allocated_bytes ? 1 : -1;
+	/* Until they are numbered for good, ids are stack ids: any order that is reproducible. */
+	return x->id < y->id ? -1 : x->id > y->id;
+}
+
+void sites_fill(const struct sites *s, struct model_site *site, const struct tally_site *from)
+{
+	*site = (struct model_site){
+		.api = apis_name(from->api),
+		.stacks = 1,
+		.why = "",
+		.type = "",
+		.allocations = from->allocations,
+		.frees = from->frees,
+		.allocated_bytes = from->allocated_bytes,
+		.live_blocks = from->live_blocks,
+		.live_bytes = from->live_bytes,
+		.peak_blocks = from->peak_blocks,
+		.peak_bytes = from->peak_bytes,
+		.own_peak_bytes = from->own_peak_bytes,
+		.temporary = from->temporary,
+		.failures = from->failures,
+		.min_bytes = from->min_bytes,
+		.max_bytes = from->max_bytes,
+		.resized = from->resized,
+		.longest_chain = from->longest_chain,
+		.remote_frees = from->remote_frees,
+	};
+	if (from->allocations) {
+		site->first_ns = reader_elapsed_ns(s->reader, from->first_birth_stamp);
+		site->last_ns = reader_elapsed_ns(s->reader, from->last_birth_stamp);
+	}
+	if (from->frees)
+		site->last_release_ns = reader_elapsed_ns(s->reader, from->last_release_stamp);
+	generations_count(s->run->generation_ages, &from->dead, &from->alive, site->generations);
+	for (int g = 0; g < GENERATIONS; g++)
+		site->byte_seconds += site->generations[g].byte_seconds;
+}
+
+void sites_fill_survival(struct model_survival *to, struct model_generation *generations,
+			 const uint64_t ages[GENERATIONS - 1], const struct ages *dead,
+			 const struct ages *alive, struct arena *arena)
+{
+	struct survival survival;
+	struct model_survival_point *points;
+	double before = 1;
+
+	survival_estimate(&survival, dead, alive);
+	points = arena_alloc(arena, survival.point_count * sizeof *points);
+	for (uint32_t i = 0; i < survival.point_count; i++)
+		points[i] = (struct model_survival_point){
+			survival.points[i].age, survival.points[i].survival, survival.points[i].low,
+			survival.points[i].high};
+	*to = (struct model_survival){
+		.blocks = survival.blocks,
+		.deaths = survival.deaths,
+		.has_median = survival.has_median,
+		.median_age = survival.median_age,
+		.plateau = survival.plateau,
+		.low = survival.low,
+		.high = survival.high,
+		.followed_up = survival.followed_up,
+		.points = points,
+		.point_count = survival.point_count,
+	};
+	for (int g = 0; g + 1 < GENERATIONS; g++) {
+		double at = survival_at(&survival, ages[g]);
+
+		generations[g].promotion = before > 0 ? at / before : 0;
+		before = at;
+	}
+}
+
+static void fill_growth(const struct sites *s, struct model_growth *to,
+			const struct judgement *judgement, const struct tally_site *from)
+{
+	const struct slices *slices = &s->tally->slices;
+	double bytes[SLICES], blocks[SLICES];
+	uint32_t first = from->first_slice;
+	struct model_moment *points;
+	uint32_t count = series_expand(&from->series, slices, first, bytes, blocks);
+
+	points = arena_alloc(s->arena, count * sizeof *points);
+	for (uint32_t i = 0; i < count; i++)
+		points[i] = (struct model_moment){
+			.ns = reader_elapsed_ns(s->reader, slices->marks[first + i].stamp),
+			.bytes = (uint64_t)bytes[i],
+			.blocks = (uint64_t)blocks[i],
+		};
+	*to = (struct model_growth){
+		.known = judgement->evidence.tested,
+		.bytes_per_s = judgement->evidence.slope.slope,
+		.low = judgement->evidence.slope.low,
+		.high = judgement->evidence.slope.high,
+		.p = judgement->p,
+		.points = points,
+		.point_count = count,
+	};
+}
+
+void sites_detail(const struct sites *s, struct model_site *site, const struct judgement *judgement,
+		  const struct tally_site *from)
+{
+	reasons_list(site, judgement, s->run, s->arena);
+	sites_fill_survival(&site->survival, site->generations, s->run->generation_ages,
+			    &from->dead, &from->alive, s->arena);
+	fill_growth(s, &site->growth, judgement, from);
+}
+
+static int compare_descending(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a;
+	uint64_t y = *(const uint64_t *)b;
+
+	return x < y ? 1 : x > y ? -1 : 0;
+}
+
+/* Marks the first `top` sites of a ranking, and the first ones of those that tie for the last
+ * place: reports sort the same way. */
+static void choose_top(const struct model *model, const struct ranking *ranking, uint32_t top,
+		       bool *chosen)
+{
+	uint64_t *values = xcalloc(model->site_count, sizeof *values);
+	const struct model_site *site = model->sites;
+	const struct model_site *end = site + model->site_count;
+	uint32_t above = 0, count = 0, ties;
+	uint64_t least;
+
+	for (; site < end; site++)
+		if (number_at(site, ranking->presence))
+			values[count++] = number_at(site, ranking->order);
+	qsort(values, count, sizeof *values, compare_descending);
+	if (top > count)
+		top = count;
+	least = top ? values[top - 1] : UINT64_MAX;
+	while (above < top && values[above] > least)
+		above++;
+	ties = top - above;
+	free(values);
+	for (site = model->sites; site < end; site++) {
+		uint64_t value = number_at(site, ranking->order);
+
+		if (!number_at(site, ranking->presence) || value < least)
+			continue;
+		if (value == least && !ties)
+			continue;
+		ties -= value == least;
+		chosen[site - model->sites] = true;
+	}
+}
+
+static void choose_sites(const struct model *model, uint32_t top, bool *chosen)
+{
+	if (!top || top >= model->site_count) {
+		memset(chosen, true, model->site_count);
+		return;
+	}
+	for (size_t i = 0; i < sizeof rankings / sizeof *rankings; i++)
+		choose_top(model, &rankings[i], top, chosen);
+	/* Data formats show the first ones whatever they hold. */
+	memset(chosen, true, top);
+}
+
+static bool *find_runtime(const struct sites *s)
+{
+	const struct tally *tally = s->tally;
+	bool *runtime = xcalloc(tally->site_count, sizeof *runtime);
+
+	for (size_t i = 0; i < tally->site_count; i++) {
+		const struct tally_site *site = &tally->sites[i];
+
+		if (site->live_blocks && site->frees == site->resized)
+			runtime[i] = runtime_keeps(s->frames, site->stack);
+	}
+	return runtime;
+}
+
+/* In the order of the model; ids are stack ids until then. */
+static struct row *sort_rows(const struct sites *s)
+{
+	size_t count = s->tally->site_count;
+	struct row *rows = xcalloc(count, sizeof *rows);
+
+	for (size_t i = 0; i < count; i++) {
+		sites_fill(s, &rows[i].site, &s->tally->sites[i]);
+		rows[i].site.id = s->tally->sites[i].stack;
+		rows[i].tally = (uint32_t)i;
+	}
+	qsort(rows, count, sizeof *rows, compare_rows);
+	return rows;
+}
+
+void sites_build(struct sites *s, struct model *model, uint32_t top)
+{
+	size_t count = s->tally->site_count;
+	bool *runtime = find_runtime(s);
+	struct judgement *judgements = judge_sites(s->tally, s->tally->sites, count, runtime,
+						   s->gap);
+	struct model_site *sites = arena_alloc(s->arena, count * sizeof *sites);
+	bool *chosen = xcalloc(count, sizeof *chosen);
+	struct row *rows = sort_rows(s);
+
+	s->ids = xcalloc((size_t)s->tally->stack_count + 1, sizeof *s->ids);
+	model->sites = sites;
+	model->site_count = (uint32_t)count;
+	for (uint32_t i = 0; i < count; i++) {
+		sites[i] = rows[i].site;
+		s->ids[sites[i].id] = i + 1;
+		sites[i].id = i + 1;
+		reasons_give(&sites[i], &judgements[rows[i].tally], s->run, s->arena);
+	}
+	choose_sites(model, top, chosen);
+	for (uint32_t i = 0; i < count; i++) {
+		const struct tally_site *from = &s->tally->sites[rows[i].tally];
+
+		if (!chosen[i])
+			continue;
+		sites[i].stack = frames_stack(s->frames, from->stack, false);
+		sites[i].fingerprint = frames_fingerprint(&sites[i].stack);
+		sites_detail(s, &sites[i], &judgements[rows[i].tally], from);
+	}
+	free(rows);
+	free(chosen);
+	free(judgements);
+	free(runtime);
+}
+
+void sites_release(struct sites *s)
+{
+	free(s->ids);
+}

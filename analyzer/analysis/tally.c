@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: MIT */
+#include "tally.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../util/array.h"
+
+/* The clock stops here, far from where sums of slices would overflow: sizes of a hostile trace. */
+#define CLOCK_MAX (1ull << 62)
+
+void tally_init(struct tally *t, uint32_t stack_count, size_t thread_count,
+		const struct tally_clock *clock)
+{
+	memset(t, 0, sizeof *t);
+	t->stack_count = stack_count;
+	t->site_of_stack = xcalloc((size_t)stack_count + 1, sizeof *t->site_of_stack);
+	t->thread_count = thread_count;
+	t->threads = xcalloc(thread_count, sizeof *t->threads);
+	if (!clock)
+		return;
+	t->stamps = *clock;
+	while ((clock->last_stamp - clock->start_stamp) >> t->tick_shift > UINT32_MAX)
+		t->tick_shift++;
+	t->tick_seconds = clock->ns_per_stamp * (double)(1ull << t->tick_shift) / 1e9;
+}
+
+void tally_release_site(struct tally_site *site)
+{
+	series_release(&site->series);
+	ages_release(&site->dead);
+	ages_release(&site->alive);
+	free(site->kept);
+	site->kept = NULL;
+}
+
+void tally_release(struct tally *t)
+{
+	for (size_t i = 0; i < t->site_count; i++)
+		tally_release_site(&t->sites[i]);
+	free(t->sites);
+	free(t->site_of_stack);
+	free(t->threads);
+	census_release(&t->census);
+	memset(t, 0, sizeof *t);
+}
+
+uint32_t tally_site(struct tally *t, stack_id stack, uint8_t api)
+{
+	struct tally_site *site;
+
+	if (t->site_of_stack[stack])
+		return t->site_of_stack[stack] - 1;
+	ARRAY_GROW(t->sites, t->site_count + 1, t->site_capacity);
+	site = &t->sites[t->site_count++];
+	memset(site, 0, sizeof *site);
+	site->stack = stack;
+	site->api = api;
+	site->min_bytes = UINT64_MAX;
+	site->first_release = UINT64_MAX;
+	site->peak_number = t->peak_number;
+	t->site_of_stack[stack] = (uint32_t)t->site_count;
+	return (uint32_t)t->site_count - 1;
+}
+
+static uint64_t since_start(const struct tally *t, uint64_t stamp)
+{
+	return stamp > t->stamps.start_stamp ? stamp - t->stamps.start_stamp : 0;
+}
+
+static uint32_t tick_at(const struct tally *t, uint64_t stamp)
+{
+	uint64_t tick = since_start(t, stamp) >> t->tick_shift;
+
+	return tick < UINT32_MAX ? (uint32_t)tick : UINT32_MAX;
+}
+
+static double rent(const struct tally *t, const struct live_block *block, uint64_t stamp)
+{
+	uint32_t tick = tick_at(t, stamp);
+
+	if (tick <= block->birth_tick)
+		return 0;
+	return (double)block->size_bytes * (tick - block->birth_tick) * t->tick_seconds;
+}
+
+/* The age clock at an event. */
+static uint64_t clock_at(const struct tally *t, uint64_t stamp)
+{
+	double ns;
+
+	if (t->stamps.kind != AGE_NS)
+		return t->clock;
+	ns = (double)since_start(t, stamp) * t->stamps.ns_per_stamp;
+	return ns < (double)CLOCK_MAX ? (uint64_t)ns : CLOCK_MAX;
+}
+
+/* The clock after the birth of one more block. */
+static uint64_t next_clock(const struct tally *t, uint64_t size_bytes, uint64_t stamp)
+{
+	uint64_t step = t->stamps.kind == AGE_BYTES ? size_bytes : 1;
+	uint64_t now;
+
+	if (t->stamps.kind == AGE_NS) {
+		now = clock_at(t, stamp);
+		return now > t->clock ? now : t->clock;
+	}
+	return step < CLOCK_MAX - t->clock ? t->clock + step : CLOCK_MAX;
+}
+
+/* Stamps are compared with slices and rows before the block that moves the clock is counted. */
+static void advance(struct tally *t, uint64_t size_bytes, uint64_t stamp)
+{
+	uint64_t clock = next_clock(t, size_bytes, stamp);
+
+	slices_advance(&t->slices, t->allocations, t->clock, stamp);
+	while (census_is_due(&t->census, clock))
+		census_close(&t->census, &(struct census_moment){
+						 .stamp = stamp,
+						 .live_bytes = t->live_bytes,
+						 .live_blocks = t->live_blocks,
+					 });
+	t->live_area += (double)t->live_bytes * (double)size_bytes;
+	t->clock = clock;
+}
+
+/*
+ * Before a site's live numbers change: if the run has seen a new peak since they last did, they
+ * are the site's share of that peak. So a new peak costs O(1), however many sites there are.
+ */
+static void note_share(const struct tally *t, struct tally_site *site)
+{
+	if (site->peak_number != t->peak_number) {
+		site->peak_number = t->peak_number;
+		site->peak_bytes = site->live_bytes;
+		site->peak_blocks = site->live_blocks;
+	}
+}
+
+static void add_live(struct tally *t, const struct live_block *block, uint64_t stamp)
+{
+	struct tally_site *site = &t->sites[block->site];
+	struct tally_thread *thread = &t->threads[block->thread];
+
+	note_share(t, site);
+	series_note(&site->series, &t->slices, site->live_blocks, site->live_bytes);
+	site->live_blocks++;
+	site->live_bytes += block->size_bytes;
+	if (site->live_bytes > site->own_peak_bytes) {
+		site->own_peak_bytes = site->live_bytes;
+		site->record_stamp = stamp;
+	}
+	thread->live_blocks++;
+	thread->live_bytes += block->size_bytes;
+	t->live_blocks++;
+	t->live_bytes += block->size_bytes;
+	if (t->live_bytes > t->peak_bytes) {
+		t->peak_bytes = t->live_bytes;
+		t->peak_blocks = t->live_blocks;
+		t->peak_stamp = stamp;
+		t->peak_number++;
+	}
+}
+
+void tally_leaves(struct tally *t, const struct live_block *block)
+{
+	struct tally_site *site = &t->sites[block->site];
+	struct tally_thread *thread = &t->threads[block->thread];
+
+	note_share(t, site);
+	series_note(&site->series, &t->slices, site->live_blocks, site->live_bytes);
+	site->live_blocks--;
+	site->live_bytes -= block->size_bytes;
+	thread->live_blocks--;
+	thread->live_bytes -= block->size_bytes;
+	t->live_blocks--;
+	t->live_bytes -= block->size_bytes;
+	census_subtract(&t->census, block->birth, block->size_bytes);
+}
+
+void tally_returns(struct tally *t, const struct live_block *block, uint64_t stamp)
+{
+	add_live(t, block, stamp);
+	census_restore(&t->census, block->birth, block->size_bytes);
+}
+
+static uint32_t size_class(uint64_t size_bytes)
+{
+	return size_bytes ? 64 - (uint32_t)__builtin_clzll(size_bytes) : 0;
+}
+
+void tally_born(struct tally *t, struct live_block *block, uint64_t stamp,
+		const struct live_block *before)
+{
+	struct tally_site *site = &t->sites[block->site];
+	uint64_t size_bytes = block->size_bytes;
+	uint32_t class = size_class(size_bytes);
+
+	advance(t, size_bytes, stamp);
+	if (before) {
+		block->birth = before->birth;
+		block->birth_tick = before->birth_tick;
+		block->chain = before->chain < LIVE_CHAIN_MAX ? before->chain + 1u : LIVE_CHAIN_MAX;
+		if (block->chain > site->longest_chain)
+			site->longest_chain = (uint8_t)block->chain;
+	} else {
+		block->birth = t->clock;
+		block->birth_tick = tick_at(t, stamp);
+		block->chain = 0;
+	}
+	if (!site->allocations) {
+		site->first_birth = t->clock;
+		site->first_birth_stamp = stamp;
+	}
+	site->last_birth_stamp = stamp;
+	site->allocations++;
+	site->allocated_bytes += size_bytes;
+	if (size_bytes < site->min_bytes)
+		site->min_bytes = size_bytes;
+	if (size_bytes > site->max_bytes)
+		site->max_bytes = size_bytes;
+	t->threads[block->thread].allocations++;
+	t->threads[block->thread].allocated_bytes += size_bytes;
+	t->sizes[class].allocations++;
+	t->sizes[class].allocated_bytes += size_bytes;
+	t->allocations++;
+	t->allocated_bytes += size_bytes;
+	add_live(t, block, stamp);
+	if (before)
+		census_restore(&t->census, block->birth, size_bytes);
+	else
+		census_add(&t->census, block->birth, size_bytes);
+}
+
+void tally_released(struct tally *t, const struct live_block *block, uint64_t stamp,
+		    thread_id thread, bool resized)
+{
+	struct tally_site *site = &t->sites[block->site];
+	uint64_t now = clock_at(t, stamp);
+
+	t->frees++;
+	site->last_release_stamp = stamp;
+	if (site->first_release == UINT64_MAX && !resized)
+		site->first_release = now;
+	if (thread != block->thread) {
+		t->remote_frees++;
+		site->remote_frees++;
+	}
+	t->threads[thread].frees++;
+	t->threads[thread].remote_frees += thread != block->thread;
+	if (resized) {
+		t->resized++;
+		site->resized++;
+	} else {
+		ages_add(&site->dead, now > block->birth ? now - block->birth : 0,
+			 block->size_bytes, rent(t, block, stamp));
+	}
+}
+
+void tally_overwritten(struct tally *t, const struct live_block *block)
+{
+	t->overwritten++;
+	t->sites[block->site].overwritten++;
+}
+
+void tally_temporary(struct tally *t, const struct live_block *block)
+{
+	t->temporary++;
+	t->sites[block->site].temporary++;
+}
+
+void tally_failed(struct tally *t, uint32_t site, bool injected)
+{
+	t->failures++;
+	t->sites[site].failures++;
+	if (injected) {
+		t->injected_failures++;
+		t->sites[site].injected_failures++;
+	}
+}
+
+static void finish_site(struct tally *t, struct tally_site *site)
+{
+	note_share(t, site);
+	/* As if there were a change now, so that what lies before it is stored. */
+	series_note(&site->series, &t->slices, site->live_blocks, site->live_bytes);
+	site->frees = site->allocations - site->live_blocks - site->overwritten;
+	if (!site->allocations)
+		site->min_bytes = 0;
+	else
+		site->first_slice = slices_at(&t->slices, site->first_birth);
+}
+
+static void count_survivor(struct tally *t, const struct live_block *block, uint64_t last_stamp)
+{
+	struct tally_site *site = &t->sites[block->site];
+	struct tally_size *size = &t->sizes[size_class(block->size_bytes)];
+	uint64_t age = t->clock > block->birth ? t->clock - block->birth : 0;
+
+	size->live_blocks++;
+	size->live_bytes += block->size_bytes;
+	ages_add(&site->alive, age, block->size_bytes, rent(t, block, last_stamp));
+	if (block->birth >= site->newest_survivor) {
+		site->newest_survivor = block->birth;
+		site->newest_tick = block->birth_tick;
+	}
+	if (!site->kept)
+		site->kept = xcalloc(SLICES + 1, sizeof *site->kept);
+	site->kept[slices_at(&t->slices, block->birth)]++;
+}
+
+void tally_finish(struct tally *t, const struct livemap *live, uint64_t last_stamp)
+{
+	const struct live_block *block;
+	size_t position = 0;
+
+	if (t->stamps.kind == AGE_NS)
+		t->clock = clock_at(t, last_stamp);
+	for (size_t i = 0; i < t->site_count; i++)
+		finish_site(t, &t->sites[i]);
+	while ((block = livemap_next(live, &position)) != NULL)
+		count_survivor(t, block, last_stamp);
+}
+
+static uint64_t lesser(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static uint64_t greater(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+static void merge_kept(struct tally_site *into, const struct tally_site *from)
+{
+	if (!from->kept)
+		return;
+	if (!into->kept)
+		into->kept = xcalloc(SLICES + 1, sizeof *into->kept);
+	for (uint32_t i = 0; i <= SLICES; i++)
+		into->kept[i] += from->kept[i];
+}
+
+/* Firsts, lasts and extremes; a site that allocated nothing has none. */
+static void merge_extremes(struct tally_site *into, const struct tally_site *from)
+{
+	bool first = !into->allocations;
+
+	into->min_bytes = first ? from->min_bytes : lesser(into->min_bytes, from->min_bytes);
+	into->max_bytes = greater(into->max_bytes, from->max_bytes);
+	if (first || from->first_birth < into->first_birth) {
+		into->first_birth = from->first_birth;
+		into->first_birth_stamp = from->first_birth_stamp;
+		into->first_slice = from->first_slice;
+	}
+	into->last_birth_stamp = greater(into->last_birth_stamp, from->last_birth_stamp);
+	into->last_release_stamp = greater(into->last_release_stamp, from->last_release_stamp);
+	into->record_stamp = greater(into->record_stamp, from->record_stamp);
+	into->first_release = first ? from->first_release
+				    : lesser(into->first_release, from->first_release);
+	if (from->newest_survivor >= into->newest_survivor) {
+		into->newest_survivor = from->newest_survivor;
+		into->newest_tick = from->newest_tick;
+	}
+	if (from->longest_chain > into->longest_chain)
+		into->longest_chain = from->longest_chain;
+}
+
+void tally_merge_site(struct tally_site *into, const struct tally_site *from)
+{
+	if (!into->series.points) {
+		into->series.slice = from->series.slice;
+		into->series.shift = from->series.shift;
+	}
+	if (from->allocations)
+		merge_extremes(into, from);
+	series_merge(&into->series, &from->series);
+	ages_merge(&into->dead, &from->dead);
+	ages_merge(&into->alive, &from->alive);
+	merge_kept(into, from);
+	into->allocations += from->allocations;
+	into->allocated_bytes += from->allocated_bytes;
+	into->live_blocks += from->live_blocks;
+	into->live_bytes += from->live_bytes;
+	into->own_peak_bytes = greater(into->own_peak_bytes, into->live_bytes);
+	into->peak_blocks += from->peak_blocks;
+	into->peak_bytes += from->peak_bytes;
+	into->temporary += from->temporary;
+	into->resized += from->resized;
+	into->remote_frees += from->remote_frees;
+	into->frees += from->frees;
+	into->overwritten += from->overwritten;
+	into->failures += from->failures;
+	into->injected_failures += from->injected_failures;
+	if (!into->api)
+		into->api = from->api;
+}

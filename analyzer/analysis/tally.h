@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * tally.h - what is counted as blocks are born and die: per site, per thread, per size, over time.
+ *
+ * The replay decides who lives; the tally only adds up. It keeps the two clocks of an analysis: the
+ * age clock, by which ages are measured, and the number of allocations, by which the run is cut
+ * into slices. Memory follows sites and threads, never events.
+ * Invariants once finished: totals are the sums over sites, and for the run and every site
+ * allocations == frees + live_blocks + overwritten, and
+ * allocations == resized + blocks of `dead` + blocks of `alive` + overwritten.
+ */
+#ifndef TENURE_TALLY_H
+#define TENURE_TALLY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../model.h"
+#include "../trace/trace.h"
+#include "ages.h"
+#include "census.h"
+#include "livemap.h"
+#include "series.h"
+#include "slices.h"
+
+#define TALLY_SIZE_CLASSES 65u /* by the number of bits of the size */
+
+/* An allocating call stack. What every event changes comes first. */
+struct tally_site {
+	uint64_t allocations, allocated_bytes;
+	uint64_t live_blocks, live_bytes;
+	uint64_t own_peak_bytes;
+	struct series series;
+	uint64_t last_birth_stamp, last_release_stamp; /* 0: never */
+	uint64_t record_stamp; /* when live_bytes last rose above all before */
+	uint64_t min_bytes, max_bytes; /* asked for; 0 if nothing was allocated */
+	uint64_t peak_number; /* the run's peak that peak_* belong to */
+	uint64_t peak_blocks, peak_bytes; /* at the run's peak */
+	uint64_t temporary, resized, remote_frees;
+	uint64_t first_birth, first_birth_stamp; /* by the age clock, by the stamp */
+	uint64_t first_release; /* by the age clock; UINT64_MAX: never */
+	uint64_t frees; /* valid once finished, as is all that follows the histogram of the dead */
+	uint64_t overwritten;
+	uint64_t failures, injected_failures;
+	struct ages dead; /* ages at death of all that were released */
+	struct ages alive; /* of survivors */
+	uint64_t newest_survivor; /* birth, by the age clock */
+	uint32_t newest_tick; /* the same in coarse time */
+	uint32_t first_slice; /* of the run, in which the site first allocated */
+	uint32_t
+		*kept; /* survivors by slice of birth, SLICES + 1 of them; NULL if there are none */
+	stack_id stack;
+	uint8_t api; /* of its first event */
+	uint8_t longest_chain; /* of reallocations, up to LIVE_CHAIN_MAX */
+};
+
+struct tally_thread {
+	uint64_t allocations, allocated_bytes;
+	uint64_t frees, remote_frees; /* by this thread */
+	uint64_t live_blocks, live_bytes; /* allocated by it */
+};
+
+struct tally_size {
+	uint64_t allocations, allocated_bytes;
+	uint64_t live_blocks, live_bytes; /* valid once finished */
+};
+
+/* How stamps become time. */
+struct tally_clock {
+	enum age_clock kind;
+	uint64_t start_stamp, last_stamp;
+	double ns_per_stamp;
+};
+
+struct tally {
+	/* Results */
+	uint64_t allocations, frees, allocated_bytes;
+	uint64_t live_blocks, live_bytes;
+	uint64_t peak_blocks, peak_bytes, peak_stamp;
+	uint64_t temporary, failures, injected_failures;
+	uint64_t overwritten; /* blocks whose release was never seen */
+	uint64_t resized; /* reallocations that went on as the same block */
+	uint64_t remote_frees;
+	uint64_t clock; /* age clock of the last birth */
+	double live_area; /* integral of live bytes over allocated bytes */
+	struct tally_site *sites;
+	size_t site_count;
+	struct tally_thread *threads; /* by id; 0 takes those beyond */
+	size_t thread_count;
+	struct tally_size sizes[TALLY_SIZE_CLASSES];
+	struct slices slices;
+	struct census census;
+
+	/* Own */
+	struct tally_clock stamps;
+	uint32_t tick_shift; /* a tick is 1 << tick_shift stamps */
+	double tick_seconds;
+	size_t site_capacity;
+	uint64_t peak_number; /* grows with every new peak */
+	uint32_t *site_of_stack; /* index + 1; 0: no site yet */
+	uint32_t stack_count;
+};
+
+/* Stack ids are up to stack_count, thread ids below thread_count. clock may be NULL. */
+void tally_init(struct tally *t, uint32_t stack_count, size_t thread_count,
+		const struct tally_clock *clock);
+void tally_release(struct tally *t);
+
+/* The site of an event, made at its first one. May move the sites. */
+uint32_t tally_site(struct tally *t, stack_id stack, uint8_t api);
+
+/*
+ * A block was allocated: its address, size, api, site and thread are set. If it is an older block
+ * reallocated from the same site, `before` is that block, which goes on in it.
+ */
+void tally_born(struct tally *t, struct live_block *block, uint64_t stamp,
+		const struct live_block *before);
+
+/* The block leaves the live set, at first without a word on its fate, and maybe returns. */
+void tally_leaves(struct tally *t, const struct live_block *block);
+void tally_returns(struct tally *t, const struct live_block *block, uint64_t stamp);
+
+/* What became of a block that has left: released by a thread; or reallocated, and `resized` tells
+ * whether it goes on as the same block; or its address was handed out again unexplained. */
+void tally_released(struct tally *t, const struct live_block *block, uint64_t stamp,
+		    thread_id thread, bool resized);
+void tally_overwritten(struct tally *t, const struct live_block *block);
+void tally_temporary(struct tally *t, const struct live_block *block);
+void tally_failed(struct tally *t, uint32_t site, bool injected);
+
+/* Shares at the peak, ages of survivors, series up to the end. */
+void tally_finish(struct tally *t, const struct livemap *live, uint64_t last_stamp);
+
+/* Adds all that is known of one site to another, after tally_finish. `into` may be zeroed. */
+void tally_merge_site(struct tally_site *into, const struct tally_site *from);
+void tally_release_site(struct tally_site *site);
+
+#endif

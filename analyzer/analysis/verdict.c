@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+#include "verdict.h"
+
+#include <string.h>
+
+/* Of no trend, after Benjamini and Hochberg: one in a hundred sites called growing may not be. */
+#define TREND_P 0.01
+/* A line has half of its rise in the second half, a curve that levels off less. */
+#define LATE_SHARE_MIN 0.2
+#define LATE_SHARE_SURE 0.35
+#define SATURATION_AIC 6
+/* Of the blocks live at three quarters, those that stay to the end. */
+#define RETENTION_MIN 0.6
+/* Survivors beyond the old age, siblings that died, and their risk of dying there. */
+#define OLD_SURVIVORS_MIN 5
+#define DEATHS_MIN 20
+#define OLD_RISK_MAX 0.1
+/* A program that does nothing for so long, and for half of its run, has stopped growing. */
+#define QUIET_S 1.0
+#define QUIET_SHARE 0.5
+/* The first tenth of a run is its start, the last fiftieth its teardown. */
+#define START_SHARE 0.1
+#define TEARDOWN_SHARE 0.98
+
+static enum answer answer(bool yes)
+{
+	return yes ? ANSWER_YES : ANSWER_NO;
+}
+
+static bool has_gone_quiet(const struct evidence *e)
+{
+	return e->quiet_s >= QUIET_S && e->quiet_s * 1e9 >= QUIET_SHARE * (double)e->duration_ns;
+}
+
+static bool still_rises(const struct evidence *e)
+{
+	if (!e->records_third || !e->records_fourth || e->late_share < LATE_SHARE_MIN ||
+	    has_gone_quiet(e))
+		return false;
+	return e->saturation <= SATURATION_AIC || e->late_share >= LATE_SHARE_SURE;
+}
+
+static bool outlives_siblings(const struct tally_site *site, const struct evidence *e)
+{
+	uint64_t old = e->reached_old - e->died_old;
+	double risk = ((double)e->died_old + 0.5) / ((double)e->reached_old + 1);
+
+	return site->frees - site->resized >= DEATHS_MIN && old >= OLD_SURVIVORS_MIN &&
+	       risk < OLD_RISK_MAX && e->old_born_first && e->old_born_second && e->old_born_last;
+}
+
+static void weigh(struct verdict_result *result, const struct tally_site *site,
+		  const struct evidence *e, double p)
+{
+	enum answer *pieces = result->pieces;
+
+	if (e->points) {
+		pieces[PIECE_TREND] = answer(e->tested && p < TREND_P && e->trend.z > 0);
+		pieces[PIECE_PERSISTENCE] = answer(still_rises(e));
+		pieces[PIECE_RETENTION] = answer(e->blocks_then &&
+						 (double)e->kept_of_them >=
+							 RETENTION_MIN * (double)e->blocks_then);
+	}
+	if (e->old_age)
+		pieces[PIECE_OLD_AGE] = answer(outlives_siblings(site, e));
+}
+
+static enum verdict class_of_dead(const struct tally_site *site, const struct evidence *e)
+{
+	if (!site->allocations)
+		return VERDICT_UNKNOWN;
+	if (e->first_release_share >= TEARDOWN_SHARE && e->first_birth_share < TEARDOWN_SHARE &&
+	    site->frees > site->resized)
+		return VERDICT_CLEANED;
+	return VERDICT_BALANCED;
+}
+
+static bool belongs_to_start(const struct evidence *e)
+{
+	return e->newest_survivor_share <= START_SHARE ||
+	       (has_gone_quiet(e) &&
+		(double)e->newest_survivor_ns <= START_SHARE * (double)e->duration_ns);
+}
+
+static enum verdict class_of_live(const struct verdict_result *result,
+				  const struct tally_site *site, const struct evidence *e,
+				  bool own_code)
+{
+	const enum answer *pieces = result->pieces;
+
+	if (pieces[PIECE_OLD_AGE] == ANSWER_YES)
+		return VERDICT_LEAK;
+	if (pieces[PIECE_TREND] == ANSWER_YES && pieces[PIECE_PERSISTENCE] == ANSWER_YES &&
+	    pieces[PIECE_RETENTION] == ANSWER_YES)
+		return VERDICT_GROWING;
+	if (belongs_to_start(e) || (!own_code && site->frees == site->resized))
+		return VERDICT_STARTUP;
+	if (site->frees > site->resized || (e->points && pieces[PIECE_PERSISTENCE] == ANSWER_NO &&
+					    site->live_blocks > 1 && e->records > 1))
+		return VERDICT_CACHE;
+	return VERDICT_UNFREED;
+}
+
+/* The share of the pieces that are known and agree with the verdict. */
+static double agreement(const struct verdict_result *result)
+{
+	bool leaky = result->verdict == VERDICT_LEAK || result->verdict == VERDICT_GROWING;
+	unsigned known = 1, agreeing = 1; /* that the verdict's own conditions hold */
+
+	for (int i = 0; i < PIECE_COUNT; i++) {
+		if (result->pieces[i] == ANSWER_UNKNOWN)
+			continue;
+		known++;
+		agreeing += (result->pieces[i] == ANSWER_YES) == leaky;
+	}
+	return (double)agreeing / known;
+}
+
+/* What may be said of a trace that stops early: how things went until then. */
+static bool needs_no_end(enum verdict verdict)
+{
+	return verdict == VERDICT_GROWING || verdict == VERDICT_BALANCED;
+}
+
+void verdict_conclude(struct verdict_result *result, const struct tally_site *site,
+		      const struct evidence *e, double p, bool own_code, enum verdict_gap gap)
+{
+	memset(result, 0, sizeof *result);
+	if (gap == VERDICT_GAP_EVENTS || gap == VERDICT_GAP_SAMPLED) {
+		result->gap = gap;
+		return;
+	}
+	weigh(result, site, e, p);
+	if (site->overwritten && !site->live_blocks)
+		result->gap = VERDICT_GAP_EVENTS;
+	else
+		result->verdict = site->live_blocks ? class_of_live(result, site, e, own_code)
+						    : class_of_dead(site, e);
+	if (gap == VERDICT_GAP_END && !needs_no_end(result->verdict)) {
+		result->verdict = VERDICT_UNKNOWN;
+		result->gap = gap;
+	}
+	if (result->verdict != VERDICT_UNKNOWN)
+		result->confidence = agreement(result);
+}
