@@ -14,6 +14,9 @@
  *	KEY=VALUE...				totals of the whole process
  *
  * Keys are those of the JSON report. A value may be given as N, N.. (at least) or ..N (at most).
+ * With a site there are two more. truth=leak or truth=fine: whether memory of that function really
+ * piles up, whatever a report says; see samples/corpus/work.h. verdict=NAME or verdict=NAME|NAME: at
+ * least one of the sites has one of these verdicts.
  * The helpers use write(2) and the stack only: what a sample says must not change what it counts.
  */
 #ifndef SAMPLES_EXPECT_H

@@ -4,6 +4,8 @@ import re
 
 import harness
 
+VERDICTS_ARE_CHECKED = False  # True as soon as the analysis tells more than balanced from unknown
+
 
 def parse(stdout):
     """Yields (pid, {key: text}) for every EXPECT line."""
@@ -42,15 +44,28 @@ def matches(actual, text):
     return (not low or actual >= int(low)) and (not high or actual <= int(high))
 
 
+def named_sites(traces, pairs):
+    line = int(pairs["line"]) if "line" in pairs else None
+    return [site for t in traces for site in sites_of(t, pairs["site"], line)]
+
+
 def actual_value(traces, pairs, key):
     if "site" in pairs:
-        line = int(pairs["line"]) if "line" in pairs else None
-        sites = [site for t in traces for site in sites_of(t, pairs["site"], line)]
-        return sum(site[key] for site in sites)
+        return sum(site[key] for site in named_sites(traces, pairs))
     if "finding" in pairs:
         found = [f for t in traces for f in t.report["findings"] if f["rule"] == pairs["finding"]]
         return sum(f.get(key, 1) for f in found)
     return sum(int(t.info[key]) for t in traces)
+
+
+def check_verdict(traces, pairs):
+    """What is wrong with the verdicts of the sites in pairs["site"], or None. One of them must have
+    one of the verdicts a|b. Says nothing before the analysis does."""
+    if not VERDICTS_ARE_CHECKED:
+        return None
+    wanted = set(pairs["verdict"].split("|"))
+    found = {site["verdict"] for site in named_sites(traces, pairs)}
+    return None if wanted & found else f"{pairs}: the verdicts are {sorted(found)} in {traces}"
 
 
 def check_expectations(recording, at_least=1):
@@ -64,6 +79,14 @@ def check_expectations(recording, at_least=1):
             continue
         for key, text in pairs.items():
             if key in ("site", "finding", "line"):
+                continue
+            if key == "truth":  # for those who count how often a verdict is right
+                if not named_sites(traces, pairs):
+                    wrong.append(f"{pairs}: no such site in {traces}")
+                continue
+            if key == "verdict":
+                problem = check_verdict(traces, pairs)
+                wrong += [problem] if problem else []
                 continue
             if key in ("complete", "threads"):  # of the image that said so, not of all by exec
                 actual = int(traces[0].info[key])
