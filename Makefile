@@ -33,8 +33,8 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/u
 # Parts of the recorder that work outside a recorded process; each test brings the rest.
 PRELOAD_PARTS := $(call objects,$(filter-out preload/interpose_% preload/recorder.c,$(PRELOAD_SOURCES)))
 
-C_SAMPLES := $(patsubst %.c,$(BUILD)/%,$(wildcard samples/*.c))
-CXX_SAMPLES := $(patsubst %.cc,$(BUILD)/%,$(wildcard samples/*.cc))
+C_SAMPLES := $(patsubst %.c,$(BUILD)/%,$(wildcard samples/*.c samples/corpus/*.c))
+CXX_SAMPLES := $(patsubst %.cc,$(BUILD)/%,$(wildcard samples/*.cc samples/corpus/*.cc))
 SAMPLE_MODULES := $(patsubst samples/modules/%.c,$(BUILD)/samples/%.so,$(wildcard samples/modules/*.c))
 
 Q := $(if $(V),,@)
