@@ -8,6 +8,7 @@ and removed afterwards; an exception is a failure, skip() is not.
 Programs write to files, never to pipes: a pipe that a child process keeps open would make the
 test wait for that child, and how long things take is part of what is tested.
 """
+import itertools
 import json
 import os
 import pathlib
@@ -182,14 +183,13 @@ class Outcome:
         )
 
 
-_outputs = 0
+_outputs = itertools.count(1)  # of itertools, because tests may run programs from several threads
 
 
 def run(argv, *, stdin=None, env=None, cwd=None, timeout=50, before=None):
     """Runs a program to its end. stdin: bytes. env: changes to the environment, None removes.
     before: called in the child before the program starts."""
-    global _outputs
-    _outputs += 1
+    number = next(_outputs)
     argv = [os.fspath(word) for word in argv]
     environment = dict(os.environ)
     for name, value in (env or {}).items():
@@ -198,7 +198,7 @@ def run(argv, *, stdin=None, env=None, cwd=None, timeout=50, before=None):
             environment[name] = str(value)
     folder = pathlib.Path("outputs").absolute()
     folder.mkdir(exist_ok=True)
-    paths = [folder / f"{_outputs}.{stream}" for stream in ("stdin", "stdout", "stderr")]
+    paths = [folder / f"{number}.{stream}" for stream in ("stdin", "stdout", "stderr")]
     paths[0].write_bytes(stdin or b"")
     with open(paths[0], "rb") as source, open(paths[1], "wb") as out, open(paths[2], "wb") as err:
         started = time.monotonic()
@@ -276,13 +276,11 @@ class Recording:
         return [t for t in self.traces if re.search(rf"\.{pid}\.tenure", t.path.name)]
 
 
-_recordings = 0
+_recordings = itertools.count(1)
 
 
 def new_folder():
-    global _recordings
-    _recordings += 1
-    folder = pathlib.Path(f"traces{_recordings}").absolute()
+    folder = pathlib.Path(f"traces{next(_recordings)}").absolute()
     folder.mkdir()
     return folder
 
