@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT */
+/* Resident memory taken apart, and glibc's layout against the glibc that runs this test. */
+#include <check.h>
+#include <malloc.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyzer/analysis/fragmentation.h"
+
+#define PAGE 4096ull
+
+static struct fragmentation_parts parts;
+
+static void decompose(const struct pages_summary *pages, uint64_t rounding, uint64_t headers,
+		      uint64_t resident, uint64_t file_backed)
+{
+	/* __int128: the sum must hold without wrapping. */
+	unsigned __int128 sum;
+
+	memset(&parts, 0xff, sizeof parts);
+	fragmentation_decompose(&parts, pages, rounding, headers, resident, file_backed);
+	sum = (unsigned __int128)parts.live + parts.rounding + parts.headers + parts.pinned +
+	      parts.retained + parts.other;
+	ck_assert_uint_eq(parts.resident, resident);
+	ck_assert(sum == resident);
+}
+
+START_TEST(test_all_parts)
+{
+	struct pages_summary pages = {
+		.live_bytes = 50000,
+		.occupied_pages = 20,
+		.vacated_pages = 7,
+		.direct_bytes = 200000,
+		.direct_pages = 49,
+	};
+
+	decompose(&pages, 1000, 5000, 100 * PAGE + 12345, 12345);
+	ck_assert_uint_eq(parts.live, 250000);
+	ck_assert_uint_eq(parts.rounding, 1000);
+	ck_assert_uint_eq(parts.headers, 5000);
+	ck_assert_uint_eq(parts.pinned, 69 * PAGE - 256000);
+	ck_assert_uint_eq(parts.retained, 7 * PAGE);
+	ck_assert_uint_eq(parts.other, 24 * PAGE + 12345);
+	ck_assert_uint_eq(parts.untouched, 0);
+}
+END_TEST
+
+START_TEST(test_retained_is_no_more_than_there_is)
+{
+	struct pages_summary pages = {
+		.live_bytes = 5000,
+		.occupied_pages = 2,
+		.vacated_pages = 100,
+	};
+
+	decompose(&pages, 0, 0, 30 * PAGE, 10 * PAGE);
+	ck_assert_uint_eq(parts.live, 5000);
+	ck_assert_uint_eq(parts.pinned, 2 * PAGE - 5000);
+	ck_assert_uint_eq(parts.retained, 18 * PAGE);
+	ck_assert_uint_eq(parts.other, 10 * PAGE);
+}
+END_TEST
+
+/* A large block of which the program has written a part. */
+START_TEST(test_untouched_memory_is_not_live)
+{
+	struct pages_summary pages = {
+		.live_bytes = 3000,
+		.occupied_pages = 1,
+		.direct_bytes = 1000 * PAGE - 24,
+		.direct_pages = 1000,
+	};
+
+	decompose(&pages, 28, 36, 300 * PAGE, 100 * PAGE);
+	ck_assert_uint_eq(parts.headers, 36);
+	ck_assert_uint_eq(parts.rounding, 28);
+	ck_assert_uint_eq(parts.pinned, PAGE - 3000 + 24 - 28 - 36);
+	ck_assert_uint_eq(parts.untouched, 801 * PAGE);
+	ck_assert_uint_eq(parts.live, 3000 + 200 * PAGE - 24 - PAGE);
+	ck_assert_uint_eq(parts.retained, 0);
+	ck_assert_uint_eq(parts.other, 100 * PAGE);
+}
+END_TEST
+
+START_TEST(test_nothing_resident)
+{
+	struct pages_summary pages = {.live_bytes = 3000, .occupied_pages = 1, .vacated_pages = 1};
+
+	decompose(&pages, 28, 36, 0, 100);
+	ck_assert_uint_eq(parts.untouched, PAGE);
+	decompose(&pages, 28, 36, 50, 100);
+	ck_assert_uint_eq(parts.other, 50);
+	decompose(&(struct pages_summary){0}, 0, 0, 100, 0);
+	ck_assert_uint_eq(parts.other, 100);
+}
+END_TEST
+
+START_TEST(test_identity_at_random)
+{
+	uint64_t state = 88172645463325252ull, value[8];
+
+	for (int i = 0; i < 200000; i++) {
+		struct pages_summary pages = {0};
+
+		for (int k = 0; k < 8; k++) {
+			state ^= state << 13;
+			state ^= state >> 7;
+			state ^= state << 17;
+			value[k] = state >> (state & 63);
+		}
+		pages.live_bytes = value[0];
+		pages.occupied_pages = value[1];
+		pages.vacated_pages = value[2];
+		pages.direct_bytes = value[3];
+		pages.direct_pages = i & 1 ? value[4] : 0;
+		decompose(&pages, value[5], value[6], value[7], value[7] >> (value[0] & 7));
+	}
+}
+END_TEST
+
+START_TEST(test_glibc_layout)
+{
+	ck_assert_uint_eq(fragmentation_glibc_usable(0, false), 24);
+	ck_assert_uint_eq(fragmentation_glibc_usable(24, false), 24);
+	ck_assert_uint_eq(fragmentation_glibc_usable(25, false), 40);
+	ck_assert_uint_eq(fragmentation_glibc_usable(1 << 20, true), (1 << 20) + PAGE - 16);
+	ck_assert_uint_eq(fragmentation_glibc_usable((1 << 20) - 24, true), (1 << 20) - 16);
+	ck_assert_uint_eq(fragmentation_glibc_usable(UINT64_MAX, true), UINT64_MAX);
+	ck_assert_uint_eq(fragmentation_glibc_usable(UINT64_MAX, false), UINT64_MAX);
+	ck_assert_uint_eq(fragmentation_glibc_header(false), 8);
+	ck_assert_uint_eq(fragmentation_glibc_header(true), 16);
+	for (uint64_t size = 131049; size < 140000; size++)
+		ck_assert_uint_eq(pages_of_direct(0x7f0000000010, size) * PAGE,
+				  fragmentation_glibc_usable(size, true) + 16);
+}
+END_TEST
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define OTHER_ALLOCATOR
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__) || !defined(__GLIBC__)
+#define OTHER_ALLOCATOR
+#endif
+
+#ifndef OTHER_ALLOCATOR
+static void *new_block(size_t size)
+{
+	void *block = malloc(size);
+	uint64_t address = (uintptr_t)block;
+	size_t usable = malloc_usable_size(block);
+	size_t expected = fragmentation_glibc_usable(size, pages_is_direct(address, size));
+
+	/* Check has left free chunks behind; one that is 16 bytes too large is not split. */
+	ck_assert_ptr_nonnull(block);
+	if (usable != expected)
+		ck_assert_uint_eq(usable, expected + 16);
+	return block;
+}
+
+START_TEST(test_as_glibc_does)
+{
+	static const size_t large[] = {131049,	131072,	 135144,	  135145,  200000,
+				       1 << 20, 5000000, (32 << 20) - 16, 40 << 20};
+	static void *blocks[5001];
+	size_t exact = 0;
+
+	for (size_t size = 0; size <= 5000; size++) {
+		blocks[size] = new_block(size);
+		exact += malloc_usable_size(blocks[size]) ==
+			 fragmentation_glibc_usable(size, false);
+	}
+	ck_assert_uint_ge(exact, 4900);
+	for (size_t size = 0; size <= 5000; size++)
+		free(blocks[size]);
+	for (size_t i = 0; i < sizeof large / sizeof *large; i++)
+		blocks[i] = new_block(large[i]);
+	/* Far over the threshold, which nothing has raised: mapped. */
+	for (size_t i = 5; i < sizeof large / sizeof *large; i++)
+		ck_assert_uint_eq((uintptr_t)blocks[i] % PAGE, 16);
+	for (size_t i = 0; i < sizeof large / sizeof *large; i++)
+		free(blocks[i]);
+}
+END_TEST
+#endif
+
+int main(void)
+{
+	Suite *suite = suite_create("fragmentation parts");
+	TCase *tests = tcase_create("resident memory");
+	SRunner *runner;
+	int failed;
+
+	tcase_add_test(tests, test_all_parts);
+	tcase_add_test(tests, test_retained_is_no_more_than_there_is);
+	tcase_add_test(tests, test_untouched_memory_is_not_live);
+	tcase_add_test(tests, test_nothing_resident);
+	tcase_add_test(tests, test_identity_at_random);
+	tcase_add_test(tests, test_glibc_layout);
+#ifndef OTHER_ALLOCATOR
+	tcase_add_test(tests, test_as_glibc_does);
+#endif
+	suite_add_tcase(suite, tests);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
