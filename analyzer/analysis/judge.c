@@ -30,6 +30,6 @@ struct judgement *judge_sites(const struct tally *tally, const struct tally_site
 	correct(judgements, count);
 	for (size_t i = 0; i < count; i++)
 		verdict_conclude(&judgements[i].result, &sites[i], &judgements[i].evidence,
-				 judgements[i].p, !runtime[i], gap);
+				 judgements[i].p, tally->live_bytes, !runtime[i], gap);
 	return judgements;
 }

@@ -11,6 +11,13 @@
 #define SATURATION_AIC 6
 /* Of the blocks live at three quarters, those that stay to the end. */
 #define RETENTION_MIN 0.6
+/* A backlog grows although its blocks do not stay: a new maximum in almost every slice of the second
+ * half. A random walk makes one in every few. */
+#define STEADY_SHARE 0.8
+/* Programs that build something until they end grow at many places by little: what is less than
+ * this, of all live bytes or in bytes, is worth half of the confidence. */
+#define MATERIAL_SHARE 0.001
+#define MATERIAL_BYTES 65536
 /* Survivors beyond the old age, siblings that died, and their risk of dying there. */
 #define OLD_SURVIVORS_MIN 5
 #define DEATHS_MIN 20
@@ -40,6 +47,19 @@ static bool still_rises(const struct evidence *e)
 	return e->saturation <= SATURATION_AIC || e->late_share >= LATE_SHARE_SURE;
 }
 
+static bool rises_steadily(const struct evidence *e)
+{
+	uint32_t second_half = e->points - e->points / 2;
+
+	return e->records_third + e->records_fourth >= STEADY_SHARE * second_half;
+}
+
+static bool is_material(const struct tally_site *site, uint64_t live_bytes)
+{
+	return site->live_bytes >= MATERIAL_BYTES ||
+	       (double)site->live_bytes >= MATERIAL_SHARE * (double)live_bytes;
+}
+
 static bool outlives_siblings(const struct tally_site *site, const struct evidence *e)
 {
 	uint64_t old = e->reached_old - e->died_old;
@@ -57,9 +77,10 @@ static void weigh(struct verdict_result *result, const struct tally_site *site,
 	if (e->points) {
 		pieces[PIECE_TREND] = answer(e->tested && p < TREND_P && e->trend.z > 0);
 		pieces[PIECE_PERSISTENCE] = answer(still_rises(e));
-		pieces[PIECE_RETENTION] = answer(e->blocks_then &&
-						 (double)e->kept_of_them >=
-							 RETENTION_MIN * (double)e->blocks_then);
+		pieces[PIECE_RETENTION] = answer(
+			rises_steadily(e) ||
+			(e->blocks_then &&
+			 (double)e->kept_of_them >= RETENTION_MIN * (double)e->blocks_then));
 	}
 	if (e->old_age)
 		pieces[PIECE_OLD_AGE] = answer(outlives_siblings(site, e));
@@ -123,7 +144,8 @@ static bool needs_no_end(enum verdict verdict)
 }
 
 void verdict_conclude(struct verdict_result *result, const struct tally_site *site,
-		      const struct evidence *e, double p, bool own_code, enum verdict_gap gap)
+		      const struct evidence *e, double p, uint64_t live_bytes, bool own_code,
+		      enum verdict_gap gap)
 {
 	memset(result, 0, sizeof *result);
 	if (gap == VERDICT_GAP_EVENTS || gap == VERDICT_GAP_SAMPLED) {
@@ -142,4 +164,6 @@ void verdict_conclude(struct verdict_result *result, const struct tally_site *si
 	}
 	if (result->verdict != VERDICT_UNKNOWN)
 		result->confidence = agreement(result);
+	if (result->verdict == VERDICT_GROWING && !is_material(site, live_bytes))
+		result->confidence /= 2;
 }

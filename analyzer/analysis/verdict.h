@@ -26,7 +26,7 @@ enum piece {
 	PIECE_REACHABILITY,
 	PIECE_TREND, /* live bytes rise, and not by chance */
 	PIECE_PERSISTENCE, /* they still do at the end */
-	PIECE_RETENTION, /* the blocks that make them rise stay */
+	PIECE_RETENTION, /* the blocks that make them rise stay, or new ones always come faster */
 	PIECE_OLD_AGE, /* survivors are older than their siblings die */
 	PIECE_ROUND_TRIPS,
 	PIECE_COUNT
@@ -42,10 +42,12 @@ struct verdict_result {
 };
 
 /*
- * p: the trend's p-value after correction for all sites tested, 1 if it was not. own_code: the
- * program itself asked for the memory, not the C library on its own behalf.
+ * p: the trend's p-value after correction for all sites tested, 1 if it was not. live_bytes: of the
+ * whole run at its end. own_code: the program itself asked for the memory, not the C library on its
+ * own behalf.
  */
 void verdict_conclude(struct verdict_result *result, const struct tally_site *site,
-		      const struct evidence *e, double p, bool own_code, enum verdict_gap gap);
+		      const struct evidence *e, double p, uint64_t live_bytes, bool own_code,
+		      enum verdict_gap gap);
 
 #endif
