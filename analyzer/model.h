@@ -186,6 +186,8 @@ struct model_site {
 	struct model_reachability reachability;
 	uint64_t pinned_bytes; /* free bytes of pages at the end, shared over what holds these */
 	uint64_t exclusive_bytes; /* bytes of pages at the end that no other site has blocks on */
+	uint64_t
+		scattered_pages; /* at the end: it holds less than a quarter, with old blocks only */
 	uint64_t peak_pinned_bytes; /* as pinned_bytes, at the run's peak */
 	uint64_t resized; /* reallocations that went on as the same block */
 	uint64_t longest_chain; /* reallocations that the most resized block went through */
@@ -253,7 +255,7 @@ struct model_thread {
 
 /* Resident memory taken apart; the parts add up to resident. */
 struct model_memory_parts {
-	bool known; /* resident memory was sampled */
+	bool known; /* resident memory was sampled; else resident, retained, other are 0 */
 	uint64_t live; /* asked for by the program */
 	uint64_t rounding, headers; /* as glibc lays blocks out */
 	uint64_t pinned; /* free bytes on pages that hold a live block */
@@ -284,6 +286,7 @@ struct model_mixture {
 
 struct model_fragmentation {
 	bool known; /* pages were followed */
+	bool glibc; /* the allocator's layout is known; else rounding and headers are in pinned */
 	struct model_memory_parts end, peak; /* peak: at the most live bytes */
 	struct model_pages pages_end, pages_peak; /* of 4 KiB */
 	struct model_pages huge_end; /* of 2 MiB */
@@ -292,6 +295,7 @@ struct model_fragmentation {
 	uint32_t region_count;
 	const struct model_mixture *mixtures; /* at the peak, most pages first */
 	uint32_t mixture_count;
+	uint64_t mixtures_missing; /* further pairs that found no room when counting */
 };
 
 struct model {

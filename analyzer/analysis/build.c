@@ -78,14 +78,43 @@ static enum verdict_gap find_gap(const struct build *b, const struct reader *rea
 	return VERDICT_GAP_NONE;
 }
 
+/* Sites, what they do to the heap, and findings. */
+static void build_details(struct build *b, struct reader *reader, const struct replay *replay,
+			  const struct findings *findings, const struct build_options *options)
+{
+	struct frames frames = {.reader = reader, .arena = &b->arena};
+	struct heap heap = {0};
+	struct sites sites = {
+		.reader = reader,
+		.frames = &frames,
+		.tally = &replay->tally,
+		.run = &b->model.run,
+		.arena = &b->arena,
+		.gap = find_gap(b, reader, options),
+		.heap = options->pages ? &heap : NULL,
+	};
+
+	frames.symbols = b->symbols = symbols_new();
+	if (options->pages)
+		heap_survey(&heap, reader, replay, &replay->options, &b->model.run);
+	sites_build(&sites, &b->model, options->top);
+	if (options->pages)
+		heap_build(&heap, &b->model, &b->arena, reader, replay, sites.ids);
+	build_findings(b, &frames, findings, reader, sites.ids);
+	build_notes(b, &frames);
+	sites_release(&sites);
+	heap_release(&heap);
+	frames_release(&frames);
+}
+
 void build_model(struct build *b, struct reader *reader, const char *trace_path,
 		 const struct build_options *options)
 {
 	const struct generations_rule *rule = options->generations ? options->generations
 								   : &generations_default;
-	struct frames frames = {.reader = reader, .arena = &b->arena};
 	struct replay_options replay_options = {
 		.clock = rule->clock,
+		.pages = options->pages,
 		.since_stamp = options->since_stamp,
 		.until_stamp = options->until_stamp,
 	};
@@ -100,23 +129,9 @@ void build_model(struct build *b, struct reader *reader, const char *trace_path,
 	findings_resolve(&findings, reader, &replay);
 	run_describe(&b->model.run, &b->arena, reader, trace_path, &replay, &findings);
 	if (!options->run_only) {
-		struct sites sites = {
-			.reader = reader,
-			.frames = &frames,
-			.tally = &replay.tally,
-			.run = &b->model.run,
-			.arena = &b->arena,
-			.gap = find_gap(b, reader, options),
-		};
-
-		frames.symbols = b->symbols = symbols_new();
 		overview_build(&b->model, &b->arena, reader, &replay.tally, rule);
-		sites_build(&sites, &b->model, options->top);
-		build_findings(b, &frames, &findings, reader, sites.ids);
-		sites_release(&sites);
-		build_notes(b, &frames);
+		build_details(b, reader, &replay, &findings, options);
 	}
-	frames_release(&frames);
 	findings_release(&findings);
 	replay_release(&replay);
 }

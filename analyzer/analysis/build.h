@@ -19,6 +19,7 @@
 struct build_options {
 	bool run_only; /* the totals of the run, without sites and findings */
 	uint32_t top; /* sites given their stacks, per ranking; 0: all */
+	bool pages; /* fragmentation, too; reads up to the peak twice */
 	const struct generations_rule *generations; /* NULL: the default */
 	uint64_t since_stamp, until_stamp; /* blocks born in between alone; until 0: to the end */
 };

@@ -45,6 +45,7 @@ struct replay_options {
 	/* Blocks born from since_stamp on are counted, others only followed; events from until_stamp
 	 * on are left out. until_stamp 0: none is. */
 	uint64_t since_stamp, until_stamp;
+	bool pages; /* follow how full pages are, too */
 	const struct replay_observer *observer; /* may be NULL; must outlive the replay */
 };
 

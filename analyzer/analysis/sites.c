@@ -221,6 +221,16 @@ static bool *find_runtime(const struct sites *s)
 	return runtime;
 }
 
+static void fill_heap(struct model_site *site, const struct heap *heap, size_t index)
+{
+	const struct fragmentation_site *end = &heap->end.sites[index];
+
+	site->pinned_bytes = end->pinned_bytes;
+	site->exclusive_bytes = end->exclusive_pages * PAGES_BYTES;
+	site->scattered_pages = end->scattered_pages;
+	site->peak_pinned_bytes = heap->peak.sites[index].pinned_bytes;
+}
+
 /* In the order of the model; ids are stack ids until then. */
 static struct row *sort_rows(const struct sites *s)
 {
@@ -229,6 +239,8 @@ static struct row *sort_rows(const struct sites *s)
 
 	for (size_t i = 0; i < count; i++) {
 		sites_fill(s, &rows[i].site, &s->tally->sites[i]);
+		if (s->heap)
+			fill_heap(&rows[i].site, s->heap, i);
 		rows[i].site.id = s->tally->sites[i].stack;
 		rows[i].tally = (uint32_t)i;
 	}

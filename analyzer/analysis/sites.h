@@ -9,6 +9,7 @@
 #include "../model.h"
 #include "../util/arena.h"
 #include "frames.h"
+#include "heap.h"
 #include "judge.h"
 
 /* Fill in, zero the rest; end with sites_release. */
@@ -19,6 +20,7 @@ struct sites {
 	const struct model_run *run;
 	struct arena *arena;
 	enum verdict_gap gap;
+	const struct heap *heap; /* NULL: pages were not followed */
 
 	/* Result of sites_build: model_site.id by stack id, 0 for stacks that are no site's. */
 	uint32_t *ids;

@@ -5,14 +5,16 @@
 #include <string.h>
 
 #include "../util/array.h"
+#include "fragmentation.h"
 
 /* The clock stops here, far from where sums of slices would overflow: sizes of a hostile trace. */
 #define CLOCK_MAX (1ull << 62)
 
 void tally_init(struct tally *t, uint32_t stack_count, size_t thread_count,
-		const struct tally_clock *clock)
+		const struct tally_clock *clock, bool follow_pages)
 {
 	memset(t, 0, sizeof *t);
+	t->follow_pages = follow_pages;
 	t->stack_count = stack_count;
 	t->site_of_stack = xcalloc((size_t)stack_count + 1, sizeof *t->site_of_stack);
 	t->thread_count = thread_count;
@@ -42,6 +44,7 @@ void tally_release(struct tally *t)
 	free(t->site_of_stack);
 	free(t->threads);
 	census_release(&t->census);
+	pages_release(&t->pages);
 	memset(t, 0, sizeof *t);
 }
 
@@ -108,6 +111,26 @@ static uint64_t next_clock(const struct tally *t, uint64_t size_bytes, uint64_t 
 	return step < CLOCK_MAX - t->clock ? t->clock + step : CLOCK_MAX;
 }
 
+static void take_census(struct tally *t, uint64_t stamp)
+{
+	struct census_moment moment = {
+		.stamp = stamp,
+		.live_bytes = t->live_bytes,
+		.live_blocks = t->live_blocks,
+	};
+	struct pages_summary pages;
+	uint64_t held_bytes;
+
+	if (t->follow_pages) {
+		pages_summary(&t->pages, &pages);
+		held_bytes = pages.occupied_pages * PAGES_BYTES;
+		moment.heap_pages = pages.occupied_pages;
+		moment.pinned_bytes = held_bytes > pages.live_bytes ? held_bytes - pages.live_bytes
+								    : 0;
+	}
+	census_close(&t->census, &moment);
+}
+
 /* Stamps are compared with slices and rows before the block that moves the clock is counted. */
 static void advance(struct tally *t, uint64_t size_bytes, uint64_t stamp)
 {
@@ -115,11 +138,7 @@ static void advance(struct tally *t, uint64_t size_bytes, uint64_t stamp)
 
 	slices_advance(&t->slices, t->allocations, t->clock, stamp);
 	while (census_is_due(&t->census, clock))
-		census_close(&t->census, &(struct census_moment){
-						 .stamp = stamp,
-						 .live_bytes = t->live_bytes,
-						 .live_blocks = t->live_blocks,
-					 });
+		take_census(t, stamp);
 	t->live_area += (double)t->live_bytes * (double)size_bytes;
 	t->clock = clock;
 }
@@ -135,6 +154,38 @@ static void note_share(const struct tally *t, struct tally_site *site)
 		site->peak_bytes = site->live_bytes;
 		site->peak_blocks = site->live_blocks;
 	}
+}
+
+/* How full pages are at the peak is known when the peak is over: before the first release. */
+static void note_peak_pages(struct tally *t)
+{
+	if (t->peak_pages_number == t->peak_number)
+		return;
+	t->peak_pages_number = t->peak_number;
+	pages_summary(&t->pages, &t->peak_pages);
+	t->peak_rounding_bytes = t->rounding_bytes;
+	t->peak_header_bytes = t->header_bytes;
+}
+
+static void occupy(struct tally *t, const struct live_block *block)
+{
+	bool direct = pages_is_direct(block->address, block->size_bytes);
+
+	pages_add(&t->pages, block->address, block->size_bytes);
+	t->rounding_bytes += fragmentation_glibc_usable(block->size_bytes, direct) -
+			     block->size_bytes;
+	t->header_bytes += fragmentation_glibc_header(direct);
+}
+
+static void vacate(struct tally *t, const struct live_block *block)
+{
+	bool direct = pages_is_direct(block->address, block->size_bytes);
+
+	note_peak_pages(t);
+	pages_remove(&t->pages, block->address, block->size_bytes);
+	t->rounding_bytes -= fragmentation_glibc_usable(block->size_bytes, direct) -
+			     block->size_bytes;
+	t->header_bytes -= fragmentation_glibc_header(direct);
 }
 
 static void add_live(struct tally *t, const struct live_block *block, uint64_t stamp)
@@ -160,6 +211,8 @@ static void add_live(struct tally *t, const struct live_block *block, uint64_t s
 		t->peak_stamp = stamp;
 		t->peak_number++;
 	}
+	if (t->follow_pages)
+		occupy(t, block);
 }
 
 void tally_leaves(struct tally *t, const struct live_block *block)
@@ -176,6 +229,8 @@ void tally_leaves(struct tally *t, const struct live_block *block)
 	t->live_blocks--;
 	t->live_bytes -= block->size_bytes;
 	census_subtract(&t->census, block->birth, block->size_bytes);
+	if (t->follow_pages)
+		vacate(t, block);
 }
 
 void tally_returns(struct tally *t, const struct live_block *block, uint64_t stamp)
@@ -316,6 +371,8 @@ void tally_finish(struct tally *t, const struct livemap *live, uint64_t last_sta
 
 	if (t->stamps.kind == AGE_NS)
 		t->clock = clock_at(t, last_stamp);
+	if (t->follow_pages)
+		note_peak_pages(t);
 	for (size_t i = 0; i < t->site_count; i++)
 		finish_site(t, &t->sites[i]);
 	while ((block = livemap_next(live, &position)) != NULL)

@@ -21,6 +21,7 @@
 #include "ages.h"
 #include "census.h"
 #include "livemap.h"
+#include "pages.h"
 #include "series.h"
 #include "slices.h"
 
@@ -91,8 +92,15 @@ struct tally {
 	struct tally_size sizes[TALLY_SIZE_CLASSES];
 	struct slices slices;
 	struct census census;
+	/* Only if pages are followed. Overhead as glibc lays blocks out, see fragmentation.h. */
+	struct pages pages;
+	uint64_t rounding_bytes, header_bytes; /* of all live blocks */
+	struct pages_summary peak_pages; /* at the peak, as are: */
+	uint64_t peak_rounding_bytes, peak_header_bytes;
 
 	/* Own */
+	bool follow_pages;
+	uint64_t peak_pages_number; /* the run's peak that peak_pages belongs to */
 	struct tally_clock stamps;
 	uint32_t tick_shift; /* a tick is 1 << tick_shift stamps */
 	double tick_seconds;
@@ -102,9 +110,10 @@ struct tally {
 	uint32_t stack_count;
 };
 
-/* Stack ids are up to stack_count, thread ids below thread_count. clock may be NULL. */
+/* Stack ids are up to stack_count, thread ids below thread_count. clock may be NULL. Following
+ * pages costs about as much as all the rest. */
 void tally_init(struct tally *t, uint32_t stack_count, size_t thread_count,
-		const struct tally_clock *clock);
+		const struct tally_clock *clock, bool follow_pages);
 void tally_release(struct tally *t);
 
 /* The site of an event, made at its first one. May move the sites. */

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT */
+#include "heap.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../util/array.h"
+#include "survival.h"
+
+/* Other allocators lay blocks out in their own ways. */
+static bool is_glibc(const struct reader *reader)
+{
+	static const char *const others[] = {"jemalloc", "tcmalloc", "mimalloc", "hoard",
+					     "snmalloc"};
+	const struct trace_end *end = reader_end(reader);
+
+	if ((reader_program(reader)->flags | (end ? end->flags : 0)) & REGION_OWN_ALLOCATOR)
+		return false;
+	for (module_id id = 1; id <= reader_module_count(reader); id++)
+		for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+			if (strstr(reader_module(reader, id)->path, others[i]))
+				return false;
+	return true;
+}
+
+static bool is_long_lived(const struct tally_site *site, uint64_t old_age)
+{
+	struct survival survival;
+
+	survival_estimate(&survival, &site->dead, &site->alive);
+	return !survival.has_median || survival.median_age >= old_age;
+}
+
+static bool *find_long_lived(const struct tally *tally, uint64_t old_age)
+{
+	bool *result = xcalloc(tally->site_count, sizeof *result);
+
+	for (size_t i = 0; i < tally->site_count; i++)
+		result[i] = is_long_lived(&tally->sites[i], old_age);
+	return result;
+}
+
+/* live may be of another replay of the same events: sites have the same indices in all of them. */
+static void survey(struct fragmentation *result, const struct livemap *live,
+		   enum fragmentation_layout layout, const bool *long_lived, size_t site_count)
+{
+	struct fragmentation_block *blocks = xcalloc(live->count, sizeof *blocks);
+	const struct live_block *block;
+	size_t position = 0, count = 0;
+
+	while ((block = livemap_next(live, &position)) != NULL) {
+		if (block->site >= site_count)
+			continue; /* followed, but not counted */
+		blocks[count++] = (struct fragmentation_block){
+			.address = block->address,
+			.size_bytes = block->size_bytes,
+			.site = block->site,
+			.long_lived = long_lived[block->site],
+		};
+	}
+	fragmentation_survey(result, layout, blocks, count, site_count);
+	free(blocks);
+}
+
+void heap_survey(struct heap *heap, struct reader *reader, const struct replay *replay,
+		 const struct replay_options *options, const struct model_run *run)
+{
+	enum fragmentation_layout layout = is_glibc(reader) ? FRAGMENTATION_LAYOUT_GLIBC
+							    : FRAGMENTATION_LAYOUT_UNKNOWN;
+	const struct tally *tally = &replay->tally;
+	bool *long_lived = find_long_lived(tally, run->generation_ages[GENERATIONS - 2]);
+	struct replay_options until_peak = {
+		.clock = options->clock,
+		.since_stamp = options->since_stamp,
+		.until_stamp = tally->peak_stamp + 1,
+	};
+	struct replay again;
+
+	survey(&heap->end, &replay->live, layout, long_lived, tally->site_count);
+	reader_rewind(reader);
+	replay_run(&again, reader, &until_peak);
+	survey(&heap->peak, &again.live, layout, long_lived, tally->site_count);
+	replay_release(&again);
+	free(long_lived);
+}
+
+void heap_release(struct heap *heap)
+{
+	fragmentation_release(&heap->end);
+	fragmentation_release(&heap->peak);
+}
+
+/* The sample nearest in time; NULL if there is none. */
+static const struct trace_memory *sample_at(const struct reader *reader, uint64_t elapsed_ns)
+{
+	uint64_t start = reader_program(reader)->start_monotonic_ns;
+	const struct trace_memory *best = NULL;
+	uint64_t best_distance = UINT64_MAX;
+
+	for (uint32_t i = 0; i < reader_memory_count(reader); i++) {
+		const struct trace_memory *sample = reader_memory(reader, i);
+		uint64_t at = sample->monotonic_ns > start ? sample->monotonic_ns - start : 0;
+		uint64_t distance = at > elapsed_ns ? at - elapsed_ns : elapsed_ns - at;
+
+		if (distance <= best_distance) {
+			best = sample;
+			best_distance = distance;
+		}
+	}
+	return best;
+}
+
+static struct model_memory_parts decompose(const struct pages_summary *pages, uint64_t rounding,
+					   uint64_t headers, const struct trace_memory *sample)
+{
+	uint64_t heap_bytes = (pages->occupied_pages + pages->direct_pages) * PAGES_BYTES;
+	uint64_t resident = sample ? sample->resident_bytes : heap_bytes;
+	struct fragmentation_parts parts;
+
+	fragmentation_decompose(&parts, pages, rounding, headers, resident,
+				sample ? sample->shared_bytes : 0);
+	return (struct model_memory_parts){
+		.known = sample != NULL,
+		.live = parts.live,
+		.rounding = parts.rounding,
+		.headers = parts.headers,
+		.pinned = parts.pinned,
+		.retained = sample ? parts.retained : 0,
+		.other = sample ? parts.other : 0,
+		.resident = sample ? parts.resident : 0,
+		.untouched = sample ? parts.untouched : 0,
+	};
+}
+
+static struct model_pages copy_pages(const struct fragmentation_view *from)
+{
+	struct model_pages pages = {
+		.occupied = from->occupied_pages,
+		.single_block = from->single_block_pages,
+		.pinned_bytes = from->pinned_bytes,
+	};
+
+	memcpy(pages.tenths, from->tenths, sizeof pages.tenths);
+	return pages;
+}
+
+static int compare_regions(const void *a, const void *b)
+{
+	const struct model_region *x = a;
+	const struct model_region *y = b;
+
+	if (x->pinned_bytes != y->pinned_bytes)
+		return x->pinned_bytes < y->pinned_bytes ? 1 : -1;
+	return x->start < y->start ? -1 : x->start > y->start;
+}
+
+static void build_regions(struct model_fragmentation *to, struct arena *arena,
+			  const struct fragmentation *from)
+{
+	struct model_region *regions = arena_alloc(arena, from->region_count * sizeof *regions);
+
+	for (size_t i = 0; i < from->region_count; i++) {
+		const struct fragmentation_region *region = &from->regions[i];
+
+		regions[i] = (struct model_region){
+			.start = region->start,
+			.end = region->end,
+			.live_blocks = region->blocks,
+			.live_bytes = region->live_bytes,
+			.pages = region->occupied_pages,
+			.pinned_bytes = region->pinned_bytes,
+		};
+	}
+	qsort(regions, from->region_count, sizeof *regions, compare_regions);
+	to->regions = regions;
+	to->region_count = (uint32_t)from->region_count;
+}
+
+static void build_mixtures(struct model_fragmentation *to, struct arena *arena,
+			   const struct fragmentation *from, const struct tally *tally,
+			   const uint32_t *ids)
+{
+	struct model_mixture *mixtures = arena_alloc(arena, from->pair_count * sizeof *mixtures);
+
+	for (size_t i = 0; i < from->pair_count; i++)
+		mixtures[i] = (struct model_mixture){
+			.long_lived = ids[tally->sites[from->pairs[i].long_lived].stack],
+			.short_lived = ids[tally->sites[from->pairs[i].short_lived].stack],
+			.pages = from->pairs[i].pages,
+			.pinned_bytes = from->pairs[i].pinned_bytes,
+		};
+	to->mixtures = mixtures;
+	to->mixture_count = (uint32_t)from->pair_count;
+	to->mixtures_missing = from->pairs_dropped;
+}
+
+void heap_build(const struct heap *heap, struct model *model, struct arena *arena,
+		const struct reader *reader, const struct replay *replay, const uint32_t *ids)
+{
+	struct model_fragmentation *to = &model->fragmentation;
+	const struct tally *tally = &replay->tally;
+	struct pages_summary pages;
+
+	to->known = true;
+	to->glibc = is_glibc(reader);
+	pages_summary(&tally->pages, &pages);
+	to->end = decompose(&pages, to->glibc ? tally->rounding_bytes : 0,
+			    to->glibc ? tally->header_bytes : 0,
+			    sample_at(reader, model->run.duration_ns));
+	to->peak = decompose(&tally->peak_pages, to->glibc ? tally->peak_rounding_bytes : 0,
+			     to->glibc ? tally->peak_header_bytes : 0,
+			     sample_at(reader, model->run.peak_ns));
+	to->pages_end = copy_pages(&heap->end.pages);
+	to->huge_end = copy_pages(&heap->end.huge_pages);
+	to->pages_peak = copy_pages(&heap->peak.pages);
+	to->hole_count = heap->end.holes.count;
+	to->hole_bytes = heap->end.holes.bytes;
+	to->largest_hole = heap->end.holes.largest_bytes;
+	build_regions(to, arena, &heap->end);
+	build_mixtures(to, arena, &heap->peak, tally, ids);
+}
