@@ -10,8 +10,11 @@ static double seconds_at(const struct tally *t, uint64_t stamp)
 	return (double)since * t->stamps.ns_per_stamp / 1e9;
 }
 
-static void count_records(struct evidence *e, const double *bytes, uint32_t n)
+/* first: the slice of the run that bytes[0] is of. */
+static void count_records(struct evidence *e, const struct tally *t, uint32_t first,
+			  const double *bytes, uint32_t n)
 {
+	uint32_t start = t->slices.current / EVIDENCE_START_PART;
 	double most = 0;
 
 	for (uint32_t i = 0; i < n; i++) {
@@ -19,6 +22,7 @@ static void count_records(struct evidence *e, const double *bytes, uint32_t n)
 			continue;
 		most = bytes[i];
 		e->records++;
+		e->records_after_start += first + i > start;
 		e->records_third += i >= n / 2 && i < n - n / 4;
 		e->records_fourth += i >= n - n / 4;
 	}
@@ -60,7 +64,7 @@ static void collect_growth(struct evidence *e, const struct tally *t, const stru
 	if (n < EVIDENCE_POINTS_MIN)
 		return;
 	e->points = n;
-	count_records(e, bytes, n);
+	count_records(e, t, first, bytes, n);
 	e->tested = e->records >= EVIDENCE_RECORDS_MIN;
 	if (e->tested)
 		test_trend(e, t, first, bytes);

@@ -15,6 +15,8 @@
  * that doubles makes few. */
 #define EVIDENCE_POINTS_MIN 8u
 #define EVIDENCE_RECORDS_MIN 5u
+/* The start of a run is one part of so many. */
+#define EVIDENCE_START_PART 10u
 
 struct evidence {
 	/* Does the live amount grow? At the ends of the slices since the site's first block. */
@@ -26,6 +28,7 @@ struct evidence {
 	double late_share; /* of the rise, that of the second half; 0 without a rise */
 	/* New maxima of bytes at ends of slices: in all, in the third and in the fourth quarter. */
 	uint32_t records, records_third, records_fourth;
+	uint32_t records_after_start; /* behind the first tenth of the run */
 
 	/* Do blocks stay? Of those live at three quarters, how many are until the end. */
 	uint64_t blocks_then, kept_of_them;

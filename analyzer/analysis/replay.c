@@ -66,40 +66,10 @@ static void overwritten(struct replay *r, const struct live_block *block)
 {
 	if (block->site == OUTSIDE)
 		return;
+	tally_leaves(&r->tally, block);
 	tally_overwritten(&r->tally, block);
 	if (r->options.observer->overwritten)
 		r->options.observer->overwritten(r->options.observer->context, block);
-}
-
-static void leaves(struct replay *r, const struct live_block *block)
-{
-	if (block->site != OUTSIDE)
-		tally_leaves(&r->tally, block);
-}
-
-/* before: the block that goes on in this one, if both are of the same site. */
-static void give_birth(struct replay *r, const struct trace_event *event,
-		       const struct live_block *before)
-{
-	bool counted = event->stamp >= r->options.since_stamp;
-	uint32_t site = counted ? tally_site(&r->tally, event->stack, event->api) : OUTSIDE;
-	struct live_block *block;
-	bool found;
-
-	block = livemap_put(&r->live, event->address, &found);
-	if (found) {
-		leaves(r, block);
-		overwritten(r, block);
-	}
-	block->size_bytes = event->size;
-	block->site = site;
-	block->thread = event->thread < r->thread_count ? event->thread : 0;
-	block->api = event->api < API_COUNT ? event->api : API_NONE;
-	if (!counted)
-		return;
-	tally_born(&r->tally, block, event->stamp, before);
-	if (r->options.observer->born)
-		r->options.observer->born(r->options.observer->context, block);
 }
 
 static void count_release(struct replay *r, const struct live_block *block,
@@ -109,10 +79,48 @@ static void count_release(struct replay *r, const struct live_block *block,
 
 	if (block->site == OUTSIDE)
 		return;
+	tally_leaves(&r->tally, block);
 	tally_released(&r->tally, block, by->stamp, by->thread < r->thread_count ? by->thread : 0,
 		       resized);
 	if (observer->released)
 		observer->released(observer->context, block, r->tally.sites[block->site].stack, by);
+}
+
+/* Whether a reallocation at this stack makes a block larger or smaller that came from there. */
+static bool goes_on(const struct replay *r, const struct live_block *block, stack_id stack)
+{
+	return block->site != OUTSIDE && r->tally.sites[block->site].stack == stack;
+}
+
+/*
+ * old: the block that a reallocation made into this one, `call` the whole of that call; or NULL.
+ * Clocks move on first, so that no moment sees a reallocated block missing.
+ */
+static void give_birth(struct replay *r, const struct trace_event *event,
+		       const struct live_block *old, const struct trace_event *call)
+{
+	bool counted = event->stamp >= r->options.since_stamp;
+	uint32_t site = counted ? tally_site(&r->tally, event->stack, event->api) : OUTSIDE;
+	bool resized = old && counted && goes_on(r, old, event->stack);
+	struct live_block *block;
+	bool found;
+
+	if (counted)
+		tally_advance(&r->tally, event->size, event->stamp);
+	if (old)
+		count_release(r, old, call, resized);
+	block = livemap_put(&r->live, event->address, &found);
+	if (found)
+		overwritten(r, block);
+	block->size_bytes = event->size;
+	block->site = site;
+	block->thread = event->thread < r->thread_count ? event->thread : 0;
+	block->api = event->api < API_COUNT ? event->api : API_NONE;
+	if (!counted)
+		return;
+	tally_born(&r->tally, block, event->stamp, resized ? old : NULL);
+	if (r->options.observer->born)
+		r->options.observer->born(r->options.observer->context, block);
 }
 
 static void count_unknown(struct replay *r, const struct trace_event *by, bool accepted)
@@ -132,7 +140,6 @@ static void on_free(struct replay *r, struct replay_thread *thread, const struct
 		count_unknown(r, event, false);
 		return;
 	}
-	leaves(r, &block);
 	/* By identity, never by size. If another thread had had the address since, the block would
 	 * be that thread's. */
 	if (thread->newest_address == event->address && block.site != OUTSIDE &&
@@ -169,8 +176,6 @@ static void restore_block(struct replay *r, const struct pending_realloc *pendin
 	next = block->next;
 	*block = pending->block;
 	block->next = next;
-	if (block->site != OUTSIDE)
-		tally_returns(&r->tally, block, pending->begin.stamp);
 }
 
 static void on_realloc_begin(struct replay *r, struct replay_thread *thread,
@@ -187,14 +192,6 @@ static void on_realloc_begin(struct replay *r, struct replay_thread *thread,
 	pending = &thread->reallocs[thread->realloc_count++];
 	pending->begin = *event;
 	pending->known = event->address && livemap_take(&r->live, event->address, &pending->block);
-	if (pending->known)
-		leaves(r, &pending->block);
-}
-
-/* Whether a reallocation at this stack makes a block larger or smaller that came from there. */
-static bool goes_on(const struct replay *r, const struct live_block *block, stack_id stack)
-{
-	return block->site != OUTSIDE && r->tally.sites[block->site].stack == stack;
 }
 
 static void on_realloc_end(struct replay *r, struct replay_thread *thread,
@@ -203,14 +200,13 @@ static void on_realloc_end(struct replay *r, struct replay_thread *thread,
 	bool failed = !event->address && (event->detail & EVENT_DETAIL_ERRNO);
 	struct pending_realloc pending;
 	struct trace_event call;
-	bool resized;
 
 	if (!thread->realloc_count) {
 		/* Its BEGIN was lost; the new block is as real as any. */
 		if (failed)
 			on_failure(r, event);
 		else if (event->address)
-			give_birth(r, event, NULL);
+			give_birth(r, event, NULL, NULL);
 		return;
 	}
 	pending = thread->reallocs[--thread->realloc_count];
@@ -227,17 +223,15 @@ static void on_realloc_end(struct replay *r, struct replay_thread *thread,
 		on_failure(r, &call);
 		return;
 	}
-	resized = pending.known && event->address && goes_on(r, &pending.block, call.stack);
-	if (pending.known)
-		count_release(r, &pending.block, &call, resized);
-	else if (call.address)
+	if (!pending.known && call.address)
 		count_unknown(r, &call, true);
 	if (event->address) {
-		stack_id stack = call.stack;
+		struct trace_event birth = *event;
 
-		call = *event;
-		call.stack = stack;
-		give_birth(r, &call, resized ? &pending.block : NULL);
+		birth.stack = call.stack;
+		give_birth(r, &birth, pending.known ? &pending.block : NULL, &call);
+	} else if (pending.known) {
+		count_release(r, &pending.block, &call, false);
 	}
 }
 
@@ -301,7 +295,7 @@ void replay_event(struct replay *r, const struct trace_event *event)
 	switch (event->kind) {
 	case EVENT_ALLOC:
 		if (event->address) {
-			give_birth(r, event, NULL);
+			give_birth(r, event, NULL, NULL);
 			newest_address = event->address;
 		}
 		break;

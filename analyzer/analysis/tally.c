@@ -131,8 +131,7 @@ static void take_census(struct tally *t, uint64_t stamp)
 	census_close(&t->census, &moment);
 }
 
-/* Stamps are compared with slices and rows before the block that moves the clock is counted. */
-static void advance(struct tally *t, uint64_t size_bytes, uint64_t stamp)
+void tally_advance(struct tally *t, uint64_t size_bytes, uint64_t stamp)
 {
 	uint64_t clock = next_clock(t, size_bytes, stamp);
 
@@ -233,12 +232,6 @@ void tally_leaves(struct tally *t, const struct live_block *block)
 		vacate(t, block);
 }
 
-void tally_returns(struct tally *t, const struct live_block *block, uint64_t stamp)
-{
-	add_live(t, block, stamp);
-	census_restore(&t->census, block->birth, block->size_bytes);
-}
-
 static uint32_t size_class(uint64_t size_bytes)
 {
 	return size_bytes ? 64 - (uint32_t)__builtin_clzll(size_bytes) : 0;
@@ -251,7 +244,6 @@ void tally_born(struct tally *t, struct live_block *block, uint64_t stamp,
 	uint64_t size_bytes = block->size_bytes;
 	uint32_t class = size_class(size_bytes);
 
-	advance(t, size_bytes, stamp);
 	if (before) {
 		block->birth = before->birth;
 		block->birth_tick = before->birth_tick;

@@ -119,6 +119,9 @@ void tally_release(struct tally *t);
 /* The site of an event, made at its first one. May move the sites. */
 uint32_t tally_site(struct tally *t, stack_id stack, uint8_t api);
 
+/* Before a block of this size is born: clocks move on, and what was live until now is noted. */
+void tally_advance(struct tally *t, uint64_t size_bytes, uint64_t stamp);
+
 /*
  * A block was allocated: its address, size, api, site and thread are set. If it is an older block
  * reallocated from the same site, `before` is that block, which goes on in it.
@@ -126,12 +129,11 @@ uint32_t tally_site(struct tally *t, stack_id stack, uint8_t api);
 void tally_born(struct tally *t, struct live_block *block, uint64_t stamp,
 		const struct live_block *before);
 
-/* The block leaves the live set, at first without a word on its fate, and maybe returns. */
+/* A block leaves the live set; then one of these. */
 void tally_leaves(struct tally *t, const struct live_block *block);
-void tally_returns(struct tally *t, const struct live_block *block, uint64_t stamp);
 
-/* What became of a block that has left: released by a thread; or reallocated, and `resized` tells
- * whether it goes on as the same block; or its address was handed out again unexplained. */
+/* It was released by a thread, or reallocated, and `resized` tells whether it goes on as the same
+ * block; or its address was handed out again unexplained. */
 void tally_released(struct tally *t, const struct live_block *block, uint64_t stamp,
 		    thread_id thread, bool resized);
 void tally_overwritten(struct tally *t, const struct live_block *block);

@@ -25,8 +25,7 @@
 /* A program that does nothing for so long, and for half of its run, has stopped growing. */
 #define QUIET_S 1.0
 #define QUIET_SHARE 0.5
-/* The first tenth of a run is its start, the last fiftieth its teardown. */
-#define START_SHARE 0.1
+/* The last fiftieth of a run is its teardown. */
 #define TEARDOWN_SHARE 0.98
 
 static enum answer answer(bool yes)
@@ -96,11 +95,13 @@ static enum verdict class_of_dead(const struct tally_site *site, const struct ev
 	return VERDICT_BALANCED;
 }
 
+/* Born at the start of the run, by the age clock or by time, and no more since. */
 static bool belongs_to_start(const struct evidence *e)
 {
-	return e->newest_survivor_share <= START_SHARE ||
-	       (has_gone_quiet(e) &&
-		(double)e->newest_survivor_ns <= START_SHARE * (double)e->duration_ns);
+	if (e->records_after_start && !has_gone_quiet(e))
+		return false;
+	return e->newest_survivor_share * EVIDENCE_START_PART <= 1 ||
+	       (has_gone_quiet(e) && e->newest_survivor_ns <= e->duration_ns / EVIDENCE_START_PART);
 }
 
 static enum verdict class_of_live(const struct verdict_result *result,

@@ -165,7 +165,8 @@ START_TEST(test_realloc_counts_as_both)
 {
 	allocate(1, 0x1000, 100, 1);
 	realloc_begin(1, 0x1000);
-	ck_assert_uint_eq(r.tally.live_blocks, 0);
+	/* Until it is known what becomes of it. */
+	ck_assert_uint_eq(r.tally.live_blocks, 1);
 	realloc_end(1, 0x2000, 300, 2);
 	finish();
 	ck_assert_uint_eq(r.tally.allocations, 2);

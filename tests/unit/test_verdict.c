@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: MIT */
+/* Verdicts on patterns of allocation, and what is said where evidence is missing. */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyzer/analysis/judge.h"
+#include "analyzer/analysis/replay.h"
+
+#define STEPS 4000u
+#define SUBJECT 1u /* the site that is looked at */
+#define OTHERS 2u
+
+static struct replay r;
+static uint64_t stamp, next_address;
+static uint64_t ring[STEPS];
+
+static uint64_t put(uint8_t kind, uint64_t address, uint64_t size, stack_id stack)
+{
+	replay_event(&r, &(struct trace_event){
+				 .stamp = ++stamp,
+				 .address = address,
+				 .size = size,
+				 .stack = stack,
+				 .thread = 1,
+				 .kind = kind,
+				 .api = kind == EVENT_FREE ? API_FREE : API_MALLOC,
+			 });
+	return address;
+}
+
+static uint64_t allocate(uint64_t size, stack_id stack)
+{
+	return put(EVENT_ALLOC, next_address += 0x1000, size, stack);
+}
+
+static void release(uint64_t address)
+{
+	put(EVENT_FREE, address, 0, 0);
+}
+
+/* What the rest of the program does in a step. */
+static void churn(void)
+{
+	for (int i = 0; i < 3; i++)
+		release(allocate(200, OTHERS));
+}
+
+static void leak_every(uint32_t step, uint32_t distance)
+{
+	uint64_t block = allocate(64, SUBJECT);
+
+	if (step % distance)
+		release(block);
+}
+
+static void lost(uint32_t step)
+{
+	(void)step;
+	allocate(64, SUBJECT);
+}
+
+static void lost_in_a_hundred(uint32_t step)
+{
+	leak_every(step, 100);
+}
+
+static void lost_late(uint32_t step)
+{
+	if (step < STEPS / 2)
+		release(allocate(64, SUBJECT));
+	else
+		leak_every(step, 10);
+}
+
+static void hundred_in_turn(uint32_t step)
+{
+	if (step >= 100)
+		release(ring[step - 100]);
+	ring[step] = allocate(64, SUBJECT);
+}
+
+static void half_in_turn(uint32_t step)
+{
+	if (step >= STEPS / 2)
+		release(ring[step - STEPS / 2]);
+	ring[step] = allocate(64, SUBJECT);
+}
+
+static void at_the_start(uint32_t step)
+{
+	if (step < STEPS / 20)
+		allocate(64, SUBJECT);
+}
+
+static void first_third(uint32_t step)
+{
+	if (step < STEPS / 3)
+		allocate(64, SUBJECT);
+}
+
+static void once(uint32_t step)
+{
+	if (step == STEPS / 2)
+		allocate(5000, SUBJECT);
+}
+
+static void sawtooth(uint32_t step)
+{
+	ring[step % 500] = allocate(64, SUBJECT);
+	if (step % 500 == 499)
+		for (int i = 0; i < 500; i++)
+			release(ring[i]);
+}
+
+static void backlog(uint32_t step)
+{
+	/* Five come, four go. */
+	static uint32_t first, last;
+
+	if (!step)
+		first = last = 0;
+	ring[last++ % STEPS] = allocate(64, SUBJECT);
+	if (step % 5)
+		release(ring[first++ % STEPS]);
+}
+
+static void doubling(uint32_t step)
+{
+	static uint64_t block;
+
+	if (!step)
+		block = allocate(16, SUBJECT);
+	if (step && !(step & (step - 1))) {
+		put(EVENT_REALLOC_BEGIN, block, 0, SUBJECT);
+		block = put(EVENT_REALLOC_END, next_address += 0x100000, 16ull * step, SUBJECT);
+	}
+}
+
+static void longer_and_longer(uint32_t step)
+{
+	static uint64_t block;
+
+	if (!step)
+		block = allocate(16, SUBJECT);
+	put(EVENT_REALLOC_BEGIN, block, 0, SUBJECT);
+	block = put(EVENT_REALLOC_END, next_address += 0x100000, 16ull * step, SUBJECT);
+}
+
+static void run_pattern(void (*pattern)(uint32_t step), bool with_teardown)
+{
+	static const struct tally_clock clock = {.last_stamp = 100000, .ns_per_stamp = 1000};
+
+	stamp = next_address = 0;
+	memset(ring, 0, sizeof ring);
+	replay_init(&r, 3, 1, &clock, NULL);
+	for (uint32_t step = 0; step < STEPS; step++) {
+		churn();
+		pattern(step);
+	}
+	if (with_teardown) {
+		size_t position = 0;
+		uint64_t addresses[STEPS];
+		size_t count = 0;
+		const struct live_block *block;
+
+		while ((block = livemap_next(&r.live, &position)) != NULL)
+			addresses[count++] = block->address;
+		for (size_t i = 0; i < count; i++)
+			release(addresses[i]);
+	}
+	replay_finish(&r);
+}
+
+static struct verdict_result judge(enum verdict_gap gap, bool runtime)
+{
+	struct verdict_result result = {0};
+	struct judgement *judgements;
+	bool is_runtime[3] = {runtime, runtime, runtime};
+
+	judgements = judge_sites(&r.tally, r.tally.sites, r.tally.site_count, is_runtime, gap);
+	for (size_t i = 0; i < r.tally.site_count; i++)
+		if (r.tally.sites[i].stack == SUBJECT)
+			result = judgements[i].result;
+	free(judgements);
+	replay_release(&r);
+	return result;
+}
+
+static const struct {
+	void (*pattern)(uint32_t step);
+	bool with_teardown;
+	enum verdict verdict;
+} patterns[] = {
+	{lost, false, VERDICT_GROWING},
+	{lost, true, VERDICT_CLEANED},
+	{lost_in_a_hundred, false, VERDICT_LEAK},
+	{lost_in_a_hundred, true, VERDICT_BALANCED},
+	{lost_late, false, VERDICT_GROWING},
+	{hundred_in_turn, false, VERDICT_CACHE},
+	{half_in_turn, false, VERDICT_CACHE},
+	{half_in_turn, true, VERDICT_BALANCED},
+	{at_the_start, false, VERDICT_STARTUP},
+	{first_third, false, VERDICT_CACHE},
+	{first_third, true, VERDICT_CLEANED},
+	{once, false, VERDICT_UNFREED},
+	{once, true, VERDICT_CLEANED},
+	{sawtooth, false, VERDICT_BALANCED},
+	{backlog, false, VERDICT_GROWING},
+	{doubling, false, VERDICT_UNFREED},
+	{longer_and_longer, false, VERDICT_GROWING},
+};
+
+START_TEST(test_patterns)
+{
+	struct verdict_result result;
+
+	run_pattern(patterns[_i].pattern, patterns[_i].with_teardown);
+	result = judge(VERDICT_GAP_NONE, false);
+	ck_assert_int_eq(result.verdict, patterns[_i].verdict);
+	ck_assert_double_gt(result.confidence, 0);
+	ck_assert_double_le(result.confidence, 1);
+}
+END_TEST
+
+/* Whatever the pattern, lost events leave no verdict, and a sample none either. */
+START_TEST(test_missing_events)
+{
+	struct verdict_result result;
+
+	run_pattern(patterns[_i].pattern, patterns[_i].with_teardown);
+	result = judge(_i % 2 ? VERDICT_GAP_EVENTS : VERDICT_GAP_SAMPLED, false);
+	ck_assert_int_eq(result.verdict, VERDICT_UNKNOWN);
+	ck_assert_double_eq(result.confidence, 0);
+	ck_assert_int_ne(result.gap, VERDICT_GAP_NONE);
+}
+END_TEST
+
+/* Without the end only what needs none is said: growth until then, and that nothing is left. */
+START_TEST(test_missing_end)
+{
+	enum verdict wanted = patterns[_i].verdict;
+
+	run_pattern(patterns[_i].pattern, patterns[_i].with_teardown);
+	if (wanted != VERDICT_GROWING && wanted != VERDICT_BALANCED)
+		wanted = VERDICT_UNKNOWN;
+	ck_assert_int_eq(judge(VERDICT_GAP_END, false).verdict, wanted);
+}
+END_TEST
+
+START_TEST(test_unseen_release)
+{
+	stamp = next_address = 0;
+	replay_init(&r, 3, 1, NULL, NULL);
+	put(EVENT_ALLOC, 0x1000, 10, SUBJECT);
+	put(EVENT_ALLOC, 0x1000, 10, OTHERS);
+	replay_finish(&r);
+	ck_assert_int_eq(judge(VERDICT_GAP_NONE, false).verdict, VERDICT_UNKNOWN);
+}
+END_TEST
+
+START_TEST(test_runtime_keeps_its_own)
+{
+	run_pattern(once, false);
+	ck_assert_int_eq(judge(VERDICT_GAP_NONE, true).verdict, VERDICT_STARTUP);
+}
+END_TEST
+
+/* Little growth beside much that lives is worth less. */
+START_TEST(test_immaterial_growth)
+{
+	double much, little;
+
+	run_pattern(lost, false);
+	much = judge(VERDICT_GAP_NONE, false).confidence;
+	stamp = next_address = 0;
+	replay_init(&r, 3, 1, NULL, NULL);
+	allocate(1ull << 30, OTHERS);
+	for (uint32_t step = 0; step < 500; step++) {
+		churn();
+		allocate(64, SUBJECT);
+	}
+	replay_finish(&r);
+	little = judge(VERDICT_GAP_NONE, false).confidence;
+	ck_assert_double_gt(little, 0);
+	ck_assert_double_lt(little, much);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("verdict");
+	TCase *tests = tcase_create("verdict");
+	SRunner *runner;
+	int count = sizeof patterns / sizeof *patterns;
+	int failed;
+
+	tcase_set_timeout(tests, 60);
+	tcase_add_loop_test(tests, test_patterns, 0, count);
+	tcase_add_loop_test(tests, test_missing_events, 0, count);
+	tcase_add_loop_test(tests, test_missing_end, 0, count);
+	tcase_add_test(tests, test_unseen_release);
+	tcase_add_test(tests, test_runtime_keeps_its_own);
+	tcase_add_test(tests, test_immaterial_growth);
+	suite_add_tcase(suite, tests);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed != 0;
+}
