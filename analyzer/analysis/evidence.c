@@ -110,6 +110,7 @@ static void collect_old_age(struct evidence *e, const struct tally *t,
 {
 	uint32_t first = site->first_slice;
 	uint64_t p90 = site->dead.count ? quantile(&site->dead, 0.9) : 0;
+	uint64_t latest = site->last_birth;
 	uint32_t reached, last;
 
 	if (!p90 || p90 > UINT64_MAX / 8)
@@ -120,7 +121,9 @@ static void collect_old_age(struct evidence *e, const struct tally *t,
 	e->reached_old = e->died_old + blocks_from(&site->alive, e->old_age);
 	if (!site->kept || t->clock < e->old_age)
 		return;
-	reached = slices_at(&t->slices, t->clock - e->old_age);
+	if (latest > t->clock - e->old_age)
+		latest = t->clock - e->old_age;
+	reached = slices_at(&t->slices, latest);
 	if (reached < first)
 		return;
 	last = reached - (reached - first) / 4;
@@ -142,6 +145,7 @@ void evidence_collect(struct evidence *e, const struct tally *t, const struct ta
 	memset(e, 0, sizeof *e);
 	e->duration_ns = (uint64_t)(seconds_at(t, t->stamps.last_stamp) * 1e9);
 	e->first_birth_share = (double)site->first_birth / whole;
+	e->last_birth_share = (double)site->last_birth / whole;
 	e->newest_survivor_share = (double)site->newest_survivor / whole;
 	e->first_release_share = site->first_release == UINT64_MAX
 					 ? 2

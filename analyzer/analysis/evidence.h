@@ -38,11 +38,11 @@ struct evidence {
 	uint64_t old_age;
 	uint64_t reached_old, died_old;
 	/* Survivors of that age by birth: in the first, the second half and the last quarter of the
-	 * time in which blocks could be born and reach it. */
+	 * time in which the site allocated and blocks could reach that age. */
 	uint64_t old_born_first, old_born_second, old_born_last;
 
 	/* Where in the run: shares of the age clock, and times. */
-	double first_birth_share, newest_survivor_share, first_release_share;
+	double first_birth_share, last_birth_share, newest_survivor_share, first_release_share;
 	uint64_t newest_survivor_ns, record_ns, duration_ns;
 	double quiet_s; /* since live bytes last reached a new maximum */
 };

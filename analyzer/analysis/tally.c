@@ -259,6 +259,7 @@ void tally_born(struct tally *t, struct live_block *block, uint64_t stamp,
 		site->first_birth = t->clock;
 		site->first_birth_stamp = stamp;
 	}
+	site->last_birth = t->clock;
 	site->last_birth_stamp = stamp;
 	site->allocations++;
 	site->allocated_bytes += size_bytes;
@@ -403,6 +404,7 @@ static void merge_extremes(struct tally_site *into, const struct tally_site *fro
 		into->first_birth_stamp = from->first_birth_stamp;
 		into->first_slice = from->first_slice;
 	}
+	into->last_birth = greater(into->last_birth, from->last_birth);
 	into->last_birth_stamp = greater(into->last_birth_stamp, from->last_birth_stamp);
 	into->last_release_stamp = greater(into->last_release_stamp, from->last_release_stamp);
 	into->record_stamp = greater(into->record_stamp, from->record_stamp);

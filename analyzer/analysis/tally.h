@@ -40,6 +40,7 @@ struct tally_site {
 	uint64_t peak_blocks, peak_bytes; /* at the run's peak */
 	uint64_t temporary, resized, remote_frees;
 	uint64_t first_birth, first_birth_stamp; /* by the age clock, by the stamp */
+	uint64_t last_birth; /* by the age clock */
 	uint64_t first_release; /* by the age clock; UINT64_MAX: never */
 	uint64_t frees; /* valid once finished, as is all that follows the histogram of the dead */
 	uint64_t overwritten;
