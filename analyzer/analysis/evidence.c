@@ -152,8 +152,8 @@ void evidence_collect(struct evidence *e, const struct tally *t, const struct ta
 					 : (double)site->first_release / whole;
 	e->newest_survivor_ns = (uint64_t)(newest_s * 1e9);
 	e->record_ns = (uint64_t)(seconds_at(t, site->record_stamp) * 1e9);
-	e->quiet_s = (double)(e->duration_ns > e->record_ns ? e->duration_ns - e->record_ns : 0) /
-		     1e9;
+	e->quiet_s = seconds_at(t, t->stamps.last_stamp) - seconds_at(t, site->record_stamp);
+	e->idle_s = seconds_at(t, t->stamps.last_stamp) - seconds_at(t, site->last_birth_stamp);
 	if (!site->live_blocks)
 		return;
 	collect_growth(e, t, site);

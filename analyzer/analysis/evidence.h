@@ -12,9 +12,9 @@
 #include "trend.h"
 
 /* Fewer complete slices than this make no trend, nor do fewer slices with a new maximum: a vector
- * that doubles makes few. */
+ * that doubles makes few, and so does a table with an entry for each kind of request. */
 #define EVIDENCE_POINTS_MIN 8u
-#define EVIDENCE_RECORDS_MIN 5u
+#define EVIDENCE_RECORDS_MIN 10u
 /* The start of a run is one part of so many. */
 #define EVIDENCE_START_PART 10u
 
@@ -45,6 +45,7 @@ struct evidence {
 	double first_birth_share, last_birth_share, newest_survivor_share, first_release_share;
 	uint64_t newest_survivor_ns, record_ns, duration_ns;
 	double quiet_s; /* since live bytes last reached a new maximum */
+	double idle_s; /* since the site last allocated */
 };
 
 /* Of one site, or of several merged into one, of a finished tally. */

@@ -22,8 +22,8 @@
 #define OLD_SURVIVORS_MIN 5
 #define DEATHS_MIN 20
 #define OLD_RISK_MAX 0.1
-/* A site that allocates no more in the second half of the run made what the program works with. */
-#define ACTIVE_SHARE 0.5
+/* A site that allocates only in the first fifth of the run makes what the program works with. */
+#define ACTIVE_SHARE 0.2
 /* A program that does nothing for so long, and for half of its run, has stopped growing. */
 #define QUIET_S 1.0
 #define QUIET_SHARE 0.5
@@ -35,9 +35,15 @@ static enum answer answer(bool yes)
 	return yes ? ANSWER_YES : ANSWER_NO;
 }
 
+/* Whether this is a long time for this run. */
+static bool is_long(const struct evidence *e, double seconds)
+{
+	return seconds >= QUIET_S && seconds * 1e9 >= QUIET_SHARE * (double)e->duration_ns;
+}
+
 static bool has_gone_quiet(const struct evidence *e)
 {
-	return e->quiet_s >= QUIET_S && e->quiet_s * 1e9 >= QUIET_SHARE * (double)e->duration_ns;
+	return is_long(e, e->quiet_s);
 }
 
 static bool still_rises(const struct evidence *e)
@@ -67,8 +73,9 @@ static bool outlives_siblings(const struct tally_site *site, const struct eviden
 	double risk = ((double)e->died_old + 0.5) / ((double)e->reached_old + 1);
 
 	return site->frees - site->resized >= DEATHS_MIN && old >= OLD_SURVIVORS_MIN &&
-	       risk < OLD_RISK_MAX && e->last_birth_share >= ACTIVE_SHARE && e->old_born_first &&
-	       e->old_born_second && e->old_born_last;
+	       risk < OLD_RISK_MAX && e->last_birth_share >= ACTIVE_SHARE &&
+	       !is_long(e, e->idle_s) && e->old_born_first && e->old_born_second &&
+	       e->old_born_last;
 }
 
 static void weigh(struct verdict_result *result, const struct tally_site *site,
