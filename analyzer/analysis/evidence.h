@@ -19,6 +19,10 @@
 #define EVIDENCE_START_PART 10u
 
 struct evidence {
+	/* Does anything still point to the blocks? Set by who has a snapshot, never by the trace. */
+	bool reachability_known;
+	uint64_t lost_blocks; /* directly or indirectly */
+
 	/* Does the live amount grow? At the ends of the slices since the site's first block. */
 	uint32_t points; /* 0: fewer than EVIDENCE_POINTS_MIN, none of this is valid */
 	bool tested; /* enough maxima for these three: */

@@ -81,6 +81,9 @@ static const char *why_leak(const struct subject *s)
 {
 	const struct evidence *e = &s->judgement->evidence;
 
+	if (e->lost_blocks)
+		return SAY(s, "%s; nothing points to %s of them any more", still_live(s),
+			   count(s, e->lost_blocks));
 	return SAY(s,
 		   "%s, far older than the others got: 90 %% of those released died before %s, "
 		   "but of %s that reached four times that age %s did",
@@ -180,7 +183,11 @@ static const char *why(const struct subject *s)
 
 static const char *about_reachability(const struct subject *s)
 {
-	(void)s;
+	const struct evidence *e = &s->judgement->evidence;
+
+	if (e->reachability_known)
+		return SAY(s, "nothing points to %s of %s any more", count(s, e->lost_blocks),
+			   blocks(s, s->site->live_blocks));
 	return "no snapshot of the heap was taken: whether anything still points to the blocks is "
 	       "unknown";
 }

@@ -83,6 +83,8 @@ static void weigh(struct verdict_result *result, const struct tally_site *site,
 {
 	enum answer *pieces = result->pieces;
 
+	if (e->reachability_known)
+		pieces[PIECE_REACHABILITY] = answer(e->lost_blocks);
 	if (e->points) {
 		pieces[PIECE_TREND] = answer(e->tested && p < TREND_P && e->trend.z > 0);
 		pieces[PIECE_PERSISTENCE] = answer(still_rises(e));
@@ -120,7 +122,7 @@ static enum verdict class_of_live(const struct verdict_result *result,
 {
 	const enum answer *pieces = result->pieces;
 
-	if (pieces[PIECE_OLD_AGE] == ANSWER_YES)
+	if (pieces[PIECE_REACHABILITY] == ANSWER_YES || pieces[PIECE_OLD_AGE] == ANSWER_YES)
 		return VERDICT_LEAK;
 	if (pieces[PIECE_TREND] == ANSWER_YES && pieces[PIECE_PERSISTENCE] == ANSWER_YES &&
 	    pieces[PIECE_RETENTION] == ANSWER_YES)

@@ -266,6 +266,27 @@ START_TEST(test_runtime_keeps_its_own)
 }
 END_TEST
 
+/* A block that nothing points to is lost, whatever else its site does. */
+START_TEST(test_lost_block)
+{
+	struct verdict_result result;
+	struct evidence e;
+
+	run_pattern(hundred_in_turn, false);
+	for (size_t i = 0; i < r.tally.site_count; i++) {
+		if (r.tally.sites[i].stack != SUBJECT)
+			continue;
+		evidence_collect(&e, &r.tally, &r.tally.sites[i]);
+		e.reachability_known = true;
+		e.lost_blocks = _i;
+		verdict_conclude(&result, &r.tally.sites[i], &e, 1, r.tally.live_bytes, true,
+				 VERDICT_GAP_NONE);
+		ck_assert_int_eq(result.verdict, _i ? VERDICT_LEAK : VERDICT_CACHE);
+	}
+	replay_release(&r);
+}
+END_TEST
+
 /* Little growth beside much that lives is worth less. */
 START_TEST(test_immaterial_growth)
 {
@@ -301,6 +322,7 @@ int main(void)
 	tcase_add_loop_test(tests, test_missing_end, 0, count);
 	tcase_add_test(tests, test_unseen_release);
 	tcase_add_test(tests, test_runtime_keeps_its_own);
+	tcase_add_loop_test(tests, test_lost_block, 0, 2);
 	tcase_add_test(tests, test_immaterial_growth);
 	suite_add_tcase(suite, tests);
 	runner = srunner_create(suite);
