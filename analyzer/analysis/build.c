@@ -8,6 +8,7 @@
 #include "explain.h"
 #include "findings.h"
 #include "frames.h"
+#include "heap.h"
 #include "overview.h"
 #include "replay.h"
 #include "run.h"
@@ -78,12 +79,12 @@ static enum verdict_gap find_gap(const struct build *b, const struct reader *rea
 	return VERDICT_GAP_NONE;
 }
 
-/* Sites, what they do to the heap, and findings. */
+/* What is known of every site and of what they do to the heap, and findings. */
 static void build_details(struct build *b, struct reader *reader, const struct replay *replay,
-			  const struct findings *findings, const struct build_options *options)
+			  const struct findings *findings, const struct heap *heap,
+			  const struct build_options *options)
 {
 	struct frames frames = {.reader = reader, .arena = &b->arena};
-	struct heap heap = {0};
 	struct sites sites = {
 		.reader = reader,
 		.frames = &frames,
@@ -91,22 +92,24 @@ static void build_details(struct build *b, struct reader *reader, const struct r
 		.run = &b->model.run,
 		.arena = &b->arena,
 		.gap = find_gap(b, reader, options),
-		.heap = options->pages ? &heap : NULL,
+		.heap = options->pages ? heap : NULL,
 	};
 
 	frames.symbols = b->symbols = symbols_new();
-	if (options->pages)
-		heap_survey(&heap, reader, replay, &replay->options, &b->model.run);
 	sites_build(&sites, &b->model, options->top);
 	if (options->pages)
-		heap_build(&heap, &b->model, &b->arena, reader, replay, sites.ids);
+		heap_build(heap, &b->model, &b->arena, reader, replay, sites.ids);
 	build_findings(b, &frames, findings, reader, sites.ids);
 	build_notes(b, &frames);
 	sites_release(&sites);
-	heap_release(&heap);
 	frames_release(&frames);
 }
 
+/*
+ * The trace is read up to three times: once for nearly everything; up to the peak, to see how blocks
+ * lie there; and once more if there are releases that need judging. Live blocks of one reading are
+ * given up before the next.
+ */
 void build_model(struct build *b, struct reader *reader, const char *trace_path,
 		 const struct build_options *options)
 {
@@ -114,11 +117,13 @@ void build_model(struct build *b, struct reader *reader, const char *trace_path,
 								   : &generations_default;
 	struct replay_options replay_options = {
 		.clock = rule->clock,
-		.pages = options->pages,
+		.pages = options->pages && !options->run_only,
 		.since_stamp = options->since_stamp,
 		.until_stamp = options->until_stamp,
 	};
+	struct model_run *run = &b->model.run;
 	struct findings findings;
+	struct heap heap = {0};
 	struct replay replay;
 
 	memset(b, 0, sizeof *b);
@@ -126,12 +131,19 @@ void build_model(struct build *b, struct reader *reader, const char *trace_path,
 	replay_options.observer = &findings.observer;
 	replay_run(&replay, reader, &replay_options);
 	memcpy(b->events_by_kind, replay.events_by_kind, sizeof b->events_by_kind);
+	generations_resolve(rule, generations_turnover(&replay.tally), run->generation_ages);
+	if (replay_options.pages)
+		heap_survey_end(&heap, reader, &replay, run->generation_ages[GENERATIONS - 2]);
+	livemap_release(&replay.live);
 	findings_resolve(&findings, reader, &replay);
-	run_describe(&b->model.run, &b->arena, reader, trace_path, &replay, &findings);
+	run_describe(run, &b->arena, reader, trace_path, &replay, &findings);
 	if (!options->run_only) {
 		overview_build(&b->model, &b->arena, reader, &replay.tally, rule);
-		build_details(b, reader, &replay, &findings, options);
+		if (replay_options.pages)
+			heap_survey_peak(&heap, reader, &replay);
+		build_details(b, reader, &replay, &findings, &heap, options);
 	}
+	heap_release(&heap);
 	findings_release(&findings);
 	replay_release(&replay);
 }

@@ -31,18 +31,9 @@ static bool is_long_lived(const struct tally_site *site, uint64_t old_age)
 	return !survival.has_median || survival.median_age >= old_age;
 }
 
-static bool *find_long_lived(const struct tally *tally, uint64_t old_age)
-{
-	bool *result = xcalloc(tally->site_count, sizeof *result);
-
-	for (size_t i = 0; i < tally->site_count; i++)
-		result[i] = is_long_lived(&tally->sites[i], old_age);
-	return result;
-}
-
 /* live may be of another replay of the same events: sites have the same indices in all of them. */
-static void survey(struct fragmentation *result, const struct livemap *live,
-		   enum fragmentation_layout layout, const bool *long_lived, size_t site_count)
+static void survey(const struct heap *heap, struct fragmentation *result,
+		   const struct livemap *live, size_t site_count)
 {
 	struct fragmentation_block *blocks = xcalloc(live->count, sizeof *blocks);
 	const struct live_block *block;
@@ -55,39 +46,45 @@ static void survey(struct fragmentation *result, const struct livemap *live,
 			.address = block->address,
 			.size_bytes = block->size_bytes,
 			.site = block->site,
-			.long_lived = long_lived[block->site],
+			.long_lived = heap->long_lived[block->site],
 		};
 	}
-	fragmentation_survey(result, layout, blocks, count, site_count);
+	fragmentation_survey(result, heap->layout, blocks, count, site_count);
 	free(blocks);
 }
 
-void heap_survey(struct heap *heap, struct reader *reader, const struct replay *replay,
-		 const struct replay_options *options, const struct model_run *run)
+void heap_survey_end(struct heap *heap, const struct reader *reader, const struct replay *replay,
+		     uint64_t old_age)
 {
-	enum fragmentation_layout layout = is_glibc(reader) ? FRAGMENTATION_LAYOUT_GLIBC
-							    : FRAGMENTATION_LAYOUT_UNKNOWN;
 	const struct tally *tally = &replay->tally;
-	bool *long_lived = find_long_lived(tally, run->generation_ages[GENERATIONS - 2]);
+
+	heap->layout = is_glibc(reader) ? FRAGMENTATION_LAYOUT_GLIBC : FRAGMENTATION_LAYOUT_UNKNOWN;
+	heap->long_lived = xcalloc(tally->site_count, sizeof *heap->long_lived);
+	for (size_t i = 0; i < tally->site_count; i++)
+		heap->long_lived[i] = is_long_lived(&tally->sites[i], old_age);
+	survey(heap, &heap->end, &replay->live, tally->site_count);
+}
+
+void heap_survey_peak(struct heap *heap, struct reader *reader, const struct replay *replay)
+{
 	struct replay_options until_peak = {
-		.clock = options->clock,
-		.since_stamp = options->since_stamp,
-		.until_stamp = tally->peak_stamp + 1,
+		.clock = replay->options.clock,
+		.since_stamp = replay->options.since_stamp,
+		.until_stamp = replay->tally.peak_stamp + 1,
 	};
 	struct replay again;
 
-	survey(&heap->end, &replay->live, layout, long_lived, tally->site_count);
 	reader_rewind(reader);
 	replay_run(&again, reader, &until_peak);
-	survey(&heap->peak, &again.live, layout, long_lived, tally->site_count);
+	survey(heap, &heap->peak, &again.live, replay->tally.site_count);
 	replay_release(&again);
-	free(long_lived);
 }
 
 void heap_release(struct heap *heap)
 {
 	fragmentation_release(&heap->end);
 	fragmentation_release(&heap->peak);
+	free(heap->long_lived);
 }
 
 /* The sample nearest in time; NULL if there is none. */
@@ -202,7 +199,7 @@ void heap_build(const struct heap *heap, struct model *model, struct arena *aren
 	struct pages_summary pages;
 
 	to->known = true;
-	to->glibc = is_glibc(reader);
+	to->glibc = heap->layout == FRAGMENTATION_LAYOUT_GLIBC;
 	pages_summary(&tally->pages, &pages);
 	to->end = decompose(&pages, to->glibc ? tally->rounding_bytes : 0,
 			    to->glibc ? tally->header_bytes : 0,

@@ -18,11 +18,18 @@
 /* Zero-initialise to start; end with heap_release. */
 struct heap {
 	struct fragmentation end, peak; /* by index of the tally's sites */
+
+	/* Own */
+	bool *long_lived; /* by index of the tally's sites */
+	enum fragmentation_layout layout;
 };
 
-/* After a replay that followed pages; the reader is read again. */
-void heap_survey(struct heap *heap, struct reader *reader, const struct replay *replay,
-		 const struct replay_options *options, const struct model_run *run);
+/* After a replay that followed pages. old_age: where the old generation begins. */
+void heap_survey_end(struct heap *heap, const struct reader *reader, const struct replay *replay,
+		     uint64_t old_age);
+
+/* Reads the trace again; live blocks of the replay are not needed any more. */
+void heap_survey_peak(struct heap *heap, struct reader *reader, const struct replay *replay);
 
 /* ids: model_site.id by stack id. */
 void heap_build(const struct heap *heap, struct model *model, struct arena *arena,

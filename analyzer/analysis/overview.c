@@ -17,7 +17,6 @@ static void build_generations(struct model_run *run, struct arena *arena, const 
 	}
 	run->age_clock = rule->clock;
 	run->turnover_bytes = generations_turnover(tally);
-	generations_resolve(rule, run->turnover_bytes, run->generation_ages);
 	generations_count(run->generation_ages, &dead, &alive, run->generations);
 	sites_fill_survival(&run->survival, run->generations, run->generation_ages, &dead, &alive,
 			    arena);

@@ -12,7 +12,7 @@
 #include "generations.h"
 #include "tally.h"
 
-/* Of a finished tally; model->run has been described. */
+/* Of a finished tally; model->run has been described and has the ages of generations. */
 void overview_build(struct model *model, struct arena *arena, const struct reader *reader,
 		    const struct tally *tally, const struct generations_rule *rule);
 
