@@ -65,7 +65,16 @@ static const struct tally_site *site_of(stack_id stack)
 	ck_abort_msg("no site for stack %u", stack);
 }
 
-/* The equations that replay.h promises. */
+static uint64_t blocks_of(const struct ages *ages)
+{
+	uint64_t sum = 0;
+
+	for (uint32_t i = 0; i < ages->count; i++)
+		sum += ages->list[i].blocks;
+	return sum;
+}
+
+/* The equations that tally.h promises. */
 static void finish(void)
 {
 	uint64_t allocations = 0, frees = 0, live_blocks = 0, live_bytes = 0, peak_bytes = 0;
@@ -77,6 +86,9 @@ static void finish(void)
 
 		ck_assert_uint_eq(site->allocations,
 				  site->frees + site->live_blocks + site->overwritten);
+		ck_assert_uint_eq(site->allocations, site->resized + blocks_of(&site->dead) +
+							     blocks_of(&site->alive) +
+							     site->overwritten);
 		ck_assert_uint_le(site->live_bytes, site->own_peak_bytes);
 		ck_assert_uint_le(site->peak_bytes, site->own_peak_bytes);
 		allocations += site->allocations;

@@ -147,9 +147,10 @@ static void longer_and_longer(uint32_t step)
 	block = put(EVENT_REALLOC_END, next_address += 0x100000, 16ull * step, SUBJECT);
 }
 
-static void run_pattern(void (*pattern)(uint32_t step), bool with_teardown)
+/* idle: how long the program goes on without allocating, in events of a microsecond. */
+static void run_pattern_idle(void (*pattern)(uint32_t step), bool with_teardown, uint64_t idle)
 {
-	static const struct tally_clock clock = {.last_stamp = 100000, .ns_per_stamp = 1000};
+	struct tally_clock clock = {.last_stamp = 8ull * STEPS + idle, .ns_per_stamp = 1000};
 
 	stamp = next_address = 0;
 	memset(ring, 0, sizeof ring);
@@ -170,6 +171,11 @@ static void run_pattern(void (*pattern)(uint32_t step), bool with_teardown)
 			release(addresses[i]);
 	}
 	replay_finish(&r);
+}
+
+static void run_pattern(void (*pattern)(uint32_t step), bool with_teardown)
+{
+	run_pattern_idle(pattern, with_teardown, 0);
 }
 
 static struct verdict_result judge(enum verdict_gap gap, bool runtime)
@@ -266,6 +272,19 @@ START_TEST(test_runtime_keeps_its_own)
 }
 END_TEST
 
+/* What a server does before it waits for work is start-up, however many allocations that takes. */
+START_TEST(test_idle_program)
+{
+	run_pattern_idle(lost, false, 10000000);
+	ck_assert_int_eq(judge(VERDICT_GAP_NONE, false).verdict, VERDICT_STARTUP);
+	run_pattern_idle(lost_in_a_hundred, false, 10000000);
+	ck_assert_int_eq(judge(VERDICT_GAP_NONE, false).verdict, VERDICT_STARTUP);
+	/* Half a second is no time to call idle. */
+	run_pattern_idle(lost, false, 500000);
+	ck_assert_int_eq(judge(VERDICT_GAP_NONE, false).verdict, VERDICT_GROWING);
+}
+END_TEST
+
 /* A block that nothing points to is lost, whatever else its site does. */
 START_TEST(test_lost_block)
 {
@@ -322,6 +341,7 @@ int main(void)
 	tcase_add_loop_test(tests, test_missing_end, 0, count);
 	tcase_add_test(tests, test_unseen_release);
 	tcase_add_test(tests, test_runtime_keeps_its_own);
+	tcase_add_test(tests, test_idle_program);
 	tcase_add_loop_test(tests, test_lost_block, 0, 2);
 	tcase_add_test(tests, test_immaterial_growth);
 	suite_add_tcase(suite, tests);
