@@ -114,6 +114,27 @@ START_TEST(test_fatal_realloc_of_unknown_block)
 }
 END_TEST
 
+/* A lost release makes a dead block look alive: whatever it looks like, nothing is concluded. */
+START_TEST(test_lost_events_leave_no_verdict)
+{
+	const struct model *model;
+
+	for (uint64_t i = 1; i <= 1000; i++) {
+		allocate(API_MALLOC, 0x1000 * i, 64);
+		put(EVENT_ALLOC, API_CALLOC, 0x1000 * i + 0x100000000, 8, stack_b, 0);
+		release(API_FREE, 0x1000 * i + 0x100000000);
+	}
+	put(EVENT_LOST, 0, 0, 1, 0, 0);
+	model = judge();
+	ck_assert_uint_eq(model->run.lost_events, 1);
+	for (uint32_t i = 0; i < model->site_count; i++) {
+		ck_assert_int_eq(model->sites[i].verdict, VERDICT_UNKNOWN);
+		ck_assert_double_eq(model->sites[i].confidence, 0);
+		ck_assert_ptr_nonnull(strstr(model->sites[i].why, "missing"));
+	}
+}
+END_TEST
+
 START_TEST(test_incomplete_trace)
 {
 	static const struct build_options all;
@@ -192,6 +213,7 @@ int main(void)
 	tcase_add_test(tests, test_fork_inherits_blocks);
 	tcase_add_test(tests, test_accepted_realloc_of_unknown_block);
 	tcase_add_test(tests, test_fatal_realloc_of_unknown_block);
+	tcase_add_test(tests, test_lost_events_leave_no_verdict);
 	tcase_add_test(tests, test_incomplete_trace);
 	tcase_add_test(tests, test_incomplete_stacks);
 	tcase_add_test(tests, test_more_suspects_than_are_followed);
