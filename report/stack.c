@@ -5,62 +5,11 @@
 #include <string.h>
 
 #include "../analyzer/util/human.h"
+#include "../analyzer/util/origins.h"
 #include "visible.h"
 
 /* Functions are padded to the widest of the stack, but no further than this. */
 #define FUNCTION_WIDTH_MAX 36u
-
-static bool starts_with(const char *text, const char *prefix)
-{
-	return !strncmp(text, prefix, strlen(prefix));
-}
-
-static bool is_one_of(const char *name, const char *const *list)
-{
-	for (; *list; list++)
-		if (!strcmp(name, *list))
-			return true;
-	return false;
-}
-
-static bool is_startup(const struct model_frame *frame)
-{
-	static const char *const names[] = {
-		"_start",
-		"__libc_start_main",
-		"__libc_start_main_impl",
-		"__libc_start_call_main",
-		"start_thread",
-		"__clone3",
-		"clone3",
-		"__clone",
-		"clone",
-		NULL,
-	};
-	char name[40];
-	size_t length = strcspn(frame->function, "@");
-
-	if (length >= sizeof name)
-		return false;
-	memcpy(name, frame->function, length);
-	name[length] = '\0';
-	return is_one_of(name, names);
-}
-
-/* Inner parts of libstdc++ and libc++, which allocate on behalf of a container's public member. */
-static bool is_library_inside(const struct model_frame *frame)
-{
-	const char *name = frame->function;
-
-	return starts_with(name, "__gnu_cxx::") || starts_with(name, "std::allocator") ||
-	       starts_with(name, "std::__") || strstr(name, "::_M_") != NULL ||
-	       starts_with(name, "std::_") || starts_with(name, "operator new");
-}
-
-static bool is_recorder(const struct model_frame *frame)
-{
-	return starts_with(human_basename(frame->module), "libtenure.so");
-}
 
 /* The part of a stack that is shown: [first, end). */
 struct range {
@@ -74,15 +23,16 @@ static struct range shown_range(const struct model_stack *stack, bool all_frames
 
 	if (all_frames)
 		return range;
-	while (range.first < range.end && is_recorder(&frames[range.first]))
+	while (range.first < range.end &&
+	       origins_of_module(frames[range.first].module) == ORIGIN_RECORDER)
 		range.first++;
-	while (range.first < range.end && is_library_inside(&frames[range.first]))
+	while (range.first < range.end && origins_is_library_inside(frames[range.first].function))
 		range.first++;
 	/* Only _start calls into libc's start-up code, whatever its name was before stripping. */
 	if (range.end > range.first + 1 && !*frames[range.end - 1].function &&
-	    is_startup(&frames[range.end - 2]))
+	    origins_is_startup(frames[range.end - 2].function))
 		range.end--;
-	while (range.end > range.first && is_startup(&frames[range.end - 1]))
+	while (range.end > range.first && origins_is_startup(frames[range.end - 1].function))
 		range.end--;
 	if (range.first == range.end)
 		return (struct range){0, stack->frame_count};

@@ -3,34 +3,15 @@
 
 #include <string.h>
 
+#include "../util/origins.h"
+
 #define DEPTH_MAX 1024u
-
-enum origin { ORIGIN_PROGRAM, ORIGIN_LIBC, ORIGIN_LIBCXX, ORIGIN_RECORDER };
-
-static bool is_library(const char *path, const char *name)
-{
-	const char *slash = strrchr(path, '/');
-	const char *base = slash ? slash + 1 : path;
-	size_t length = strlen(name);
-
-	return !strncmp(base, name, length) && strchr(".-", base[length]);
-}
 
 static enum origin origin_of(const struct reader *reader, const struct trace_frame *frame)
 {
 	const struct trace_module *module = reader_module(reader, frame->module);
 
-	if (!module)
-		return ORIGIN_PROGRAM;
-	if (is_library(module->path, "libtenure"))
-		return ORIGIN_RECORDER;
-	if (is_library(module->path, "libc") || is_library(module->path, "ld-linux") ||
-	    is_library(module->path, "libpthread") || is_library(module->path, "libdl"))
-		return ORIGIN_LIBC;
-	if (is_library(module->path, "libstdc++") || is_library(module->path, "libgcc_s") ||
-	    is_library(module->path, "libc++") || is_library(module->path, "libc++abi"))
-		return ORIGIN_LIBCXX;
-	return ORIGIN_PROGRAM;
+	return module ? origins_of_module(module->path) : ORIGIN_PROGRAM;
 }
 
 /* Functions of libc whose caller has to release something; without leading underscores and IO_. */

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+#include "origins.h"
+
+#include <string.h>
+
+#include "human.h"
+
+static bool starts_with(const char *text, const char *prefix)
+{
+	return !strncmp(text, prefix, strlen(prefix));
+}
+
+/* libc.so.6, libc-2.31.so, but not libcrypt.so.1. */
+static bool is_library(const char *path, const char *name)
+{
+	const char *base = human_basename(path);
+	size_t length = strlen(name);
+
+	return !strncmp(base, name, length) && base[length] && strchr(".-", base[length]);
+}
+
+enum origin origins_of_module(const char *path)
+{
+	static const struct {
+		const char *name;
+		enum origin origin;
+	} libraries[] = {
+		{"libtenure", ORIGIN_RECORDER}, {"libc", ORIGIN_LIBC},
+		{"ld-linux", ORIGIN_LIBC},	{"libpthread", ORIGIN_LIBC},
+		{"libdl", ORIGIN_LIBC},		{"libstdc++", ORIGIN_LIBCXX},
+		{"libgcc_s", ORIGIN_LIBCXX},	{"libc++", ORIGIN_LIBCXX},
+		{"libc++abi", ORIGIN_LIBCXX},
+	};
+
+	for (size_t i = 0; i < sizeof libraries / sizeof *libraries; i++)
+		if (is_library(path, libraries[i].name))
+			return libraries[i].origin;
+	return ORIGIN_PROGRAM;
+}
+
+bool origins_is_startup(const char *function)
+{
+	static const char *const names[] = {
+		"_start",
+		"__libc_start_main",
+		"__libc_start_main_impl",
+		"__libc_start_call_main",
+		"start_thread",
+		"__clone3",
+		"clone3",
+		"__clone",
+		"clone",
+	};
+	size_t length = strcspn(function, "@"); /* of a version, as in name@@GLIBC_2.34 */
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (strlen(names[i]) == length && !strncmp(function, names[i], length))
+			return true;
+	return false;
+}
+
+bool origins_is_library_inside(const char *function)
+{
+	return starts_with(function, "__gnu_cxx::") || starts_with(function, "std::allocator") ||
+	       strstr(function, "::_M_") != NULL || starts_with(function, "std::_") ||
+	       starts_with(function, "operator new");
+}
+
+bool origins_is_library(const char *function)
+{
+	return starts_with(function, "std::") || origins_is_library_inside(function);
+}
