@@ -198,10 +198,13 @@ struct model_site {
 	const char *type; /* of the objects, "" if unknown */
 };
 
-/* Sites that have something in common, judged together. */
+/*
+ * Sites that have something in common, judged together. Of sites that are counted each at its own
+ * moment a sum tells only the least: own_peak_bytes, and exclusive_bytes of shared pages.
+ */
 struct model_group {
-	const char *name; /* of the function, file, module, thread or type */
-	struct model_site sum; /* id and fingerprint are 0; its stack is that of the largest site */
+	const char *name; /* of the function, file, module or type; "unknown" without one */
+	struct model_site sum; /* id and fingerprint are 0; stack and api are the largest site's */
 };
 
 enum finding_rule {

@@ -97,6 +97,7 @@ static void build_details(struct build *b, struct reader *reader, const struct r
 
 	frames.symbols = b->symbols = symbols_new();
 	sites_build(&sites, &b->model, options->top);
+	groups_build(&sites, &b->model, options->grouping, options->top);
 	if (options->pages)
 		heap_build(heap, &b->model, &b->arena, reader, replay, sites.ids);
 	build_findings(b, &frames, findings, reader, sites.ids);
@@ -127,6 +128,7 @@ void build_model(struct build *b, struct reader *reader, const char *trace_path,
 	struct replay replay;
 
 	memset(b, 0, sizeof *b);
+	b->model.grouping = groups_word(options->grouping);
 	findings_init(&findings, reader);
 	replay_options.observer = &findings.observer;
 	replay_run(&replay, reader, &replay_options);

@@ -13,14 +13,16 @@
 #include "../trace/reader.h"
 #include "../util/arena.h"
 #include "generations.h"
+#include "groups.h"
 
 #define BUILD_EVENT_KINDS (EVENT_KINDS)
 
 struct build_options {
 	bool run_only; /* the totals of the run, without sites and findings */
-	uint32_t top; /* sites given their stacks, per ranking; 0: all */
+	uint32_t top; /* sites, and groups, given their stacks, per ranking; 0: all */
 	bool pages; /* fragmentation, too; reads up to the peak twice */
 	const struct generations_rule *generations; /* NULL: the default */
+	enum grouping grouping; /* of the groups beside the sites */
 	uint64_t since_stamp, until_stamp; /* blocks born in between alone; until 0: to the end */
 };
 

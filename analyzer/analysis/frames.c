@@ -22,7 +22,8 @@ static const char *pseudo_note(uint64_t address)
 	case FRAME_CALLER_ONLY:
 		return "only the caller was recorded";
 	default:
-		return address < 4096 ? "unknown kind of frame" : "code outside any module";
+		return address < FRAMES_PSEUDO_END ? "unknown kind of frame"
+						   : "code outside any module";
 	}
 }
 
@@ -70,7 +71,8 @@ static void expand(struct frames *frames, const struct trace_frame *from, size_t
 	uint32_t found_count;
 
 	if (!from->module || !know_module(frames, from->module)) {
-		push(frames, count)->note = pseudo_note(from->module ? 4096 : from->address);
+		push(frames, count)->note = pseudo_note(from->module ? FRAMES_PSEUDO_END
+								     : from->address);
 		return;
 	}
 	found = symbols_lookup(frames->symbols, frames->symbol_modules[from->module] - 1,

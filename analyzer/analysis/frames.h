@@ -14,6 +14,9 @@
 #include "../trace/reader.h"
 #include "../util/arena.h"
 
+/* Addresses outside any module that stand for what is missing in a stack are below this one. */
+#define FRAMES_PSEUDO_END 4096u
+
 /* Fill in reader, symbols and arena, zero the rest; end with frames_release. */
 struct frames {
 	const struct reader *reader;

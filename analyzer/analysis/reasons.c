@@ -105,9 +105,9 @@ static const char *why_cache(const struct subject *s)
 	const struct model_site *site = s->site;
 
 	if (site->frees && site->live_blocks < site->allocations)
-		return SAY(s,
-			   "%s, after at most %s at a time: blocks are released as new ones come",
-			   still_live(s), bytes(s, site->own_peak_bytes));
+		return SAY(s, "%s, after at %s %s at a time: blocks are released as new ones come",
+			   still_live(s), site->stacks > 1 ? "least" : "most",
+			   bytes(s, site->own_peak_bytes));
 	return SAY(s, "%s, but they have stopped growing: the most, %s, was reached after %s of %s",
 		   still_live(s), bytes(s, site->own_peak_bytes), duration(s, e->record_ns),
 		   duration(s, e->duration_ns));

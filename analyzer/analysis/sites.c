@@ -32,14 +32,14 @@ static uint64_t number_at(const struct model_site *site, size_t offset)
 
 /* A site of the model under construction, with what it is made from. */
 struct row {
-	struct model_site site;
+	struct model_site site; /* first, so that sites_compare serves rows */
 	uint32_t tally; /* index into the tally's sites */
 };
 
-static int compare_rows(const void *a, const void *b)
+int sites_compare(const void *a, const void *b)
 {
-	const struct model_site *x = &((const struct row *)a)->site;
-	const struct model_site *y = &((const struct row *)b)->site;
+	const struct model_site *x = a;
+	const struct model_site *y = b;
 
 	if (x->live_bytes != y->live_bytes)
 		return x->live_bytes < y->live_bytes ? 1 : -1;
@@ -163,12 +163,12 @@ static int compare_descending(const void *a, const void *b)
 
 /* Marks the first `top` sites of a ranking, and the first ones of those that tie for the last
  * place: reports sort the same way. */
-static void choose_top(const struct model *model, const struct ranking *ranking, uint32_t top,
-		       bool *chosen)
+static void choose_top(const struct model_site *sites, uint32_t site_count,
+		       const struct ranking *ranking, uint32_t top, bool *chosen)
 {
-	uint64_t *values = xcalloc(model->site_count, sizeof *values);
-	const struct model_site *site = model->sites;
-	const struct model_site *end = site + model->site_count;
+	uint64_t *values = xcalloc(site_count, sizeof *values);
+	const struct model_site *site = sites;
+	const struct model_site *end = site + site_count;
 	uint32_t above = 0, count = 0, ties;
 	uint64_t least;
 
@@ -183,7 +183,7 @@ static void choose_top(const struct model *model, const struct ranking *ranking,
 		above++;
 	ties = top - above;
 	free(values);
-	for (site = model->sites; site < end; site++) {
+	for (site = sites; site < end; site++) {
 		uint64_t value = number_at(site, ranking->order);
 
 		if (!number_at(site, ranking->presence) || value < least)
@@ -191,18 +191,18 @@ static void choose_top(const struct model *model, const struct ranking *ranking,
 		if (value == least && !ties)
 			continue;
 		ties -= value == least;
-		chosen[site - model->sites] = true;
+		chosen[site - sites] = true;
 	}
 }
 
-static void choose_sites(const struct model *model, uint32_t top, bool *chosen)
+void sites_choose(const struct model_site *sites, uint32_t count, uint32_t top, bool *chosen)
 {
-	if (!top || top >= model->site_count) {
-		memset(chosen, true, model->site_count);
+	if (!top || top >= count) {
+		memset(chosen, true, count);
 		return;
 	}
 	for (size_t i = 0; i < sizeof rankings / sizeof *rankings; i++)
-		choose_top(model, &rankings[i], top, chosen);
+		choose_top(sites, count, &rankings[i], top, chosen);
 	/* Data formats show the first ones whatever they hold. */
 	memset(chosen, true, top);
 }
@@ -244,20 +244,21 @@ static struct row *sort_rows(const struct sites *s)
 		rows[i].site.id = s->tally->sites[i].stack;
 		rows[i].tally = (uint32_t)i;
 	}
-	qsort(rows, count, sizeof *rows, compare_rows);
+	qsort(rows, count, sizeof *rows, sites_compare);
 	return rows;
 }
 
 void sites_build(struct sites *s, struct model *model, uint32_t top)
 {
 	size_t count = s->tally->site_count;
-	bool *runtime = find_runtime(s);
-	struct judgement *judgements = judge_sites(s->tally, s->tally->sites, count, runtime,
-						   s->gap);
 	struct model_site *sites = arena_alloc(s->arena, count * sizeof *sites);
 	bool *chosen = xcalloc(count, sizeof *chosen);
 	struct row *rows = sort_rows(s);
+	struct judgement *judgements;
 
+	s->list = sites;
+	s->runtime = find_runtime(s);
+	judgements = judge_sites(s->tally, s->tally->sites, count, s->runtime, s->gap);
 	s->ids = xcalloc((size_t)s->tally->stack_count + 1, sizeof *s->ids);
 	model->sites = sites;
 	model->site_count = (uint32_t)count;
@@ -267,7 +268,7 @@ void sites_build(struct sites *s, struct model *model, uint32_t top)
 		sites[i].id = i + 1;
 		reasons_give(&sites[i], &judgements[rows[i].tally], s->run, s->arena);
 	}
-	choose_sites(model, top, chosen);
+	sites_choose(sites, (uint32_t)count, top, chosen);
 	for (uint32_t i = 0; i < count; i++) {
 		const struct tally_site *from = &s->tally->sites[rows[i].tally];
 
@@ -280,10 +281,10 @@ void sites_build(struct sites *s, struct model *model, uint32_t top)
 	free(rows);
 	free(chosen);
 	free(judgements);
-	free(runtime);
 }
 
 void sites_release(struct sites *s)
 {
 	free(s->ids);
+	free(s->runtime);
 }

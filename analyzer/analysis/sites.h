@@ -22,8 +22,12 @@ struct sites {
 	enum verdict_gap gap;
 	const struct heap *heap; /* NULL: pages were not followed */
 
-	/* Result of sites_build: model_site.id by stack id, 0 for stacks that are no site's. */
+	/* Results of sites_build: the sites of the model, until it is sealed; their ids by stack id, 0
+	 * for stacks that are no site's; and, by index in the tally, whether the C or C++ library
+	 * keeps what the site has live. */
+	struct model_site *list;
 	uint32_t *ids;
+	bool *runtime;
 };
 
 /* top: sites shown per ranking, 0 for all. */
@@ -35,6 +39,11 @@ void sites_fill(const struct sites *s, struct model_site *site, const struct tal
 /* What takes memory: curves and evidence. */
 void sites_detail(const struct sites *s, struct model_site *site, const struct judgement *judgement,
 		  const struct tally_site *from);
+
+/* For qsort: the order of a model, by bytes live at the end, then by bytes allocated, then by id. */
+int sites_compare(const void *a, const void *b);
+/* Marks the first `top` of every ranking, all if it is 0. */
+void sites_choose(const struct model_site *sites, uint32_t count, uint32_t top, bool *chosen);
 
 /* Also the promotion of the generations. */
 void sites_fill_survival(struct model_survival *to, struct model_generation *generations,

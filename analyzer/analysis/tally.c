@@ -434,9 +434,11 @@ void tally_merge_site(struct tally_site *into, const struct tally_site *from)
 	into->allocated_bytes += from->allocated_bytes;
 	into->live_blocks += from->live_blocks;
 	into->live_bytes += from->live_bytes;
-	into->own_peak_bytes = greater(into->own_peak_bytes, into->live_bytes);
 	into->peak_blocks += from->peak_blocks;
 	into->peak_bytes += from->peak_bytes;
+	/* When each was at its peak is unknown, so this is what they had together at the least. */
+	into->own_peak_bytes = greater(greater(into->own_peak_bytes, from->own_peak_bytes),
+				       greater(into->live_bytes, into->peak_bytes));
 	into->temporary += from->temporary;
 	into->resized += from->resized;
 	into->remote_frees += from->remote_frees;

@@ -144,7 +144,8 @@ void tally_failed(struct tally *t, uint32_t site, bool injected);
 /* Shares at the peak, ages of survivors, series up to the end. */
 void tally_finish(struct tally *t, const struct livemap *live, uint64_t last_stamp);
 
-/* Adds all that is known of one site to another, after tally_finish. `into` may be zeroed. */
+/* Adds all that is known of one site to another, after tally_finish. `into` may be zeroed. Its own
+ * peak is a lower bound from then on. */
 void tally_merge_site(struct tally_site *into, const struct tally_site *from);
 void tally_release_site(struct tally_site *site);
 

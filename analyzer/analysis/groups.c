@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE /* qsort_r */
+#include "groups.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../util/array.h"
+#include "places.h"
+#include "reasons.h"
+
+static const char *const words[] = {
+	[GROUPING_STACK] = "stack",   [GROUPING_FUNCTION] = "function", [GROUPING_FILE] = "file",
+	[GROUPING_MODULE] = "module", [GROUPING_TYPE] = "type",
+};
+
+bool groups_parse(const char *word, enum grouping *grouping)
+{
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+		if (strcmp(words[i], word))
+			continue;
+		*grouping = (enum grouping)i;
+		return true;
+	}
+	return false;
+}
+
+const char *groups_word(enum grouping grouping)
+{
+	return words[grouping];
+}
+
+/* What no tally knows of a site. */
+struct parts {
+	uint64_t pinned_bytes, exclusive_bytes, peak_pinned_bytes;
+	struct model_reachability reachability;
+};
+
+/* A group in the making; its members are sites by their index in the tally. */
+struct gathered {
+	struct tally_site sum;
+	struct parts parts;
+	const char *name;
+	const uint32_t *members;
+	uint32_t count;
+	uint32_t largest; /* the member with the most live bytes */
+	bool runtime; /* all that it has live is kept by the C or C++ library */
+};
+
+/* What is gathered: the members, in the end in the order of their groups. */
+struct gathering {
+	const struct sites *sites;
+	uint32_t *members;
+	size_t member_count;
+	struct gathered *groups;
+	size_t count, capacity;
+	struct judgement *judgements; /* by group */
+};
+
+static struct model_site *model_site(const struct gathering *g, uint32_t member)
+{
+	const struct sites *s = g->sites;
+
+	return &s->list[s->ids[s->tally->sites[member].stack] - 1];
+}
+
+static int compare_text(const char *x, const char *y)
+{
+	return x == y ? 0 : strcmp(x, y);
+}
+
+static int compare_places(const struct place *x, const struct place *y)
+{
+	int order = compare_text(x->name, y->name);
+
+	if (!order)
+		order = compare_text(x->module, y->module);
+	return order ? order : compare_text(x->file, y->file);
+}
+
+static int compare_members(const void *a, const void *b, void *context)
+{
+	const struct place *places = context;
+	uint32_t x = *(const uint32_t *)a;
+	uint32_t y = *(const uint32_t *)b;
+	int order = compare_places(&places[x], &places[y]);
+
+	return order ? order : x < y ? -1 : x > y;
+}
+
+/* By index in the tally. You own the result. */
+static struct place *find_places(const struct gathering *g, enum grouping grouping)
+{
+	const struct tally *tally = g->sites->tally;
+	struct place *found = xcalloc(tally->site_count, sizeof *found);
+	struct places places = {
+		.frames = g->sites->frames,
+		.kind = grouping == GROUPING_FILE     ? PLACE_FILE
+			: grouping == GROUPING_MODULE ? PLACE_MODULE
+						      : PLACE_FUNCTION,
+	};
+
+	for (size_t i = 0; i < g->member_count; i++) {
+		uint32_t member = g->members[i];
+		const char *type = model_site(g, member)->type;
+
+		if (grouping == GROUPING_TYPE)
+			found[member] = (struct place){
+				.name = *type ? type : "unknown", .module = "", .file = ""};
+		else
+			found[member] = places_of_stack(&places, tally->sites[member].stack);
+	}
+	places_release(&places);
+	return found;
+}
+
+static void add_amount(struct model_amount *into, const struct model_amount *from)
+{
+	into->blocks += from->blocks;
+	into->bytes += from->bytes;
+}
+
+static void add_parts(struct parts *into, const struct model_site *from)
+{
+	into->pinned_bytes += from->pinned_bytes;
+	into->exclusive_bytes += from->exclusive_bytes;
+	into->peak_pinned_bytes += from->peak_pinned_bytes;
+	into->reachability.known &= from->reachability.known;
+	add_amount(&into->reachability.direct, &from->reachability.direct);
+	add_amount(&into->reachability.indirect, &from->reachability.indirect);
+	add_amount(&into->reachability.possible, &from->reachability.possible);
+	add_amount(&into->reachability.reachable, &from->reachability.reachable);
+}
+
+static void add_member(const struct gathering *g, struct gathered *group, uint32_t member)
+{
+	const struct tally_site *sites = g->sites->tally->sites;
+
+	if (!group->count || sites[member].live_bytes > sites[group->largest].live_bytes)
+		group->largest = member;
+	if (sites[member].live_blocks)
+		group->runtime &= g->sites->runtime[member];
+	add_parts(&group->parts, model_site(g, member));
+	tally_merge_site(&group->sum, &sites[member]);
+	group->count++;
+}
+
+static void judge(struct gathering *g)
+{
+	struct tally_site *sums = xcalloc(g->count, sizeof *sums);
+	bool *runtime = xcalloc(g->count, sizeof *runtime);
+
+	for (size_t i = 0; i < g->count; i++) {
+		sums[i] = g->groups[i].sum;
+		runtime[i] = g->groups[i].runtime;
+	}
+	g->judgements = judge_sites(g->sites->tally, sums, g->count, runtime, g->sites->gap);
+	free(runtime);
+	free(sums);
+}
+
+/* Sorts the members into groups, adds these up and judges them. */
+static void gather(struct gathering *g, enum grouping grouping)
+{
+	struct place *places = find_places(g, grouping);
+
+	qsort_r(g->members, g->member_count, sizeof *g->members, compare_members, places);
+	for (size_t i = 0; i < g->member_count; i++) {
+		const struct place *place = &places[g->members[i]];
+
+		if (!i || compare_places(&places[g->members[i - 1]], place)) {
+			ARRAY_GROW(g->groups, g->count + 1, g->capacity);
+			g->groups[g->count++] = (struct gathered){
+				.name = place->name,
+				.members = &g->members[i],
+				.runtime = true,
+				.parts.reachability.known = true,
+			};
+		}
+		add_member(g, &g->groups[g->count - 1], g->members[i]);
+	}
+	free(places);
+	judge(g);
+}
+
+static void release(struct gathering *g)
+{
+	for (size_t i = 0; i < g->count; i++)
+		tally_release_site(&g->groups[i].sum);
+	free(g->groups);
+	free(g->judgements);
+	free(g->members);
+}
+
+static void describe(const struct gathering *g, struct model_site *sum, size_t index)
+{
+	const struct gathered *group = &g->groups[index];
+
+	sites_fill(g->sites, sum, &group->sum);
+	sum->stacks = group->count;
+	sum->api = model_site(g, group->largest)->api;
+	sum->pinned_bytes = group->parts.pinned_bytes;
+	sum->exclusive_bytes = group->parts.exclusive_bytes;
+	sum->peak_pinned_bytes = group->parts.peak_pinned_bytes;
+	sum->reachability = group->parts.reachability;
+	reasons_give(sum, &g->judgements[index], g->sites->run, g->sites->arena);
+}
+
+/* In the order of the model; until then ids tell which of the gathered groups each one is. */
+static struct model_site *sort_sums(const struct gathering *g)
+{
+	struct model_site *sums = xcalloc(g->count, sizeof *sums);
+
+	for (size_t i = 0; i < g->count; i++) {
+		describe(g, &sums[i], i);
+		sums[i].id = (uint32_t)i;
+	}
+	qsort(sums, g->count, sizeof *sums, sites_compare);
+	return sums;
+}
+
+void groups_build(const struct sites *s, struct model *model, enum grouping grouping, uint32_t top)
+{
+	struct gathering g = {.sites = s, .member_count = s->tally->site_count};
+	struct model_group *groups;
+	struct model_site *sums;
+	bool *chosen;
+
+	if (grouping == GROUPING_STACK)
+		return;
+	g.members = xcalloc(g.member_count, sizeof *g.members);
+	for (uint32_t i = 0; i < g.member_count; i++)
+		g.members[i] = i;
+	gather(&g, grouping);
+	sums = sort_sums(&g);
+	chosen = xcalloc(g.count, sizeof *chosen);
+	groups = arena_alloc(s->arena, g.count * sizeof *groups);
+	sites_choose(sums, (uint32_t)g.count, top, chosen);
+	for (size_t i = 0; i < g.count; i++) {
+		const struct gathered *from = &g.groups[sums[i].id];
+
+		if (chosen[i]) {
+			sites_detail(s, &sums[i], &g.judgements[sums[i].id], &from->sum);
+			sums[i].stack = frames_stack(s->frames,
+						     s->tally->sites[from->largest].stack, false);
+		}
+		sums[i].id = 0;
+		groups[i] = (struct model_group){.name = from->name, .sum = sums[i]};
+	}
+	model->groups = groups;
+	model->group_count = (uint32_t)g.count;
+	free(chosen);
+	free(sums);
+	release(&g);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * groups.h - sites that have something in common, added up and judged together.
+ *
+ * A leak that is reached on many paths is spread over as many call stacks, each with too few blocks
+ * to tell anything. Their sum shows it: survival and growth are estimated from what all of them
+ * recorded, never from their verdicts. Private to what builds the model.
+ */
+#ifndef TENURE_GROUPS_H
+#define TENURE_GROUPS_H
+
+#include "sites.h"
+
+/* By the innermost code of the stack that is the program's own, see places.h. */
+enum grouping {
+	GROUPING_STACK = 0, /* no groups */
+	GROUPING_FUNCTION,
+	GROUPING_FILE, /* source file; the module where that is unknown */
+	GROUPING_MODULE,
+	GROUPING_TYPE, /* of the objects */
+};
+
+/* "stack", "function", "file", "module", "type": the words of model.grouping. False if it is none. */
+bool groups_parse(const char *word, enum grouping *grouping);
+
+const char *groups_word(enum grouping grouping);
+
+/* After sites_build: fills in groups. top: groups shown per ranking, 0 for all. */
+void groups_build(const struct sites *s, struct model *model, enum grouping grouping, uint32_t top);
+
+#endif
