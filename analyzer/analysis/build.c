@@ -97,6 +97,7 @@ static void build_details(struct build *b, struct reader *reader, const struct r
 
 	frames.symbols = b->symbols = symbols_new();
 	sites_build(&sites, &b->model, options->top);
+	groups_remark(&sites);
 	groups_build(&sites, &b->model, options->grouping, options->top);
 	if (options->pages)
 		heap_build(heap, &b->model, &b->arena, reader, replay, sites.ids);

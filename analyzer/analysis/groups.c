@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../util/array.h"
+#include "../util/human.h"
 #include "places.h"
 #include "reasons.h"
 
@@ -251,5 +252,57 @@ void groups_build(const struct sites *s, struct model *model, enum grouping grou
 	model->group_count = (uint32_t)g.count;
 	free(chosen);
 	free(sums);
+	release(&g);
+}
+
+static bool is_leaky(enum verdict verdict)
+{
+	return verdict == VERDICT_LEAK || verdict == VERDICT_GROWING;
+}
+
+static bool may_be_part_of_a_leak(const struct model_site *site)
+{
+	return site->live_blocks &&
+	       (site->verdict == VERDICT_CACHE || site->verdict == VERDICT_UNFREED);
+}
+
+static void remark(const struct gathering *g, size_t index)
+{
+	const struct gathered *group = &g->groups[index];
+	struct model_site sum;
+
+	describe(g, &sum, index);
+	for (uint32_t i = 0; i < group->count; i++) {
+		struct model_site *site = model_site(g, group->members[i]);
+
+		if (may_be_part_of_a_leak(site))
+			site->why = arena_printf(
+				g->sites->arena,
+				"%s; with %s other call stack%s of the same function taken "
+				"together: %s, %s",
+				site->why, human_count(group->count - 1).text,
+				human_plural(group->count - 1),
+				sum.verdict == VERDICT_LEAK ? "a leak" : "growing", sum.why);
+	}
+}
+
+void groups_remark(const struct sites *s)
+{
+	struct gathering g = {.sites = s};
+	bool worthwhile = false;
+
+	g.members = xcalloc(s->tally->site_count, sizeof *g.members);
+	for (uint32_t i = 0; i < s->tally->site_count; i++) {
+		const struct model_site *site = model_site(&g, i);
+
+		worthwhile |= may_be_part_of_a_leak(site);
+		if (!is_leaky(site->verdict))
+			g.members[g.member_count++] = i;
+	}
+	if (worthwhile)
+		gather(&g, GROUPING_FUNCTION);
+	for (size_t i = 0; i < g.count; i++)
+		if (g.groups[i].count > 1 && is_leaky(g.judgements[i].result.verdict))
+			remark(&g, i);
 	release(&g);
 }
