@@ -6,6 +6,8 @@
 #include <xxhash.h>
 
 #include "../util/array.h"
+#include "../util/human.h"
+#include "../util/origins.h"
 
 /* Recorded stacks have 1024 frames at most unless asked for more; hostile ones may go on. */
 #define DEPTH_MAX 16384u
@@ -150,29 +152,85 @@ void frames_release(struct frames *frames)
 	free(frames->scratch);
 }
 
+static void hash_frame(XXH64_state_t *state, const struct model_frame *frame)
+{
+	const char *module = human_basename(frame->module);
+	uint8_t offset[8];
+
+	/* Each part with its NUL, so that parts cannot run into one another. */
+	XXH64_update(state, frame->function, strlen(frame->function) + 1);
+	XXH64_update(state, module, strlen(module) + 1);
+	if (*frame->function)
+		return;
+	for (int k = 0; k < 8; k++)
+		offset[k] = (uint8_t)(frame->offset >> 8 * k);
+	XXH64_update(state, offset, sizeof offset);
+}
+
+static bool is_own(const struct model_stack *stack, uint32_t index)
+{
+	const struct model_frame *frame = &stack->frames[index];
+
+	/* Only _start calls into libc's start-up code, whatever its name was before stripping. */
+	if (index && index + 1 == stack->frame_count && !*frame->function &&
+	    origins_of_module(stack->frames[index - 1].module) == ORIGIN_LIBC)
+		return false;
+	return origins_is_own(frame->module, frame->function);
+}
+
+static bool same_function(const struct model_frame *a, const struct model_frame *b)
+{
+	return *a->function && !strcmp(a->function, b->function) && !strcmp(a->module, b->module);
+}
+
+/* The function of libc that the program asked to allocate, which sets it apart from the program's
+ * own allocations there. */
+static void hash_libc_entry(XXH64_state_t *state, const struct model_frame *entry)
+{
+	size_t length;
+	const char *name = origins_libc_name(entry->function, &length);
+
+	XXH64_update(state, name, length);
+	XXH64_update(state, "", 1);
+}
+
+/* Returns false if the program has no part in it. */
+static bool hash_own_frames(XXH64_state_t *state, const struct model_stack *stack)
+{
+	const struct model_frame *entry = NULL;
+	const struct model_frame *last = NULL;
+
+	for (uint32_t i = 0; i < stack->frame_count; i++) {
+		const struct model_frame *frame = &stack->frames[i];
+
+		if (!is_own(stack, i)) {
+			if (!last && origins_of_module(frame->module) == ORIGIN_LIBC)
+				entry = frame;
+			continue;
+		}
+		if (!last && entry)
+			hash_libc_entry(state, entry);
+		if (!last || !same_function(last, frame))
+			hash_frame(state, frame);
+		last = frame;
+	}
+	return last != NULL;
+}
+
 uint64_t frames_fingerprint(const struct model_stack *stack)
 {
-	XXH64_state_t *state = XXH64_createState();
+	XXH64_state_t *state;
 	uint64_t hash;
 
+	if (!stack->frame_count)
+		return 0;
+	state = XXH64_createState();
 	if (!state)
 		return 1;
 	XXH64_reset(state, 0);
-	for (uint32_t i = 0; i < stack->frame_count; i++) {
-		const struct model_frame *frame = &stack->frames[i];
-		const char *slash = strrchr(frame->module, '/');
-		const char *module = slash ? slash + 1 : frame->module;
-		uint8_t offset[8];
-
-		/* Each part with its NUL, so that parts cannot run into one another. */
-		XXH64_update(state, frame->function, strlen(frame->function) + 1);
-		XXH64_update(state, module, strlen(module) + 1);
-		if (*frame->function)
-			continue;
-		for (int k = 0; k < 8; k++)
-			offset[k] = (uint8_t)(frame->offset >> 8 * k);
-		XXH64_update(state, offset, sizeof offset);
-	}
+	if (!hash_own_frames(state, stack))
+		for (uint32_t i = 0; i < stack->frame_count; i++)
+			hash_frame(state, &stack->frames[i]);
 	hash = XXH64_digest(state);
 	XXH64_freeState(state);
 	return hash ? hash : 1;

@@ -45,8 +45,15 @@ const char *frames_note(const struct frames *frames, module_id module);
 
 void frames_release(struct frames *frames);
 
-/* The same for the same functions of the same modules (offsets where names are missing), whatever
- * addresses, lines and paths are: XXH64 over names and base names, innermost first. Never 0. */
+/*
+ * The same for the same functions of the same modules in another run or build: XXH64 over names and
+ * base names of modules, offsets where names are missing, innermost first. Of 0 frames 0, else never.
+ *
+ * Only frames that are the program's own count, if there are any, and the function of libc that
+ * it called, such as strdup: which helpers of the C and C++ libraries show up depends on their build
+ * and on what was inlined. A function that calls itself counts once, because compilers turn recursion
+ * into loops, and split functions in two.
+ */
 uint64_t frames_fingerprint(const struct model_stack *stack);
 
 #endif

@@ -71,12 +71,6 @@ static void name_place(const struct places *places, struct place *place,
 	}
 }
 
-static bool is_own(const struct model_frame *frame)
-{
-	return origins_of_module(frame->module) == ORIGIN_PROGRAM &&
-	       !origins_is_library(frame->function) && !origins_is_startup(frame->function);
-}
-
 /* Of what is inlined at an address, the innermost part that is the program's own. */
 static void describe(struct places *places, struct place *place, stack_id stack)
 {
@@ -90,7 +84,7 @@ static void describe(struct places *places, struct place *place, stack_id stack)
 	}
 	name_place(places, place, &names.frames[0]);
 	for (uint32_t i = 0; i < names.frame_count && !place->own; i++) {
-		if (!is_own(&names.frames[i]))
+		if (!origins_is_own(names.frames[i].module, names.frames[i].function))
 			continue;
 		place->own = true;
 		name_place(places, place, &names.frames[i]);

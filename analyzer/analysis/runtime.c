@@ -14,8 +14,8 @@ static enum origin origin_of(const struct reader *reader, const struct trace_fra
 	return module ? origins_of_module(module->path) : ORIGIN_PROGRAM;
 }
 
-/* Functions of libc whose caller has to release something; without leading underscores and IO_. */
-static bool gives_away(const char *name)
+/* Functions of libc whose caller has to release something. */
+static bool gives_away(const char *function)
 {
 	static const char *const names[] = {
 		"strdup",
@@ -23,12 +23,9 @@ static bool gives_away(const char *name)
 		"wcsdup",
 		"asprintf",
 		"vasprintf",
-		"asprintf_chk",
-		"vasprintf_chk",
 		"getline",
 		"getdelim",
 		"realpath",
-		"realpath_chk",
 		"canonicalize_file_name",
 		"getcwd",
 		"get_current_dir_name",
@@ -76,16 +73,12 @@ static bool gives_away(const char *name)
 		"obstack_newchunk",
 	};
 
-	while (*name == '_')
-		name++;
-	if (!strncmp(name, "IO_", 3))
-		name += 3;
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-		size_t length = strlen(names[i]);
+	size_t length;
+	const char *name = origins_libc_name(function, &length);
 
-		if (!strncmp(name, names[i], length) && (!name[length] || name[length] == '@'))
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (strlen(names[i]) == length && !strncmp(name, names[i], length))
 			return true;
-	}
 	return false;
 }
 

@@ -70,3 +70,32 @@ bool origins_is_library(const char *function)
 {
 	return starts_with(function, "std::") || origins_is_library_inside(function);
 }
+
+static bool strip_prefix(const char **text, const char *prefix)
+{
+	if (!starts_with(*text, prefix))
+		return false;
+	*text += strlen(prefix);
+	return true;
+}
+
+const char *origins_libc_name(const char *function, size_t *length)
+{
+	static const char checked[] = "_chk";
+	const size_t checked_length = sizeof checked - 1;
+
+	while (strip_prefix(&function, "_") || strip_prefix(&function, "GI_") ||
+	       strip_prefix(&function, "IO_") || strip_prefix(&function, "new_"))
+		;
+	*length = strcspn(function, "@");
+	if (*length > checked_length &&
+	    !strncmp(function + *length - checked_length, checked, checked_length))
+		*length -= checked_length;
+	return function;
+}
+
+bool origins_is_own(const char *module_path, const char *function)
+{
+	return origins_of_module(module_path) == ORIGIN_PROGRAM && !origins_is_library(function) &&
+	       !origins_is_startup(function);
+}

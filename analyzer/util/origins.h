@@ -10,6 +10,7 @@
 #define TENURE_ORIGINS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 enum origin { ORIGIN_PROGRAM, ORIGIN_LIBC, ORIGIN_LIBCXX, ORIGIN_RECORDER };
 
@@ -24,5 +25,12 @@ bool origins_is_library_inside(const char *function);
 
 /* Any part of the C++ library, its public members too. */
 bool origins_is_library(const char *function);
+
+/* The name that programs call a function of libc by, in the name that it goes under there: fopen in
+ * __GI__IO_new_fopen@@GLIBC_2.2.5, realpath in __realpath_chk. Returns where it begins. */
+const char *origins_libc_name(const char *function, size_t *length);
+
+/* The program's own business: none of the above. */
+bool origins_is_own(const char *module_path, const char *function);
 
 #endif
