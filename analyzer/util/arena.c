@@ -22,7 +22,7 @@ void *arena_alloc(struct arena *a, size_t bytes)
 	void *p;
 
 	bytes = (bytes + 15) & ~(size_t)15;
-	if (bytes > a->block_bytes - a->used_bytes) {
+	if (!a->blocks || bytes > a->block_bytes - a->used_bytes) {
 		size_t block_bytes = bytes > BLOCK_BYTES ? bytes : BLOCK_BYTES;
 		struct arena_block *block = xcalloc(1, sizeof *block + block_bytes);
 
