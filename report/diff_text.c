@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: MIT */
+#include "diff_format.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "../analyzer/util/human.h"
+#include "stack.h"
+#include "verdicts.h"
+#include "visible.h"
+
+#define COLUMNS 100
+
+struct text {
+	const struct model_diff *diff;
+	const struct report_options *options;
+	FILE *file;
+	const char *bold, *red, *yellow, *dim, *plain;
+	struct stack_style stack_style;
+};
+
+static struct human amount(const struct text *t, uint64_t value)
+{
+	return diff_format_is_bytes(t->diff->measure) ? human_bytes(value, t->options->exact_bytes)
+						      : human_count(value);
+}
+
+/* With its sign, also if it is positive. */
+static struct human signed_amount(const struct text *t, double value)
+{
+	struct human size = amount(t, (uint64_t)fmin(fabs(value), 9e18));
+	struct human result;
+
+	snprintf(result.text, sizeof result.text, "%s%.60s",
+		 !strcmp(size.text, "0") || !strcmp(size.text, "0 B") ? ""
+		 : value < 0					      ? "-"
+								      : "+",
+		 size.text);
+	return result;
+}
+
+/* By how many percent of the old value. */
+static struct human growth(uint64_t before, double difference)
+{
+	struct human result = {"="};
+	double percent;
+
+	if (!(difference < 0) && !(difference > 0))
+		return result;
+	if (!before)
+		return (struct human){"from 0"};
+	percent = 100 * difference / (double)before;
+	if (percent < 9999.5)
+		snprintf(result.text, sizeof result.text, "%+.0f %%", percent);
+	else
+		snprintf(result.text, sizeof result.text, "x%.3g", 1 + percent / 100);
+	return result;
+}
+
+static void put_run(const struct text *t, const char *name, const struct model_run *run)
+{
+	fprintf(t->file, "%s%s%s  ", t->bold, name, t->plain);
+	visible_put(t->file, run->trace_path);
+	fputs(": ", t->file);
+	if (!run->argc)
+		visible_put(t->file, run->program);
+	for (uint32_t i = 0; i < run->argc; i++) {
+		if (i)
+			putc(' ', t->file);
+		visible_put(t->file, run->argv[i]);
+	}
+	fprintf(t->file, "\n     recorded %s, %s, %s in %s allocation%s\n",
+		human_time(run->start_realtime_ns).text, human_duration(run->duration_ns).text,
+		human_bytes(run->allocated_bytes, t->options->exact_bytes).text,
+		human_count(run->allocations).text, human_plural(run->allocations));
+}
+
+static void put_limits(const struct text *t, const char *name, const struct model_run *run)
+{
+	for (uint32_t i = 0; i < run->limit_count; i++) {
+		fprintf(t->file, "  - %s: ", name);
+		visible_put(t->file, run->limits[i]);
+		putc('\n', t->file);
+	}
+}
+
+static void put_cautions(const struct text *t)
+{
+	const struct model_run *before = &t->diff->old_model->run;
+	const struct model_run *after = &t->diff->new_model->run;
+
+	if (before->limit_count || after->limit_count)
+		fprintf(t->file, "\n%s%sWhat these traces could not see%s\n", t->bold, t->yellow,
+			t->plain);
+	put_limits(t, "old", before);
+	put_limits(t, "new", after);
+	if (t->diff->note_count)
+		fprintf(t->file, "\n%sMind that%s\n", t->bold, t->plain);
+	for (uint32_t i = 0; i < t->diff->note_count; i++) {
+		fputs("  - ", t->file);
+		visible_put(t->file, t->diff->notes[i]);
+		putc('\n', t->file);
+	}
+}
+
+/* Old, new, difference and its share, and what it would be at equal lengths of the runs. */
+static void put_numbers(const struct text *t, uint64_t before, uint64_t after, double difference,
+			double scaled)
+{
+	fprintf(t->file, "  %13s  %13s  %14s  %7s", amount(t, before).text, amount(t, after).text,
+		signed_amount(t, difference).text, growth(before, difference).text);
+	if (t->diff->lengths_differ)
+		fprintf(t->file, "  %14s", isnan(scaled) ? "" : signed_amount(t, scaled).text);
+}
+
+static void put_columns(const struct text *t)
+{
+	fprintf(t->file, "%s  %13s  %13s  %14s  %7s", t->dim, "old", "new", "change", "");
+	if (t->diff->lengths_differ)
+		fprintf(t->file, "  %14s", "scaled");
+	fprintf(t->file, "  site%s\n", t->plain);
+}
+
+static void put_totals(const struct text *t)
+{
+	uint64_t before = t->diff->old_totals[t->diff->measure];
+	uint64_t after = t->diff->new_totals[t->diff->measure];
+	double ratio = t->diff->length_ratio;
+
+	fprintf(t->file, "\n%sTotal %s%s\n", t->bold, diff_format_heading(t->diff->measure),
+		t->plain);
+	put_numbers(t, before, after, (double)after - (double)before,
+		    ratio > 0 ? (double)after / ratio - (double)before : NAN);
+	putc('\n', t->file);
+}
+
+static void put_verdict(const struct text *t, const struct model_change *change)
+{
+	const struct model_change_side *before = &change->old_side, *after = &change->new_side;
+	const struct model_change_side *side = after->site ? after : before;
+
+	fprintf(t->file, "%s%s", t->stack_style.indent,
+		after->site && verdicts_are_leaky(after->verdict) ? t->red : t->yellow);
+	if (change->verdict_changed)
+		fprintf(t->file, "was %s, now ", verdicts_adjective(before->verdict));
+	fprintf(t->file, "%s%s: %s", verdicts_adjective(side->verdict), t->plain, t->dim);
+	visible_put(t->file, side->why);
+	fprintf(t->file, "%s\n", t->plain);
+}
+
+/* As "#3", "#3 of old", "#3 and 4 others". */
+static void put_site(const struct text *t, const struct model_change *change)
+{
+	const struct model_change_side *side = change->new_side.site ? &change->new_side
+								     : &change->old_side;
+
+	fprintf(t->file, "  %s#%" PRIu32 "%s%s", t->bold, side->site->id, t->plain,
+		change->new_side.site ? "" : " of old");
+	if (side->sites > 1)
+		fprintf(t->file, " and %s other%s", human_count(side->sites - 1).text,
+			human_plural(side->sites - 1));
+	fprintf(t->file, " %s\n", side->site->api);
+}
+
+static void put_change(const struct text *t, const struct model_change *change)
+{
+	enum measure measure = t->diff->measure;
+
+	put_numbers(t, change->old_side.values[measure], change->new_side.values[measure],
+		    (double)change->difference, change->scaled_difference);
+	put_site(t, change);
+	put_verdict(t, change);
+	stack_put(t->file, &diff_format_site(change)->stack, &t->stack_style);
+}
+
+static void put_kind(const struct text *t, enum change_kind kind, const char *heading)
+{
+	uint32_t top = t->options->top;
+	uint32_t count;
+	const struct model_change *rows = diff_format_rows(t->diff, kind, &count);
+
+	if (!count)
+		return;
+	fprintf(t->file, "\n%s%s%s (%s)\n", t->bold, heading, t->plain, human_count(count).text);
+	put_columns(t);
+	for (uint32_t i = 0; i < count && (!top || i < top); i++)
+		put_change(t, &rows[i]);
+	if (top && count > top)
+		fprintf(t->file, "  %s%s more %s not shown; --top=N shows N, 0 all.%s\n", t->dim,
+			human_count(count - top).text, count - top == 1 ? "is" : "are", t->plain);
+}
+
+static void put_turned(const struct text *t)
+{
+	uint32_t count;
+	const struct model_change *rows = diff_format_rows(t->diff, CHANGE_SAME, &count);
+	bool headed = false;
+
+	for (uint32_t i = 0; i < count; i++) {
+		if (!diff_format_turned(&rows[i]))
+			continue;
+		if (!headed) {
+			fprintf(t->file, "\n%sAs large as before, but judged otherwise%s\n",
+				t->bold, t->plain);
+			put_columns(t);
+		}
+		headed = true;
+		put_change(t, &rows[i]);
+	}
+}
+
+static void put_same(const struct text *t)
+{
+	const struct model_diff *diff = t->diff;
+	uint32_t same = diff->counts[CHANGE_SAME];
+
+	putc('\n', t->file);
+	if (same == diff->change_count)
+		fprintf(t->file, "%sNothing changed%s: ", t->bold, t->plain);
+	fprintf(t->file, "%s site%s the same", human_count(same).text, same == 1 ? " is" : "s are");
+	if (diff->tolerance_percent)
+		fprintf(t->file, ", within %" PRIu32 " %%", diff->tolerance_percent);
+	if (diff->least > 1)
+		fprintf(t->file, " or by less than %s", amount(t, diff->least).text);
+	fputs(".\n", t->file);
+}
+
+static int write_text(const struct model_diff *diff, const struct report_options *options,
+		      FILE *file)
+{
+	bool color = options->color;
+	struct text t = {
+		.diff = diff,
+		.options = options,
+		.file = file,
+		.bold = color ? "\033[1m" : "",
+		.red = color ? "\033[1;31m" : "",
+		.yellow = color ? "\033[33m" : "",
+		.dim = color ? "\033[2m" : "",
+		.plain = color ? "\033[0m" : "",
+	};
+
+	t.stack_style = (struct stack_style){
+		.indent = "      ",
+		.dim = t.dim,
+		.plain = t.plain,
+		.columns = COLUMNS,
+		.all_frames = options->all_frames,
+	};
+	put_run(&t, "old", &diff->old_model->run);
+	put_run(&t, "new", &diff->new_model->run);
+	put_cautions(&t);
+	put_totals(&t);
+	put_kind(&t, CHANGE_APPEARED, "Appeared");
+	put_kind(&t, CHANGE_GREW, "Grew");
+	put_kind(&t, CHANGE_SHRANK, "Shrank");
+	put_kind(&t, CHANGE_VANISHED, "Vanished");
+	put_turned(&t);
+	put_same(&t);
+	return ferror(file) ? -1 : 0;
+}
+
+const struct diff_format diff_format_text = {"text", write_text};
