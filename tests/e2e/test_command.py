@@ -8,7 +8,8 @@ import harness
 from harness import case, check, equal, new_folder, record, run, sample, table, tenure
 
 
-@table(("tenure", []), ("run", ["run"]), ("report", ["report"]), ("info", ["info"]))
+@table(("tenure", []), ("run", ["run"]), ("report", ["report"]), ("diff", ["diff"]),
+       ("info", ["info"]))
 def help_is_printed(command):
     """--help on stderr, with a failing status, or without the name of the command."""
     outcome = tenure(*command, "--help")
