@@ -146,10 +146,10 @@ static bool advance(struct merge *m, struct merge_head *head)
 	return true;
 }
 
-bool merge_next(struct merge *m, struct trace_event *event)
+/* Opens chunks until the first head is an event. Returns false at the end or at damage. */
+static bool settle_top(struct merge *m)
 {
 	struct merge_head *top = m->heap;
-	struct merge_stream *stream;
 
 	while (m->heap_count && !top->order) {
 		if (!open_chunk(m, &m->streams[top->stream])) {
@@ -159,15 +159,49 @@ bool merge_next(struct merge *m, struct trace_event *event)
 		advance(m, top);
 		sift_down(m, 0);
 	}
-	if (!m->heap_count)
-		return false;
-	stream = &m->streams[top->stream];
-	*event = stream->events[stream->position++];
-	if (!advance(m, top))
-		*top = m->heap[--m->heap_count];
-	if (m->heap_count)
+	return m->heap_count > 0;
+}
+
+/* The head that would come first if the first stream were not there. */
+static struct merge_head second_head(const struct merge *m)
+{
+	static const struct merge_head none = {.stamp = UINT64_MAX, .order = UINT64_MAX};
+
+	if (m->heap_count < 2)
+		return none;
+	if (m->heap_count > 2 && before(&m->heap[2], &m->heap[1]))
+		return m->heap[2];
+	return m->heap[1];
+}
+
+static bool event_before(const struct trace_event *event, const struct merge_head *other)
+{
+	struct merge_head head;
+
+	if (event->stamp != other->stamp)
+		return event->stamp < other->stamp;
+	set_head(&head, event);
+	return before(&head, other);
+}
+
+size_t merge_batch(struct merge *m, struct trace_event *events, size_t room)
+{
+	size_t count = 0;
+
+	while (count < room && settle_top(m)) {
+		struct merge_stream *stream = &m->streams[m->heap->stream];
+		struct merge_head other = second_head(m);
+
+		/* A run of one stream: nothing moves in the heap as long as it stays ahead. */
+		do
+			events[count++] = stream->events[stream->position++];
+		while (count < room && stream->position < stream->count &&
+		       event_before(&stream->events[stream->position], &other));
+		if (!advance(m, m->heap))
+			*m->heap = m->heap[--m->heap_count];
 		sift_down(m, 0);
-	return true;
+	}
+	return count;
 }
 
 static void close_all(struct merge *m)

@@ -42,8 +42,11 @@ struct merge {
 void merge_init(struct merge *merge, const struct catalog *catalog, struct source *source);
 void merge_release(struct merge *merge);
 
-/* Returns false at the end, or at damage, which is then noted in the source. */
-bool merge_next(struct merge *merge, struct trace_event *event);
+/*
+ * Takes the next events, at most `room`. Returns how many; fewer than there is room for only at the
+ * end, or at damage, which is then noted in the source.
+ */
+size_t merge_batch(struct merge *merge, struct trace_event *events, size_t room);
 void merge_rewind(struct merge *merge);
 
 #endif

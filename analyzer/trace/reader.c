@@ -146,7 +146,7 @@ uint64_t reader_elapsed_ns(const struct reader *r, uint64_t stamp)
 
 bool reader_next(struct reader *r, struct trace_event *event)
 {
-	return merge_next(&r->merge, event);
+	return merge_batch(&r->merge, event, 1);
 }
 
 void reader_rewind(struct reader *r)
