@@ -58,7 +58,7 @@ $(BUILD)/libtenure.so: $(call objects,$(PRELOAD_SOURCES)) preload/exports.map
 	$(call say,LINK)$(CC) $(CFLAGS) $(LDFLAGS) $(PRELOAD_LDFLAGS) -o $@ $(filter %.o,$^)
 
 $(BUILD)/tenure: $(MAIN_OBJECT) $(ANALYZER_OBJECTS)
-	$(call say,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(ANALYZER_LIBS)
+	$(call say,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -pthread $(ANALYZER_LIBS)
 
 # Samples are built without optimisation so that their stated stacks and lines hold.
 SAMPLE_CFLAGS := -O0 -g -w -pthread
@@ -102,9 +102,10 @@ check-asan:
 
 check-tsan:
 	$(MAKE) BUILD=$(BUILD)/tsan CFLAGS='-O1 -g -fsanitize=thread' \
-		$(patsubst $(BUILD)/%,$(BUILD)/tsan/%,$(filter %_ring %_stacks,$(UNIT_TESTS)))
+		$(patsubst $(BUILD)/%,$(BUILD)/tsan/%,$(filter %_ring %_stacks %_batches,$(UNIT_TESTS)))
 	$(BUILD)/tsan/tests/unit/test_preload_ring
 	$(BUILD)/tsan/tests/unit/test_preload_stacks
+	$(BUILD)/tsan/tests/unit/test_trace_batches
 
 unit-tests: $(UNIT_TESTS)
 

@@ -1,19 +1,56 @@
 /* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
 #include "reader.h"
 
+#include <sched.h>
 #include <stdlib.h>
 
 #include "../util/array.h"
 #include "merge.h"
+#include "readahead.h"
 #include "scan.h"
 #include "timeline.h"
+
+/* With fewer, a thread costs more than it brings. */
+#define THREAD_EVENTS_MIN 65536u
 
 struct reader {
 	struct source source;
 	struct catalog catalog;
 	struct merge merge;
 	struct timeline timeline;
+	struct readahead ahead;
+	const struct trace_event *batch; /* what is left of the batch in hand */
+	size_t batch_count;
+	/* What reader_damage tells. The source's own may lie ahead of the events handed out. */
+	bool damaged;
+	struct trace_error damage;
 };
+
+static bool has_processors(void)
+{
+	cpu_set_t set;
+
+	return !sched_getaffinity(0, sizeof set, &set) && CPU_COUNT(&set) > 1;
+}
+
+static bool has_events(const struct catalog *catalog)
+{
+	uint64_t events = 0;
+
+	for (size_t i = 0; i < catalog->events_count && events < THREAD_EVENTS_MIN; i++)
+		events += catalog->events[i].prologue.count;
+	return events >= THREAD_EVENTS_MIN;
+}
+
+/* Only while nobody reads ahead. */
+static void publish_damage(struct reader *r)
+{
+	if (r->damaged || !r->source.damaged)
+		return;
+	r->damaged = true;
+	r->damage = r->source.damage;
+}
 
 struct reader *reader_new(const char *path, struct trace_error *error)
 {
@@ -30,6 +67,8 @@ struct reader *reader_new(const char *path, struct trace_error *error)
 	catalog_seal(&r->catalog);
 	merge_init(&r->merge, &r->catalog, &r->source);
 	timeline_init(&r->timeline, &r->catalog);
+	readahead_init(&r->ahead, &r->merge, has_events(&r->catalog) && has_processors());
+	publish_damage(r);
 	return r;
 }
 
@@ -37,6 +76,7 @@ void reader_free(struct reader *r)
 {
 	if (!r)
 		return;
+	readahead_release(&r->ahead);
 	timeline_release(&r->timeline);
 	merge_release(&r->merge);
 	catalog_release(&r->catalog);
@@ -56,7 +96,7 @@ const struct trace_end *reader_end(const struct reader *r)
 
 const struct trace_error *reader_damage(const struct reader *r)
 {
-	return r->source.damaged ? &r->source.damage : NULL;
+	return r->damaged ? &r->damage : NULL;
 }
 
 uint64_t reader_file_bytes(const struct reader *r)
@@ -144,12 +184,45 @@ uint64_t reader_elapsed_ns(const struct reader *r, uint64_t stamp)
 	return timeline_elapsed_ns(&r->timeline, stamp);
 }
 
+void reader_use_threads(struct reader *r, bool use)
+{
+	r->ahead.worker_wanted = use;
+}
+
+static bool next_batch(struct reader *r)
+{
+	r->batch_count = readahead_next(&r->ahead, &r->batch);
+	if (!r->batch_count)
+		publish_damage(r);
+	return r->batch_count > 0;
+}
+
 bool reader_next(struct reader *r, struct trace_event *event)
 {
-	return merge_batch(&r->merge, event, 1);
+	if (!r->batch_count && !next_batch(r))
+		return false;
+	*event = *r->batch++;
+	r->batch_count--;
+	return true;
+}
+
+size_t reader_batch(struct reader *r, const struct trace_event **events)
+{
+	size_t count;
+
+	if (!r->batch_count && !next_batch(r))
+		return 0;
+	*events = r->batch;
+	count = r->batch_count;
+	r->batch_count = 0;
+	return count;
 }
 
 void reader_rewind(struct reader *r)
 {
+	readahead_stop(&r->ahead);
+	/* Damage ahead of what was handed out will be met again. */
+	r->source.damaged = r->damaged;
 	merge_rewind(&r->merge);
+	r->batch_count = 0;
 }

@@ -5,7 +5,9 @@
  * Opening maps the chunks (by the index, or by walking them when the file was cut) and loads the
  * tables; events are then decoded chunk by chunk and merged over threads by stamp, frees before
  * allocations at equal stamps. Memory: tables plus one decoded chunk per thread alive at that
- * point, never the events. Any byte string is safe: damage ends the reading at the last whole
+ * point and a few batches of merged events, never all of them. In a large trace, and if there is
+ * more than one processor, a thread of the reader's own works ahead of the caller; that is not to be
+ * seen from here, and a reader is used by one thread at a time as before. Any byte string is safe: damage ends the reading at the last whole
  * chunk before it and is told by reader_damage(), never by a crash or an unbounded allocation.
  * Everything returned by pointer belongs to the reader and lives until reader_free.
  */
@@ -28,8 +30,9 @@ const struct trace_program *reader_program(const struct reader *r);
 /* The END record, or NULL if the trace is incomplete. */
 const struct trace_end *reader_end(const struct reader *r);
 
-/* Where and why reading stopped early, or NULL if the file is whole so far. Complete only after
- * reader_next returned false. */
+/* Where and why reading stopped early, or NULL if the file is whole so far; never tells of damage
+ * behind the events handed out. Complete only after reader_next returned false, or reader_batch
+ * 0. */
 const struct trace_error *reader_damage(const struct reader *r);
 
 uint64_t reader_file_bytes(const struct reader *r);
@@ -61,7 +64,17 @@ uint64_t reader_elapsed_ns(const struct reader *r, uint64_t stamp);
 /* Next event in order of stamps. Returns false at the end or at damage. */
 bool reader_next(struct reader *r, struct trace_event *event);
 
+/*
+ * The next events in the same order, as many as are at hand: some thousands, fewer at the end. They
+ * stay valid until the reader is asked for more, rewound or freed. Returns their number, 0 at the
+ * end or at damage. Mixes with reader_next.
+ */
+size_t reader_batch(struct reader *r, const struct trace_event **events);
+
 /* Starts again at the first event. */
 void reader_rewind(struct reader *r);
+
+/* Overrides, for tests, whether a thread works ahead. Only before the first event is read. */
+void reader_use_threads(struct reader *r, bool use);
 
 #endif
