@@ -371,6 +371,20 @@ static void prefetch(const struct replay *r, const struct trace_event *events, s
 	}
 }
 
+/* False once an event lies behind the end. */
+static bool replay_some(struct replay *r, const struct trace_event *events, size_t count,
+			uint64_t until_stamp)
+{
+	prefetch(r, events, count);
+	for (size_t i = 0; i < count; i++) {
+		if (events[i].stamp >= until_stamp)
+			return false;
+		cuts_count(&r->cuts, &events[i]);
+		replay_event(r, &events[i]);
+	}
+	return true;
+}
+
 static struct tally_clock clock_of(const struct reader *reader, enum age_clock kind)
 {
 	struct tally_clock clock = {
@@ -391,8 +405,9 @@ void replay_run(struct replay *r, struct reader *reader, const struct replay_opt
 {
 	struct tally_clock clock = clock_of(reader, options->clock);
 	uint64_t until = options->until_stamp ? options->until_stamp : UINT64_MAX;
-	struct trace_event batch[BATCH_EVENTS];
+	const struct trace_event *events;
 	uint32_t thread_max = 0;
+	bool more = true;
 	size_t count;
 
 	for (uint32_t i = 0; i < reader_thread_count(reader); i++)
@@ -400,15 +415,10 @@ void replay_run(struct replay *r, struct reader *reader, const struct replay_opt
 			thread_max = reader_thread(reader, i)->id;
 	replay_init(r, reader_stack_count(reader), thread_max, &clock, options);
 	cuts_init(&r->cuts, reader);
-	do {
-		count = 0;
-		while (count < BATCH_EVENTS && reader_next(reader, &batch[count]))
-			count++;
-		prefetch(r, batch, count);
-		for (size_t i = 0; i < count && batch[i].stamp < until; i++) {
-			cuts_count(&r->cuts, &batch[i]);
-			replay_event(r, &batch[i]);
-		}
-	} while (count == BATCH_EVENTS && batch[count - 1].stamp < until);
+	while (more && (count = reader_batch(reader, &events)) > 0)
+		for (size_t at = 0; more && at < count; at += BATCH_EVENTS)
+			more = replay_some(r, events + at,
+					   count - at < BATCH_EVENTS ? count - at : BATCH_EVENTS,
+					   until);
 	replay_finish(r);
 }
