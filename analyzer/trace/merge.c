@@ -9,42 +9,68 @@
 #define DECODED_BYTES_BASE (64u << 20)
 #define DECODED_BYTES_PER_FILE_BYTE 128u
 
-static bool enters_live_set(uint8_t kind)
+/* Among equal stamps, the highest bits of a head. */
+enum rank {
+	RANK_CHUNK, /* to be opened, whatever is in it */
+	RANK_LEAVES_LIVE_SET,
+	RANK_ENTERS_LIVE_SET
+};
+#define RANK_SHIFT 62
+#define THREAD_SHIFT 32
+#define NO_HEAD (~(merge_head)0)
+
+_Static_assert(THREAD_ID_MAX < 1u << (RANK_SHIFT - THREAD_SHIFT), "the parts of a head");
+
+static enum rank rank_of(uint8_t kind)
 {
 	switch (kind) {
 	case EVENT_FREE:
 	case EVENT_REALLOC_BEGIN:
 	case EVENT_UNMAP:
 	case EVENT_REMAP_BEGIN:
-		return false;
+		return RANK_LEAVES_LIVE_SET;
 	default:
-		return true;
+		return RANK_ENTERS_LIVE_SET;
 	}
 }
 
-static void set_head(struct merge_head *head, const struct trace_event *event)
+static merge_head make_head(uint64_t stamp, enum rank rank, thread_id thread, uint32_t stream)
 {
-	head->stamp = event->stamp;
-	head->order = (uint64_t)(1 + enters_live_set(event->kind)) << 32 | event->thread;
+	uint64_t order = (uint64_t)rank << RANK_SHIFT | (uint64_t)thread << THREAD_SHIFT | stream;
+
+	return (merge_head)stamp << 64 | order;
 }
 
-static bool before(const struct merge_head *a, const struct merge_head *b)
+static merge_head event_head(const struct trace_event *event, uint32_t stream)
 {
-	return a->stamp < b->stamp || (a->stamp == b->stamp && a->order < b->order);
+	return make_head(event->stamp, rank_of(event->kind), event->thread, stream);
 }
 
-static void sift_down(struct merge *m, size_t at)
+static uint64_t stamp_of(merge_head head)
 {
-	struct merge_head moved = m->heap[at];
+	return (uint64_t)(head >> 64);
+}
 
+static enum rank rank_in(merge_head head)
+{
+	return (uint64_t)head >> RANK_SHIFT;
+}
+
+static uint32_t stream_in(merge_head head)
+{
+	return (uint32_t)head;
+}
+
+/* Puts a head in its place at or below a position that is free. */
+static void sift_down(struct merge *m, size_t at, merge_head moved)
+{
 	for (;;) {
 		size_t child = 2 * at + 1;
 
 		if (child >= m->heap_count)
 			break;
-		if (child + 1 < m->heap_count && before(&m->heap[child + 1], &m->heap[child]))
-			child++;
-		if (!before(&m->heap[child], &moved))
+		child += m->heap[child + 1] < m->heap[child]; /* behind the last is NO_HEAD */
+		if (moved <= m->heap[child])
 			break;
 		m->heap[at] = m->heap[child];
 		at = child;
@@ -128,60 +154,53 @@ static bool open_chunk(struct merge *m, struct merge_stream *stream)
 	return true;
 }
 
-/* Points a head at what comes next in its stream. Returns false if that has ended. */
-static bool advance(struct merge *m, struct merge_head *head)
+/* What comes next in a stream; NO_HEAD if it has ended. */
+static merge_head next_head(struct merge *m, uint32_t index)
 {
-	struct merge_stream *stream = &m->streams[head->stream];
+	struct merge_stream *stream = &m->streams[index];
+	const struct event_prologue *chunk;
 
-	if (stream->position < stream->count) {
-		set_head(head, &stream->events[stream->position]);
-		return true;
-	}
+	if (stream->position < stream->count)
+		return event_head(&stream->events[stream->position], index);
 	if (stream->events)
 		close_chunk(m, stream);
 	if (!stream->next)
-		return false;
-	head->stamp = m->catalog->events[stream->next - 1].prologue.first_stamp;
-	head->order = 0;
-	return true;
+		return NO_HEAD;
+	chunk = &m->catalog->events[stream->next - 1].prologue;
+	return make_head(chunk->first_stamp, RANK_CHUNK, chunk->thread, index);
+}
+
+static void replace_top(struct merge *m, merge_head head)
+{
+	if (head == NO_HEAD) {
+		head = m->heap[--m->heap_count];
+		m->heap[m->heap_count] = NO_HEAD;
+	}
+	if (m->heap_count)
+		sift_down(m, 0, head);
 }
 
 /* Opens chunks until the first head is an event. Returns false at the end or at damage. */
 static bool settle_top(struct merge *m)
 {
-	struct merge_head *top = m->heap;
+	while (m->heap_count && rank_in(*m->heap) == RANK_CHUNK) {
+		uint32_t index = stream_in(*m->heap);
 
-	while (m->heap_count && !top->order) {
-		if (!open_chunk(m, &m->streams[top->stream])) {
+		if (!open_chunk(m, &m->streams[index])) {
 			m->heap_count = 0;
 			return false;
 		}
-		advance(m, top);
-		sift_down(m, 0);
+		replace_top(m, next_head(m, index));
 	}
 	return m->heap_count > 0;
 }
 
 /* The head that would come first if the first stream were not there. */
-static struct merge_head second_head(const struct merge *m)
+static merge_head second_head(const struct merge *m)
 {
-	static const struct merge_head none = {.stamp = UINT64_MAX, .order = UINT64_MAX};
-
 	if (m->heap_count < 2)
-		return none;
-	if (m->heap_count > 2 && before(&m->heap[2], &m->heap[1]))
-		return m->heap[2];
-	return m->heap[1];
-}
-
-static bool event_before(const struct trace_event *event, const struct merge_head *other)
-{
-	struct merge_head head;
-
-	if (event->stamp != other->stamp)
-		return event->stamp < other->stamp;
-	set_head(&head, event);
-	return before(&head, other);
+		return NO_HEAD;
+	return m->heap[2] < m->heap[1] ? m->heap[2] : m->heap[1];
 }
 
 size_t merge_batch(struct merge *m, struct trace_event *events, size_t room)
@@ -189,17 +208,19 @@ size_t merge_batch(struct merge *m, struct trace_event *events, size_t room)
 	size_t count = 0;
 
 	while (count < room && settle_top(m)) {
-		struct merge_stream *stream = &m->streams[m->heap->stream];
-		struct merge_head other = second_head(m);
+		uint32_t index = stream_in(*m->heap);
+		struct merge_stream *stream = &m->streams[index];
+		const struct trace_event *from = stream->events + stream->position;
+		const struct trace_event *end = stream->events + stream->count;
+		merge_head other = second_head(m);
 
 		/* A run of one stream: nothing moves in the heap as long as it stays ahead. */
 		do
-			events[count++] = stream->events[stream->position++];
-		while (count < room && stream->position < stream->count &&
-		       event_before(&stream->events[stream->position], &other));
-		if (!advance(m, m->heap))
-			*m->heap = m->heap[--m->heap_count];
-		sift_down(m, 0);
+			events[count++] = *from++;
+		while (count < room && from < end &&
+		       (from->stamp < stamp_of(other) || event_head(from, index) < other));
+		stream->position = (uint32_t)(from - stream->events);
+		replace_top(m, next_head(m, index));
 	}
 	return count;
 }
@@ -216,16 +237,17 @@ void merge_rewind(struct merge *m)
 {
 	close_all(m);
 	m->heap_count = 0;
-	for (size_t i = 0; i < m->catalog->thread_count; i++) {
-		struct merge_head *head = &m->heap[m->heap_count];
+	for (uint32_t i = 0; i < m->catalog->thread_count; i++) {
+		merge_head head;
 
 		m->streams[i].next = m->catalog->streams[i].first;
-		head->stream = (uint32_t)i;
-		if (advance(m, head))
-			m->heap_count++;
+		head = next_head(m, i);
+		if (head != NO_HEAD)
+			m->heap[m->heap_count++] = head;
 	}
+	m->heap[m->heap_count] = NO_HEAD;
 	for (size_t i = m->heap_count / 2; i-- > 0;)
-		sift_down(m, i);
+		sift_down(m, i, m->heap[i]);
 }
 
 void merge_init(struct merge *m, const struct catalog *catalog, struct source *source)
@@ -235,7 +257,7 @@ void merge_init(struct merge *m, const struct catalog *catalog, struct source *s
 		.source = source,
 		.decoder = event_decoder_new(),
 		.streams = xcalloc(catalog->thread_count, sizeof *m->streams),
-		.heap = xcalloc(catalog->thread_count, sizeof *m->heap),
+		.heap = xcalloc(catalog->thread_count + 1, sizeof *m->heap),
 	};
 	merge_rewind(m);
 }

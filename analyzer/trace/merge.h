@@ -14,11 +14,9 @@
 #include "catalog.h"
 #include "source.h"
 
-struct merge_head {
-	uint64_t stamp;
-	uint64_t order; /* among equal stamps; 0: a chunk to be opened */
-	uint32_t stream;
-};
+/* One number, so that comparing two is all there is to the order: from the highest bits the stamp,
+ * the rank among equal stamps, the thread, and the stream that it belongs to. */
+typedef unsigned __int128 merge_head;
 
 struct merge_stream {
 	struct trace_event *events; /* of the open chunk, NULL if none */
@@ -31,7 +29,7 @@ struct merge {
 	struct source *source;
 	struct event_decoder *decoder;
 	struct merge_stream *streams; /* by position of the thread */
-	struct merge_head *heap;
+	merge_head *heap; /* the smallest on top; behind the last one that is larger than any */
 	size_t heap_count;
 	uint64_t decoded_bytes; /* capacity of all open chunks */
 	struct trace_event *spare; /* buffer of the chunk closed last, to be used again */
