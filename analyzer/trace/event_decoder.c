@@ -13,7 +13,6 @@ struct decoder_site {
 	stack_id stack;
 	uint16_t detail;
 	uint8_t kind, api;
-	uint8_t role;
 	bool resized;
 };
 
@@ -22,6 +21,7 @@ struct event_decoder {
 	uint32_t site_count;
 	uint64_t step;
 	struct decoder_site sites[EVENTS_PER_CHUNK_MAX];
+	uint8_t roles[EVENTS_PER_CHUNK_MAX]; /* of sites; apart, since every event branches on it */
 	struct site_shape shapes[SHAPES_KEPT_MAX];
 	uint32_t shape_count;
 	struct addresses addresses;
@@ -122,7 +122,7 @@ static const char *take_sites(struct event_decoder *d, stack_id stack_max)
 		site->detail = shape.detail;
 		site->kind = shape.kind;
 		site->api = shape.api;
-		site->role = (uint8_t)event_columns_role(shape.kind, shape.flags);
+		d->roles[i] = (uint8_t)event_columns_role(shape.kind, shape.flags);
 		site->resized = shape.flags & SITE_RESIZED;
 		site->last_size = cursor_varint(&d->columns[COLUMN_FIRST_SIZES]);
 	}
@@ -255,11 +255,13 @@ static const char *take_events(struct event_decoder *d, const struct event_prolo
 		uint64_t code = cursor_varint(&sites);
 		uint64_t index = code ? code - 1 : sites_seen++;
 		struct decoder_site *site;
+		uint8_t role;
 		bool resolved = true;
 
 		if (index >= d->site_count)
 			return "undefined site";
 		site = &d->sites[index];
+		role = d->roles[index];
 		event->thread = prologue->thread;
 		event->stack = site->stack;
 		event->kind = site->kind;
@@ -267,12 +269,12 @@ static const char *take_events(struct event_decoder *d, const struct event_prolo
 		event->detail = site->detail;
 		event->size = take_size(site, &sizes);
 		event->address = 0;
-		if (site->role == ROLE_TAKE)
+		if (role == ROLE_TAKE)
 			resolved = resolve_taken(d, cursor_varint(&references), &event->address);
-		else if (site->role == ROLE_GIVE)
+		else if (role == ROLE_GIVE)
 			resolved = resolve_given(d, cursor_varint(&references), event->size,
 						 &event->address);
-		else if (site->role == ROLE_OTHER)
+		else if (role == ROLE_OTHER)
 			resolved = resolve_other(d, cursor_varint(&references), &event->address);
 		if (!resolved)
 			return "address refers to no block";

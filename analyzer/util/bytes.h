@@ -35,7 +35,7 @@ void bytes_put_varint(struct bytes *b, uint64_t value);
 void bytes_put_string(struct bytes *b, const void *data, size_t count);
 void bytes_release(struct bytes *b);
 
-/* The slow half of cursor_varint: two bytes and more. */
+/* The slow half of cursor_varint: three bytes and more, and those at the end. */
 uint64_t cursor_long_varint(struct cursor *c);
 /* Returns NULL and turns bad unless `count` bytes are left. */
 const uint8_t *cursor_bytes(struct cursor *c, size_t count);
@@ -105,10 +105,15 @@ static inline uint8_t cursor_byte(struct cursor *c)
 	return 0;
 }
 
+/* Columns mix varints of one byte and of two in no order: which it is, is computed, not guessed. */
 static inline uint64_t cursor_varint(struct cursor *c)
 {
-	if (c->at < c->end && *c->at < 0x80)
-		return *c->at++;
+	if (c->end - c->at >= 2 && !(c->at[0] & c->at[1] & 0x80)) {
+		uint64_t low = c->at[0], high = c->at[1], two = low >> 7;
+
+		c->at += 1 + two;
+		return (low & 0x7f) | (high & (0 - two)) << 7;
+	}
 	return cursor_long_varint(c);
 }
 
