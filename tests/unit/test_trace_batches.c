@@ -17,6 +17,8 @@
 enum { ALONE, AHEAD, MODES };
 
 #define THREADS_MAX 12
+/* More events than the thread may be ahead. */
+#define MANY ((READAHEAD_BATCHES + 2) * READAHEAD_EVENTS)
 
 /* The events of the trace in hand, in the order in which they must come back. */
 static struct trace_event *wanted;
@@ -207,7 +209,7 @@ START_TEST(rewinding_anywhere_starts_again)
 	struct reader *r;
 
 	srandom(7);
-	write_random_trace(60000, 4);
+	write_random_trace(MANY, 4);
 	r = open_in_mode(_i);
 	reader_rewind(r);
 	for (int round = 0; round < 12; round++) {
@@ -227,7 +229,7 @@ END_TEST
 START_TEST(freeing_anywhere_is_clean)
 {
 	srandom(8);
-	write_random_trace(60000, 4);
+	write_random_trace(MANY, 4);
 	for (int round = 0; round < 16; round++) {
 		struct reader *r = open_in_mode(_i);
 
@@ -285,7 +287,7 @@ START_TEST(damage_comes_in_its_place)
 	size_t position[MODES];
 
 	srandom(9);
-	write_random_trace(80000, 3);
+	write_random_trace(2 * MANY, 3);
 	break_file();
 	for (int mode = 0; mode < MODES; mode++) {
 		struct reader *r = open_in_mode(mode);
@@ -308,7 +310,7 @@ START_TEST(damage_ahead_is_forgotten_by_rewinding)
 	struct reader *r;
 
 	srandom(10);
-	write_random_trace(20000, 2);
+	write_random_trace(4 * READAHEAD_EVENTS, 2);
 	break_file();
 	r = open_in_mode(ALONE);
 	position = read_to_damage(r, false);
@@ -400,7 +402,7 @@ START_TEST(the_thread_takes_no_signals_and_ends_with_its_reader)
 	struct reader *r;
 	uint64_t mask;
 
-	write_random_trace(60000, 1);
+	write_random_trace(MANY, 1);
 	sigprocmask(SIG_BLOCK, NULL, &before);
 	r = open_in_mode(AHEAD);
 	read_some(r, 0, 1);
