@@ -114,8 +114,19 @@ $(BUILD)/tests/bench/%: tests/bench/%.c $(ANALYZER_OBJECTS) Makefile
 	$(call say,CC)$(CC) $(COMMON) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -I. -o $@ $< $(ANALYZER_OBJECTS) -pthread \
 		$(ANALYZER_LIBS)
 
-bench: $(BUILD)/tests/bench/trace_speed
+# Millions of events in the traces whose analysis is measured; 300 and more are fine where the disk
+# has 3 bytes for each.
+BENCH_MILLIONS ?= 20
+BENCH_TRACES := $(BUILD)/bench/one-thread.tenure $(BUILD)/bench/eight-threads.tenure
+
+bench: all $(addprefix $(BUILD)/tests/bench/,trace_speed make_trace analysis_speed)
 	$(BUILD)/tests/bench/trace_speed
+	@rm -rf $(BUILD)/bench && mkdir -p $(BUILD)/bench
+	$(BUILD)/tests/bench/make_trace $(BUILD)/bench/one-thread.tenure $(BENCH_MILLIONS) 1000000 1
+	$(BUILD)/tests/bench/make_trace $(BUILD)/bench/eight-threads.tenure $(BENCH_MILLIONS) 1000000 8
+	$(BUILD)/tests/bench/analysis_speed $(BENCH_TRACES)
+	@rm -rf $(BUILD)/bench
+	tests/bench/against_heaptrack --build=$(BUILD)
 
 lint: all
 	tests/run --build=$(BUILD) -k lint/
