@@ -17,14 +17,24 @@ static void fill(struct readahead *a, struct readahead_batch *batch)
 	batch->count = merge_batch(a->merge, batch->events, READAHEAD_EVENTS);
 }
 
-/* Waits for a batch to fill. Returns NULL if there is to be none any more. */
+static bool is_half_empty(const struct readahead *a)
+{
+	return a->made - a->taken <= READAHEAD_BATCHES / 2;
+}
+
+/*
+ * Waits for a batch to fill, and for more than one if all are full: going to sleep and being woken
+ * for each would cost both sides more. Returns NULL if there is to be none any more.
+ */
 static struct readahead_batch *await_room(struct readahead *a)
 {
 	struct readahead_batch *batch;
 
 	pthread_mutex_lock(&a->lock);
-	while (a->made - a->taken == READAHEAD_BATCHES && !a->stop)
-		pthread_cond_wait(&a->changed, &a->lock);
+	if (a->made - a->taken == READAHEAD_BATCHES) {
+		while (!is_half_empty(a) && !a->stop)
+			pthread_cond_wait(&a->changed, &a->lock);
+	}
 	batch = a->stop ? NULL : batch_of(a, a->made);
 	pthread_mutex_unlock(&a->lock);
 	return batch;
@@ -98,7 +108,8 @@ static void give_back(struct readahead *a)
 {
 	pthread_mutex_lock(&a->lock);
 	a->taken++;
-	pthread_cond_signal(&a->changed);
+	if (is_half_empty(a))
+		pthread_cond_signal(&a->changed);
 	pthread_mutex_unlock(&a->lock);
 }
 

@@ -15,7 +15,7 @@
 
 #include "merge.h"
 
-#define READAHEAD_EVENTS 8192u /* of a batch: 320 KiB */
+#define READAHEAD_EVENTS 16384u /* of a batch: 640 KiB */
 #define READAHEAD_BATCHES 4u
 #define READAHEAD_THREAD_NAME "readahead"
 
