@@ -24,14 +24,11 @@ def is_flagged(site):
     return site["verdict"] in FLAGS
 
 
-def judge(name):
-    """Of each function whose truth the program states, or that is flagged: (program, function),
-    its truth, and the site that speaks for it, None without any."""
-    recording = record([sample(f"corpus/{name}")])
-    lines = [pairs for _, pairs in parse(recording.outcome.stdout)]
-    truths = {pairs["site"]: pairs["truth"] for pairs in lines if "truth" in pairs}
+def judge_trace(name, trace, truths):
+    """Of each function in truths, or that is flagged: (program, function), its truth, and the site
+    that speaks for it, None without any."""
     sites = collections.defaultdict(list)
-    for site in recording.one().report["sites"]:
+    for site in trace.report["sites"]:
         frame = own_frame(site)
         if frame:
             sites[function_name(frame)].append(site)
@@ -42,6 +39,20 @@ def judge(name):
         ((name, function), truth, max(
             sites[function], key=lambda site: (is_flagged(site), site["live_bytes"]), default=None))
         for function, truth in truths.items()
+    ]
+
+
+def judge(name):
+    """The functions of a program and its children, each in the process that states its truth."""
+    recording = record([sample(f"corpus/{name}")])
+    truths = collections.defaultdict(dict)
+    for pid, pairs in parse(recording.outcome.stdout):
+        if "truth" in pairs:
+            truths[pid][pairs["site"]] = pairs["truth"]
+    return [
+        one
+        for trace in recording.traces
+        for one in judge_trace(name, trace, truths[int(trace.info["pid"])])
     ]
 
 
