@@ -184,6 +184,11 @@ uint64_t reader_elapsed_ns(const struct reader *r, uint64_t stamp)
 	return timeline_elapsed_ns(&r->timeline, stamp);
 }
 
+uint64_t reader_stamp_at(const struct reader *r, uint64_t elapsed_ns)
+{
+	return timeline_stamp_at(&r->timeline, elapsed_ns);
+}
+
 void reader_use_threads(struct reader *r, bool use)
 {
 	r->ahead.worker_wanted = use;

@@ -61,6 +61,9 @@ uint64_t reader_last_stamp(const struct reader *r);
 /* Nanoseconds since the start of the program at a stamp, by interpolation; never negative. */
 uint64_t reader_elapsed_ns(const struct reader *r, uint64_t stamp);
 
+/* The first stamp at which so much time has passed since the start; UINT64_MAX if none is that late. */
+uint64_t reader_stamp_at(const struct reader *r, uint64_t elapsed_ns);
+
 /* Next event in order of stamps. Returns false at the end or at damage. */
 bool reader_next(struct reader *r, struct trace_event *event);
 

@@ -87,3 +87,20 @@ uint64_t timeline_elapsed_ns(const struct timeline *t, uint64_t stamp)
 
 	return ns > t->start_ns ? ns - t->start_ns : 0;
 }
+
+uint64_t timeline_stamp_at(const struct timeline *t, uint64_t elapsed_ns)
+{
+	uint64_t low = 0, high = UINT64_MAX;
+
+	/* Time does not run backwards, so halving finds it; the interpolation has gaps and steps
+	 * that a formula of its own would have to get right once more. */
+	while (low < high) {
+		uint64_t middle = low + (high - low) / 2;
+
+		if (timeline_elapsed_ns(t, middle) < elapsed_ns)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}

@@ -24,4 +24,7 @@ void timeline_release(struct timeline *timeline);
 /* Since the start of the program; 0 for stamps before it. */
 uint64_t timeline_elapsed_ns(const struct timeline *timeline, uint64_t stamp);
 
+/* The inverse: the first stamp at which so much time has passed; UINT64_MAX if none is that late. */
+uint64_t timeline_stamp_at(const struct timeline *timeline, uint64_t elapsed_ns);
+
 #endif

@@ -330,6 +330,17 @@ START_TEST(stamps_become_time)
 	ck_assert_uint_eq(reader_elapsed_ns(r, 7000), 2000);
 	ck_assert_uint_eq(reader_elapsed_ns(r, 10000), 3000);
 	ck_assert_uint_ge(reader_elapsed_ns(r, UINT64_MAX), UINT64_MAX / 4);
+	ck_assert_uint_eq(reader_stamp_at(r, 0), 0);
+	ck_assert_uint_eq(reader_stamp_at(r, 500), 2000);
+	ck_assert_uint_eq(reader_stamp_at(r, 1000), 3000);
+	ck_assert_uint_eq(reader_stamp_at(r, 1500), 5000);
+	ck_assert_uint_eq(reader_stamp_at(r, 3000), 10000);
+	for (uint64_t ns = 1; ns < 4000; ns += 7) {
+		uint64_t stamp = reader_stamp_at(r, ns);
+
+		ck_assert_uint_ge(reader_elapsed_ns(r, stamp), ns);
+		ck_assert_uint_lt(reader_elapsed_ns(r, stamp - 1), ns);
+	}
 	reader_free(r);
 }
 END_TEST
@@ -346,6 +357,8 @@ START_TEST(nanosecond_stamps_are_time)
 	r = open_trace();
 	ck_assert_uint_eq(reader_elapsed_ns(r, 350), 250);
 	ck_assert_uint_eq(reader_elapsed_ns(r, 99), 0);
+	ck_assert_uint_eq(reader_stamp_at(r, 250), 350);
+	ck_assert_uint_eq(reader_stamp_at(r, UINT64_MAX), UINT64_MAX);
 	reader_free(r);
 }
 END_TEST
