@@ -127,6 +127,8 @@ static const char *why_unfreed(const struct subject *s)
 
 static const char *why_cleaned(const struct subject *s)
 {
+	if (s->site->allocations == 1)
+		return "the only block was kept until the last 2 % of the run and released then";
 	return SAY(s, "all %s were kept until the last 2 %% of the run and released then",
 		   blocks(s, s->site->allocations));
 }
