@@ -23,6 +23,7 @@ enum verdict {
 	VERDICT_UNFREED,
 	VERDICT_CLEANED,
 	VERDICT_BALANCED,
+	VERDICTS, /* how many there are */
 };
 
 struct model_frame {
@@ -145,6 +146,7 @@ struct model_run {
 	uint64_t unseen_releases; /* blocks whose address came back without a recorded release */
 	uint64_t undecided_releases; /* possible errors that evidence is missing for */
 	bool sampled;
+	uint64_t since_ns, until_ns; /* only blocks allocated in between; until 0: to the end */
 	enum age_clock age_clock;
 	uint64_t
 		turnover_bytes; /* time-average of live bytes: mean lifetime of a byte, by Little */

@@ -96,9 +96,9 @@ static void build_details(struct build *b, struct reader *reader, const struct r
 	};
 
 	frames.symbols = b->symbols = symbols_new();
-	sites_build(&sites, &b->model, options->top);
+	sites_build(&sites, &b->model, &options->shown);
 	groups_remark(&sites);
-	groups_build(&sites, &b->model, options->grouping, options->top);
+	groups_build(&sites, &b->model, options->grouping, &options->shown);
 	if (options->pages)
 		heap_build(heap, &b->model, &b->arena, reader, replay, sites.ids);
 	build_findings(b, &frames, findings, reader, sites.ids);
@@ -140,6 +140,8 @@ void build_model(struct build *b, struct reader *reader, const char *trace_path,
 	livemap_release(&replay.live);
 	findings_resolve(&findings, reader, &replay);
 	run_describe(run, &b->arena, reader, trace_path, &replay, &findings);
+	run->since_ns = options->since_stamp ? reader_elapsed_ns(reader, options->since_stamp) : 0;
+	run->until_ns = options->until_stamp ? reader_elapsed_ns(reader, options->until_stamp) : 0;
 	if (!options->run_only) {
 		overview_build(&b->model, &b->arena, reader, &replay.tally, rule);
 		if (replay_options.pages)

@@ -19,7 +19,7 @@
 
 struct build_options {
 	bool run_only; /* the totals of the run, without sites and findings */
-	uint32_t top; /* sites, and groups, given their stacks, per ranking; 0: all */
+	struct sites_choice shown; /* of groups, too */
 	bool pages; /* fragmentation, too; reads up to the peak twice */
 	const struct generations_rule *generations; /* NULL: the default */
 	enum grouping grouping; /* of the groups beside the sites */

@@ -220,8 +220,10 @@ static struct model_site *sort_sums(const struct gathering *g)
 	return sums;
 }
 
-void groups_build(const struct sites *s, struct model *model, enum grouping grouping, uint32_t top)
+void groups_build(const struct sites *s, struct model *model, enum grouping grouping,
+		  const struct sites_choice *choice)
 {
+	struct sites_choice of_groups = {.top = choice->top, .key = choice->key};
 	struct gathering g = {.sites = s, .member_count = s->tally->site_count};
 	struct model_group *groups;
 	struct model_site *sums;
@@ -236,7 +238,7 @@ void groups_build(const struct sites *s, struct model *model, enum grouping grou
 	sums = sort_sums(&g);
 	chosen = xcalloc(g.count, sizeof *chosen);
 	groups = arena_alloc(s->arena, g.count * sizeof *groups);
-	sites_choose(sums, (uint32_t)g.count, top, chosen);
+	sites_choose(sums, (uint32_t)g.count, &of_groups, chosen);
 	for (size_t i = 0; i < g.count; i++) {
 		const struct gathered *from = &g.groups[sums[i].id];
 

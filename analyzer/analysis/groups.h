@@ -25,8 +25,9 @@ bool groups_parse(const char *word, enum grouping *grouping);
 
 const char *groups_word(enum grouping grouping);
 
-/* After sites_build: fills in groups. top: groups shown per ranking, 0 for all. */
-void groups_build(const struct sites *s, struct model *model, enum grouping grouping, uint32_t top);
+/* After sites_build: fills in groups; which are shown is chosen as of sites. */
+void groups_build(const struct sites *s, struct model *model, enum grouping grouping,
+		  const struct sites_choice *choice);
 
 /* After sites_build: what sites that give nothing away by themselves are part of is added to their
  * `why`. Sites that leak on their own are left out of it, so that they do not incriminate others. */

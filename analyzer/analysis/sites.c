@@ -13,7 +13,8 @@
 
 #define SITE(member) offsetof(struct model_site, member)
 
-/* What reports order their tables by, and which sites are in them: the first rows need stacks. */
+/* What reports order their tables by, and which sites are in them: the first rows need stacks. So
+ * do the first sites of each verdict, and what the caller asks for. */
 static const struct ranking {
 	size_t order, presence; /* offsets of numbers in struct model_site */
 } rankings[] = {
@@ -117,8 +118,19 @@ void sites_fill_survival(struct model_survival *to, struct model_generation *gen
 	}
 }
 
-static void fill_growth(const struct sites *s, struct model_growth *to,
-			const struct judgement *judgement, const struct tally_site *from)
+static void fill_growth(struct model_growth *to, const struct judgement *judgement)
+{
+	*to = (struct model_growth){
+		.known = judgement->evidence.tested,
+		.bytes_per_s = judgement->evidence.slope.slope,
+		.low = judgement->evidence.slope.low,
+		.high = judgement->evidence.slope.high,
+		.p = judgement->p,
+	};
+}
+
+static void fill_moments(const struct sites *s, struct model_growth *to,
+			 const struct tally_site *from)
 {
 	const struct slices *slices = &s->tally->slices;
 	double bytes[SLICES], blocks[SLICES];
@@ -133,15 +145,8 @@ static void fill_growth(const struct sites *s, struct model_growth *to,
 			.bytes = (uint64_t)bytes[i],
 			.blocks = (uint64_t)blocks[i],
 		};
-	*to = (struct model_growth){
-		.known = judgement->evidence.tested,
-		.bytes_per_s = judgement->evidence.slope.slope,
-		.low = judgement->evidence.slope.low,
-		.high = judgement->evidence.slope.high,
-		.p = judgement->p,
-		.points = points,
-		.point_count = count,
-	};
+	to->points = points;
+	to->point_count = count;
 }
 
 void sites_detail(const struct sites *s, struct model_site *site, const struct judgement *judgement,
@@ -150,59 +155,75 @@ void sites_detail(const struct sites *s, struct model_site *site, const struct j
 	reasons_list(site, judgement, s->run, s->arena);
 	sites_fill_survival(&site->survival, site->generations, s->run->generation_ages,
 			    &from->dead, &from->alive, s->arena);
-	fill_growth(s, &site->growth, judgement, from);
+	fill_growth(&site->growth, judgement);
+	fill_moments(s, &site->growth, from);
 }
 
-static int compare_descending(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a;
-	uint64_t y = *(const uint64_t *)b;
+/* A site's place in a ranking. */
+struct place {
+	uint64_t key;
+	uint32_t site; /* index into the model's sites */
+};
 
-	return x < y ? 1 : x > y ? -1 : 0;
+/* Equal sites keep the order of the model, as they do in reports. */
+static int compare_places(const void *a, const void *b)
+{
+	const struct place *x = a;
+	const struct place *y = b;
+
+	if (x->key != y->key)
+		return x->key < y->key ? 1 : -1;
+	return x->site < y->site ? -1 : x->site > y->site;
 }
 
-/* Marks the first `top` sites of a ranking, and the first ones of those that tie for the last
- * place: reports sort the same way. */
-static void choose_top(const struct model_site *sites, uint32_t site_count,
-		       const struct ranking *ranking, uint32_t top, bool *chosen)
+static void choose_first(struct place *places, uint32_t count, uint32_t top, bool *chosen)
 {
-	uint64_t *values = xcalloc(site_count, sizeof *values);
-	const struct model_site *site = sites;
-	const struct model_site *end = site + site_count;
-	uint32_t above = 0, count = 0, ties;
-	uint64_t least;
+	qsort(places, count, sizeof *places, compare_places);
+	for (uint32_t i = 0; i < count && i < top; i++)
+		chosen[places[i].site] = true;
+}
 
-	for (; site < end; site++)
-		if (number_at(site, ranking->presence))
-			values[count++] = number_at(site, ranking->order);
-	qsort(values, count, sizeof *values, compare_descending);
-	if (top > count)
-		top = count;
-	least = top ? values[top - 1] : UINT64_MAX;
-	while (above < top && values[above] > least)
-		above++;
-	ties = top - above;
-	free(values);
-	for (site = sites; site < end; site++) {
-		uint64_t value = number_at(site, ranking->order);
-
-		if (!number_at(site, ranking->presence) || value < least)
-			continue;
-		if (value == least && !ties)
-			continue;
-		ties -= value == least;
-		chosen[site - sites] = true;
+static void choose_of_verdict(const struct model_site *sites, uint32_t count, uint32_t verdict,
+			      uint32_t top, bool *chosen)
+{
+	for (uint32_t i = 0; i < count && top; i++) {
+		if (sites[i].verdict == verdict) {
+			chosen[i] = true;
+			top--;
+		}
 	}
 }
 
-void sites_choose(const struct model_site *sites, uint32_t count, uint32_t top, bool *chosen)
+void sites_choose(const struct model_site *sites, uint32_t count, const struct sites_choice *choice,
+		  bool *chosen)
 {
+	uint32_t top = choice->top;
+	struct place *places;
+
 	if (!top || top >= count) {
 		memset(chosen, true, count);
 		return;
 	}
-	for (size_t i = 0; i < sizeof rankings / sizeof *rankings; i++)
-		choose_top(sites, count, &rankings[i], top, chosen);
+	places = xcalloc(count, sizeof *places);
+	for (size_t r = 0; r < sizeof rankings / sizeof *rankings; r++) {
+		uint32_t present = 0;
+
+		for (uint32_t i = 0; i < count; i++)
+			if (number_at(&sites[i], rankings[r].presence))
+				places[present++] = (struct place){
+					number_at(&sites[i], rankings[r].order), i};
+		choose_first(places, present, top, chosen);
+	}
+	if (choice->key) {
+		for (uint32_t i = 0; i < count; i++)
+			places[i] = (struct place){choice->key(&sites[i]), i};
+		choose_first(places, count, top, chosen);
+	}
+	free(places);
+	for (uint32_t verdict = 0; verdict < VERDICTS; verdict++)
+		choose_of_verdict(sites, count, verdict, top, chosen);
+	if (choice->id && choice->id <= count)
+		chosen[choice->id - 1] = true;
 	/* Data formats show the first ones whatever they hold. */
 	memset(chosen, true, top);
 }
@@ -248,7 +269,7 @@ static struct row *sort_rows(const struct sites *s)
 	return rows;
 }
 
-void sites_build(struct sites *s, struct model *model, uint32_t top)
+void sites_build(struct sites *s, struct model *model, const struct sites_choice *choice)
 {
 	size_t count = s->tally->site_count;
 	struct model_site *sites = arena_alloc(s->arena, count * sizeof *sites);
@@ -267,8 +288,9 @@ void sites_build(struct sites *s, struct model *model, uint32_t top)
 		s->ids[sites[i].id] = i + 1;
 		sites[i].id = i + 1;
 		reasons_give(&sites[i], &judgements[rows[i].tally], s->run, s->arena);
+		fill_growth(&sites[i].growth, &judgements[rows[i].tally]);
 	}
-	sites_choose(sites, (uint32_t)count, top, chosen);
+	sites_choose(sites, (uint32_t)count, choice, chosen);
 	for (uint32_t i = 0; i < count; i++) {
 		const struct tally_site *from = &s->tally->sites[rows[i].tally];
 

@@ -30,8 +30,18 @@ struct sites {
 	bool *runtime;
 };
 
-/* top: sites shown per ranking, 0 for all. */
-void sites_build(struct sites *s, struct model *model, uint32_t top);
+/* Which sites are shown, and so need stacks, curves and evidence. */
+struct sites_choice {
+	uint32_t top; /* the first ones of each ranking and verdict; 0: all */
+	uint64_t (*key)(const struct model_site *site); /* one more ranking, or NULL */
+	uint32_t id; /* one more site, or 0 */
+};
+
+/* Marks what is shown of sites in the order of a model. */
+void sites_choose(const struct model_site *sites, uint32_t count, const struct sites_choice *choice,
+		  bool *chosen);
+
+void sites_build(struct sites *s, struct model *model, const struct sites_choice *choice);
 void sites_release(struct sites *s);
 
 /* What the tally has counted, all but id, stack and verdict; for groups, too. */
@@ -42,8 +52,6 @@ void sites_detail(const struct sites *s, struct model_site *site, const struct j
 
 /* For qsort: the order of a model, by bytes live at the end, then by bytes allocated, then by id. */
 int sites_compare(const void *a, const void *b);
-/* Marks the first `top` of every ranking, all if it is 0. */
-void sites_choose(const struct model_site *sites, uint32_t count, uint32_t top, bool *chosen);
 
 /* Also the promotion of the generations. */
 void sites_fill_survival(struct model_survival *to, struct model_generation *generations,

@@ -51,7 +51,7 @@ static bool open_side(struct side *side, const char *path)
 
 static void build_side(struct side *side)
 {
-	struct build_options all = {.top = 0};
+	struct build_options all = {0};
 
 	build_model(&side->build, side->reader, side->path, &all);
 	for (uint32_t i = 0; i < side->build.note_count; i++)

@@ -101,7 +101,7 @@ static FILE *open_output(void)
 static bool report_trace(const char *path, const struct report_format *format,
 			 const struct report_options *report, FILE *file, int *written)
 {
-	struct build_options build_options = {.top = report->top, .pages = true};
+	struct build_options build_options = {.shown = {.top = report->top}, .pages = true};
 	struct reader *reader;
 	struct build build;
 	bool whole;

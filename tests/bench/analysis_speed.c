@@ -63,7 +63,8 @@ static uint64_t count_events(struct reader *reader)
 /* In a process of its own. */
 static void perform(const char *path, enum task task, struct figures *shared)
 {
-	const struct build_options options = {.run_only = task == TASK_TOTALS, .top = 10};
+	const struct build_options options = {.run_only = task == TASK_TOTALS,
+					      .shown = {.top = 10}};
 	struct trace_error why;
 	struct reader *reader = reader_new(path, &why);
 	struct build build;

@@ -299,20 +299,55 @@ START_TEST(test_sites_and_verdicts)
 }
 END_TEST
 
+/* Two sites have the same verdict, and one of them is the least in every ranking. */
+static void judge_one_live_of_three(void)
+{
+	allocate(API_MALLOC, 0x1000, 10);
+	release(API_FREE, 0x1000);
+	put(EVENT_ALLOC, API_MALLOC, 0x3000, 50, stack_c, 0);
+	release(API_FREE, 0x3000);
+	put(EVENT_ALLOC, API_MALLOC, 0x2000, 500, stack_b, 0);
+	judge();
+}
+
 START_TEST(test_only_the_top_gets_stacks)
 {
-	static const struct build_options one = {.top = 1};
+	static const struct build_options one = {.shown = {.top = 1}};
 
-	allocate(API_MALLOC, 0x1000, 10);
-	put(EVENT_ALLOC, API_MALLOC, 0x2000, 500, stack_b, 0);
-	put(EVENT_ALLOC, API_MALLOC, 0x3000, 50, stack_c, 0);
-	judge();
+	judge_one_live_of_three();
 	build_release(&build);
 	reader_rewind(reader);
 	build_model(&build, reader, path, &one);
 	ck_assert_uint_eq(build.model.site_count, 3);
 	assert_innermost(&build.model.sites[0].stack, 0xb0);
+	/* The first of its verdict. */
+	ck_assert_int_eq(build.model.sites[1].verdict, VERDICT_BALANCED);
+	ck_assert_uint_ne(build.model.sites[1].stack.frame_count, 0);
+	ck_assert_int_eq(build.model.sites[2].verdict, VERDICT_BALANCED);
 	ck_assert_uint_eq(build.model.sites[2].stack.frame_count, 0);
+}
+END_TEST
+
+static uint64_t smallest_first(const struct model_site *site)
+{
+	return 1000 - site->allocated_bytes;
+}
+
+START_TEST(test_what_is_asked_for_gets_stacks)
+{
+	struct build_options options = {.shown = {.top = 1, .key = smallest_first}};
+
+	judge_one_live_of_three();
+	for (int by_id = 0; by_id < 2; by_id++) {
+		build_release(&build);
+		reader_rewind(reader);
+		build_model(&build, reader, path, &options);
+		ck_assert_uint_ne(build.model.sites[2].stack.frame_count, 0);
+		ck_assert_uint_ne(build.model.sites[2].evidence_count, 0);
+		options.shown = (struct sites_choice){.top = 1, .id = 3};
+	}
+	ck_assert_uint_eq(build.model.run.since_ns, 0);
+	ck_assert_uint_eq(build.model.run.until_ns, 0);
 }
 END_TEST
 
@@ -345,6 +380,7 @@ int main(void)
 	tcase_add_test(tests, test_caller_only);
 	tcase_add_test(tests, test_sites_and_verdicts);
 	tcase_add_test(tests, test_only_the_top_gets_stacks);
+	tcase_add_test(tests, test_what_is_asked_for_gets_stacks);
 	suite_add_tcase(suite, tests);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);

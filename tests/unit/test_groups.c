@@ -100,7 +100,7 @@ static const struct model *judge_again(enum grouping grouping, uint32_t top)
 {
 	build_release(&build);
 	reader_rewind(reader);
-	build_options = (struct build_options){.grouping = grouping, .top = top};
+	build_options = (struct build_options){.grouping = grouping, .shown = {.top = top}};
 	build_model(&build, reader, path, &build_options);
 	return &build.model;
 }
