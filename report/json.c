@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE /* open_memstream */
 #include "json.h"
 
-#include <inttypes.h>
+#include <stdlib.h>
 
+#include "json_parts.h"
 #include "report.h"
+#include "tables.h"
+#include "words.h"
 
 /* Grows when names change their meaning, not when names are added. */
 #define JSON_SCHEMA 1
-
-static const char *const generation_names[GENERATIONS] = {"young", "middle", "old"};
 
 static const char *clock_name(enum age_clock clock)
 {
@@ -68,194 +70,6 @@ void report_json_run(struct json_writer *w, const char *key, const struct model_
 	json_end(w);
 }
 
-static void put_stack(struct json_writer *w, const char *key, const struct model_stack *stack)
-{
-	json_array_begin(w, key);
-	for (uint32_t i = 0; i < stack->frame_count; i++) {
-		const struct model_frame *frame = &stack->frames[i];
-
-		json_object_begin(w, NULL);
-		json_string(w, "function", frame->function);
-		json_string(w, "file", frame->file);
-		json_uint(w, "line", frame->line);
-		json_string(w, "module", frame->module);
-		json_uint(w, "offset", frame->offset);
-		json_bool(w, "inlined", frame->inlined);
-		json_string(w, "language", frame->language);
-		if (*frame->note)
-			json_string(w, "note", frame->note);
-		json_end(w);
-	}
-	json_end(w);
-}
-
-static void put_generations(struct json_writer *w, const struct model_generation *generations)
-{
-	json_array_begin(w, "generations");
-	for (int g = 0; g < GENERATIONS; g++) {
-		json_object_begin(w, NULL);
-		json_string(w, "name", generation_names[g]);
-		json_uint(w, "births", generations[g].births);
-		json_uint(w, "deaths", generations[g].deaths);
-		json_uint(w, "survivors", generations[g].survivors);
-		json_uint(w, "bytes", generations[g].bytes);
-		json_double(w, "byte_seconds", generations[g].byte_seconds);
-		json_double(w, "promotion", generations[g].promotion);
-		json_end(w);
-	}
-	json_end(w);
-}
-
-static void put_survival(struct json_writer *w, const struct model_survival *survival)
-{
-	json_object_begin(w, "survival");
-	json_uint(w, "blocks", survival->blocks);
-	json_uint(w, "deaths", survival->deaths);
-	if (survival->has_median)
-		json_uint(w, "median_age", survival->median_age);
-	else
-		json_null(w, "median_age");
-	json_double(w, "plateau", survival->plateau);
-	json_double(w, "low", survival->low);
-	json_double(w, "high", survival->high);
-	json_bool(w, "followed_up", survival->followed_up);
-	json_array_begin(w, "points");
-	for (uint32_t i = 0; i < survival->point_count; i++) {
-		json_object_begin(w, NULL);
-		json_uint(w, "age", survival->points[i].age);
-		json_double(w, "share", survival->points[i].share);
-		json_double(w, "low", survival->points[i].low);
-		json_double(w, "high", survival->points[i].high);
-		json_end(w);
-	}
-	json_end(w);
-	json_end(w);
-}
-
-static void put_growth(struct json_writer *w, const struct model_growth *growth)
-{
-	json_object_begin(w, "growth");
-	if (growth->known) {
-		json_double(w, "bytes_per_s", growth->bytes_per_s);
-		json_double(w, "low", growth->low);
-		json_double(w, "high", growth->high);
-		json_double(w, "p", growth->p);
-	} else {
-		json_null(w, "bytes_per_s");
-		json_null(w, "low");
-		json_null(w, "high");
-		json_null(w, "p");
-	}
-	json_array_begin(w, "points");
-	for (uint32_t i = 0; i < growth->point_count; i++) {
-		json_object_begin(w, NULL);
-		json_uint(w, "ns", growth->points[i].ns);
-		json_uint(w, "bytes", growth->points[i].bytes);
-		json_uint(w, "blocks", growth->points[i].blocks);
-		json_end(w);
-	}
-	json_end(w);
-	json_end(w);
-}
-
-static void put_amount(struct json_writer *w, const char *key, const struct model_amount *amount)
-{
-	json_object_begin(w, key);
-	json_uint(w, "blocks", amount->blocks);
-	json_uint(w, "bytes", amount->bytes);
-	json_end(w);
-}
-
-static void put_reachability(struct json_writer *w, const struct model_reachability *reachability)
-{
-	if (!reachability->known) {
-		json_null(w, "reachability");
-		return;
-	}
-	json_object_begin(w, "reachability");
-	put_amount(w, "direct", &reachability->direct);
-	put_amount(w, "indirect", &reachability->indirect);
-	put_amount(w, "possible", &reachability->possible);
-	put_amount(w, "reachable", &reachability->reachable);
-	json_end(w);
-}
-
-static void put_evidence(struct json_writer *w, const struct model_site *site)
-{
-	json_array_begin(w, "evidence");
-	for (uint32_t i = 0; i < site->evidence_count; i++) {
-		const struct model_evidence *evidence = &site->evidence[i];
-
-		json_object_begin(w, NULL);
-		json_string(w, "name", evidence->name);
-		if (evidence->known)
-			json_bool(w, "leaky", evidence->leaky);
-		else
-			json_null(w, "leaky");
-		json_string(w, "sentence", evidence->sentence);
-		json_end(w);
-	}
-	json_end(w);
-}
-
-static const char *verdict_name(enum verdict verdict)
-{
-	static const char *const names[] = {
-		[VERDICT_UNKNOWN] = "unknown", [VERDICT_LEAK] = "leak",
-		[VERDICT_GROWING] = "growing", [VERDICT_CACHE] = "cache",
-		[VERDICT_STARTUP] = "startup", [VERDICT_UNFREED] = "unfreed",
-		[VERDICT_CLEANED] = "cleaned", [VERDICT_BALANCED] = "balanced",
-	};
-
-	return names[verdict];
-}
-
-static void put_site(struct json_writer *w, const struct model_site *site)
-{
-	char fingerprint[17];
-
-	snprintf(fingerprint, sizeof fingerprint, "%016" PRIx64, site->fingerprint);
-	json_object_begin(w, NULL);
-	json_uint(w, "id", site->id);
-	json_string(w, "fingerprint", fingerprint);
-	json_string(w, "verdict", verdict_name(site->verdict));
-	json_double(w, "confidence", site->confidence);
-	json_string(w, "why", site->why);
-	put_evidence(w, site);
-	json_string(w, "api", site->api);
-	json_string(w, "type", site->type);
-	json_uint(w, "allocations", site->allocations);
-	json_uint(w, "frees", site->frees);
-	json_uint(w, "allocated_bytes", site->allocated_bytes);
-	json_uint(w, "live_blocks", site->live_blocks);
-	json_uint(w, "live_bytes", site->live_bytes);
-	json_uint(w, "peak_blocks", site->peak_blocks);
-	json_uint(w, "peak_bytes", site->peak_bytes);
-	json_uint(w, "own_peak_bytes", site->own_peak_bytes);
-	json_uint(w, "temporary", site->temporary);
-	json_uint(w, "failures", site->failures);
-	json_uint(w, "min_bytes", site->min_bytes);
-	json_uint(w, "max_bytes", site->max_bytes);
-	json_uint(w, "resized", site->resized);
-	json_uint(w, "longest_chain", site->longest_chain);
-	json_uint(w, "remote_frees", site->remote_frees);
-	json_double(w, "byte_seconds", site->byte_seconds);
-	json_uint(w, "first_ns", site->first_ns);
-	json_uint(w, "last_ns", site->last_ns);
-	json_uint(w, "last_release_ns", site->last_release_ns);
-	put_generations(w, site->generations);
-	put_survival(w, &site->survival);
-	put_growth(w, &site->growth);
-	put_reachability(w, &site->reachability);
-	json_array_begin(w, "retention");
-	json_end(w);
-	json_uint(w, "pinned_bytes", site->pinned_bytes);
-	json_uint(w, "exclusive_bytes", site->exclusive_bytes);
-	json_uint(w, "peak_pinned_bytes", site->peak_pinned_bytes);
-	put_stack(w, "stack", &site->stack);
-	json_end(w);
-}
-
 static void put_finding(struct json_writer *w, const struct model_finding *finding)
 {
 	static const char *const severities[] = {
@@ -272,9 +86,9 @@ static void put_finding(struct json_writer *w, const struct model_finding *findi
 	json_uint(w, "occurrences", finding->occurrences);
 	json_uint(w, "bytes", finding->bytes);
 	json_uint(w, "first_ns", finding->first_ns);
-	put_stack(w, "allocation", &finding->allocation);
-	put_stack(w, "release", &finding->release);
-	put_stack(w, "first_release", &finding->first_release);
+	json_put_stack(w, "allocation", &finding->allocation);
+	json_put_stack(w, "release", &finding->release);
+	json_put_stack(w, "first_release", &finding->first_release);
 	json_end(w);
 }
 
@@ -288,8 +102,8 @@ static void put_ages(struct json_writer *w, const struct model_run *run)
 		json_uint(w, NULL, run->generation_ages[g]);
 	json_end(w);
 	json_double(w, "byte_seconds", run->byte_seconds);
-	put_generations(w, run->generations);
-	put_survival(w, &run->survival);
+	json_put_generations(w, run->generations);
+	json_put_survival(w, &run->survival);
 	json_end(w);
 }
 
@@ -353,26 +167,96 @@ static void put_threads(struct json_writer *w, const struct model *model)
 	json_end(w);
 }
 
+static void put_window(struct json_writer *w, const struct model_run *run)
+{
+	if (!run->since_ns && !run->until_ns) {
+		json_null(w, "window");
+		return;
+	}
+	json_object_begin(w, "window");
+	json_uint(w, "since_ns", run->since_ns);
+	if (run->until_ns)
+		json_uint(w, "until_ns", run->until_ns);
+	else
+		json_null(w, "until_ns");
+	json_end(w);
+}
+
+/* What is wrong in one sentence, and how many sites and bytes got which verdict. */
+static void put_summary(struct json_writer *w, const struct model *model)
+{
+	struct words_total total = words_total(model);
+	char *sentence = NULL;
+	size_t bytes;
+	FILE *file = open_memstream(&sentence, &bytes);
+
+	if (file) {
+		words_put_verdict(file, model, false);
+		fclose(file);
+	}
+	json_object_begin(w, "summary");
+	json_string(w, "sentence", sentence ? sentence : "");
+	free(sentence);
+	json_uint(w, "errors", total.errors);
+	json_object_begin(w, "verdicts");
+	for (int verdict = 0; verdict < VERDICTS; verdict++) {
+		json_object_begin(w, words_verdict_name((enum verdict)verdict));
+		json_uint(w, "sites", total.classes[verdict].sites);
+		json_uint(w, "live_blocks", total.classes[verdict].live_blocks);
+		json_uint(w, "live_bytes", total.classes[verdict].live_bytes);
+		json_end(w);
+	}
+	json_end(w);
+	json_end(w);
+}
+
+static void put_site(struct json_writer *w, const struct model_site *site)
+{
+	json_object_begin(w, NULL);
+	json_put_site_members(w, site);
+	json_end(w);
+}
+
+static void put_sites(struct json_writer *w, const struct model *model,
+		      const struct report_options *options)
+{
+	const struct table *table = tables_by_name(options->sort ? options->sort : "bytes");
+	struct table_rows rows = {0};
+
+	json_uint(w, "site_count", model->site_count);
+	json_array_begin(w, "sites");
+	if (options->site) {
+		if (options->site <= model->site_count)
+			put_site(w, &model->sites[options->site - 1]);
+	} else if (options->sort && table) {
+		rows = tables_rows(model, table, options->rows, true);
+		for (uint32_t i = 0; i < rows.count; i++)
+			put_site(w, rows.sites[i]);
+		tables_free_rows(&rows);
+	} else {
+		for (uint32_t i = 0; i < model->site_count; i++)
+			if (!options->rows || i < options->rows)
+				put_site(w, &model->sites[i]);
+	}
+	json_end(w);
+}
+
 static int write_json(const struct model *model, const struct report_options *options, FILE *file)
 {
-	uint32_t sites = model->site_count;
 	struct json_writer w;
 
-	if (options->top && options->top < sites)
-		sites = options->top;
 	json_init(&w, file);
 	json_object_begin(&w, NULL);
 	json_uint(&w, "schema", JSON_SCHEMA);
 	report_json_run(&w, "run", &model->run);
+	put_window(&w, &model->run);
+	put_summary(&w, model);
 	put_ages(&w, &model->run);
 	put_timeline(&w, model);
 	put_sizes(&w, model);
 	put_threads(&w, model);
-	json_uint(&w, "site_count", model->site_count);
-	json_array_begin(&w, "sites");
-	for (uint32_t i = 0; i < sites; i++)
-		put_site(&w, &model->sites[i]);
-	json_end(&w);
+	json_put_fragmentation(&w, &model->fragmentation);
+	put_sites(&w, model, options);
 	json_array_begin(&w, "findings");
 	for (uint32_t i = 0; i < model->finding_count; i++)
 		put_finding(&w, &model->findings[i]);

@@ -1,16 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * For pull requests and tickets. Everything that comes from the program stands in indented code,
- * where Markdown has no meaning and visible_put leaves no line breaks to end it with.
+ * For pull requests and tickets, so it is short. Everything that comes from the program stands in
+ * indented code, where Markdown has no meaning and visible_put leaves no line breaks to end it with.
  */
 #include "report.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "../analyzer/util/human.h"
 #include "visible.h"
 #include "stack.h"
 #include "tables.h"
+#include "words.h"
+
+struct markdown {
+	const struct model *model;
+	const struct report_options *options;
+	FILE *file;
+};
 
 static const struct stack_style in_code = {
 	.indent = "        ",
@@ -19,7 +27,12 @@ static const struct stack_style in_code = {
 	.columns = 100,
 };
 
-static void put_run(FILE *file, const struct model_run *run, bool exact)
+static struct human bytes(const struct markdown *m, uint64_t value)
+{
+	return human_bytes(value, m->options->exact_bytes);
+}
+
+static void put_command_line(FILE *file, const struct model_run *run)
 {
 	fputs("# Memory report\n\n    ", file);
 	if (!run->argc)
@@ -29,26 +42,48 @@ static void put_run(FILE *file, const struct model_run *run, bool exact)
 			putc(' ', file);
 		visible_put(file, run->argv[i]);
 	}
-	fprintf(file,
-		"\n\n| ended by | after | allocations | in total | peak | live at the end |\n"
-		"|---|---|---|---|---|---|\n"
-		"| %s, status %" PRId32 " | %s | %s | %s | %s | %s in %s block%s |\n",
-		run->end_kind, run->end_status, human_duration(run->duration_ns).text,
-		human_count(run->allocations).text, human_bytes(run->allocated_bytes, exact).text,
-		human_bytes(run->peak_bytes, exact).text, human_bytes(run->live_bytes, exact).text,
-		human_count(run->live_blocks).text, human_plural(run->live_blocks));
+	fputs("\n\n", file);
+}
+
+static void put_run(const struct markdown *m)
+{
+	const struct model_run *run = &m->model->run;
+	FILE *file = m->file;
+
+	put_command_line(file, run);
+	fputs("**", file);
+	words_put_verdict(file, m->model, m->options->exact_bytes);
+	fputs("**\n", file);
+	if (run->since_ns || run->until_ns)
+		fprintf(file, "\nOnly about blocks allocated from %s to %s after the start.\n",
+			human_duration(run->since_ns).text,
+			run->until_ns ? human_duration(run->until_ns).text : "the end");
 	if (run->limit_count)
 		fputs("\n**What this trace could not see**\n\n", file);
 	for (uint32_t i = 0; i < run->limit_count; i++)
 		fprintf(file, "- %s\n", run->limits[i]);
+	fprintf(file,
+		"\n| ended by | after | allocations | in total | peak | live at the end |\n"
+		"|---|---|---|---|---|---|\n"
+		"| %s, status %" PRId32 " | %s | %s | %s | %s | %s in %s block%s",
+		run->end_kind, run->end_status, human_duration(run->duration_ns).text,
+		human_count(run->allocations).text, bytes(m, run->allocated_bytes).text,
+		bytes(m, run->peak_bytes).text, bytes(m, run->live_bytes).text,
+		human_count(run->live_blocks).text, human_plural(run->live_blocks));
+	if (run->live_bytes) {
+		fputs(": ", file);
+		words_put_shares(file, m->model);
+	}
+	fputs(" |\n", file);
 }
 
 static void put_finding(FILE *file, const struct model_finding *finding)
 {
 	static const char *const severities[] = {"error", "warning", "note"};
 
-	fprintf(file, "- **%s: %s**, %s times\n\n        ", severities[finding->severity],
-		finding->rule_name, human_count(finding->occurrences).text);
+	fprintf(file, "- **%s: %s**, %s time%s\n\n        ", severities[finding->severity],
+		finding->rule_name, human_count(finding->occurrences).text,
+		human_plural(finding->occurrences));
 	visible_put(file, finding->message);
 	fprintf(file, "\n        %s at\n",
 		finding->rule == FINDING_ALLOCATION_FAILURE ? "asked for" : "released");
@@ -64,44 +99,140 @@ static void put_finding(FILE *file, const struct model_finding *finding)
 	putc('\n', file);
 }
 
-static void put_table(FILE *file, const struct model *model, const struct table *table,
-		      const struct report_options *options)
+static void put_findings(const struct markdown *m)
 {
-	struct table_rows rows = tables_rows(model, table, options->top);
+	uint32_t rows = m->options->rows, count = m->model->finding_count;
 
-	if (rows.count)
-		fprintf(file, "\n## %s\n\n", table->heading);
-	for (uint32_t i = 0; i < rows.count; i++) {
-		const struct model_site *site = rows.sites[i];
+	if (count)
+		fputs("\n## Errors and failures\n\n", m->file);
+	for (uint32_t i = 0; i < count && (!rows || i < rows); i++)
+		put_finding(m->file, &m->model->findings[i]);
+	if (rows && count > rows)
+		fprintf(m->file, "%s more are not shown.\n", human_count(count - rows).text);
+}
 
-		fprintf(file, "- site %" PRIu32, site->id);
-		for (const struct column *column = table->columns; column->heading; column++) {
-			uint64_t value = tables_number(site, column->number);
-			uint64_t whole = tables_total(&model->run, column->total);
+static void put_site(const struct markdown *m, const struct model_site *site)
+{
+	fprintf(m->file, "- **#%" PRIu32 " %s**, %s in %s block%s of %s", site->id,
+		words_verdict(site->verdict), bytes(m, site->live_bytes).text,
+		human_count(site->live_blocks).text, human_plural(site->live_blocks),
+		human_count(site->allocations).text);
+	if (site->growth.known && words_is_suspect(site))
+		fprintf(m->file, ", growing by %s",
+			words_rate(site->growth.bytes_per_s, m->model->run.duration_ns,
+				   m->options->exact_bytes)
+				.text);
+	fputs("\n\n        ", m->file);
+	visible_put(m->file, site->why);
+	putc('\n', m->file);
+	stack_put(m->file, &site->stack, &in_code);
+	putc('\n', m->file);
+}
 
-			fprintf(file, ", %s %s", column->heading,
-				column->kind == COLUMN_BYTES
-					? human_bytes(value, options->exact_bytes).text
-				: column->kind == COLUMN_SHARE ? human_share(value, whole).text
-							       : human_count(value).text);
-		}
-		fprintf(file, ": %s; %s\n\n", site->api, site->why);
-		stack_put(file, &site->stack, &in_code);
-		putc('\n', file);
+static void put_suspects(const struct markdown *m)
+{
+	uint32_t rows = 0;
+
+	for (uint32_t i = 0; i < m->model->site_count; i++) {
+		if (!words_is_suspect(&m->model->sites[i]))
+			continue;
+		if (m->options->rows && rows == m->options->rows)
+			break;
+		if (!rows++)
+			fputs("\n## What leaks or grows\n\n", m->file);
+		put_site(m, &m->model->sites[i]);
 	}
+}
+
+static void put_row(const struct markdown *m, const struct table *table,
+		    const struct model_site *site, const char *group)
+{
+	fputs("    ", m->file);
+	for (const struct column *column = table->columns; column->heading; column++)
+		fprintf(m->file, "%*s  ", column->kind == COLUMN_SHARE ? 6 : 14,
+			tables_cell(column, site, &m->model->run, m->options->exact_bytes).text);
+	fprintf(m->file, "%-13s  ", words_verdict(site->verdict));
+	if (group) {
+		visible_put(m->file, group);
+		putc('\n', m->file);
+		return;
+	}
+	fprintf(m->file, "#%" PRIu32 " ", site->id);
+	stack_put_own(m->file, &site->stack, &in_code);
+}
+
+static void put_table(const struct markdown *m, const struct table *table, bool grouped)
+{
+	uint32_t top = m->options->rows;
+	struct table_rows rows = grouped ? tables_group_rows(m->model, table, top)
+					 : tables_rows(m->model, table, top, false);
+
+	if (rows.count) {
+		fprintf(m->file, "\n## %s%s%s\n\n    ", table->heading, grouped ? ", by " : "",
+			grouped ? m->options->by : "");
+		for (const struct column *column = table->columns; column->heading; column++)
+			fprintf(m->file, "%*s  ", column->kind == COLUMN_SHARE ? 6 : 14,
+				column->heading);
+		fprintf(m->file, "%-13s  %s\n", "verdict", grouped ? m->options->by : "site");
+	}
+	for (uint32_t i = 0; i < rows.count; i++)
+		put_row(m, table, rows.sites[i],
+			grouped ? tables_group(rows.sites[i])->name : NULL);
+	if (rows.candidates > rows.count)
+		fprintf(m->file, "\n%s more are not shown.\n",
+			human_count(rows.candidates - rows.count).text);
 	tables_free_rows(&rows);
+}
+
+static void put_threads(const struct markdown *m)
+{
+	uint32_t count = m->model->thread_count;
+
+	if (m->options->rows && m->options->rows < count)
+		count = m->options->rows;
+	fprintf(m->file, "\n## Threads, by bytes allocated\n\n    %14s  %14s  %14s  thread\n",
+		"allocations", "bytes", "still live");
+	for (uint32_t i = 0; i < count; i++) {
+		const struct model_thread *thread = &m->model->threads[i];
+
+		fprintf(m->file, "    %14s  %14s  %14s  %" PRId32 " ",
+			human_count(thread->allocations).text,
+			bytes(m, thread->allocated_bytes).text, bytes(m, thread->live_bytes).text,
+			thread->tid);
+		visible_put(m->file, thread->name);
+		putc('\n', m->file);
+	}
+}
+
+static void put_all(const struct markdown *m)
+{
+	unsigned count = 0;
+
+	put_findings(m);
+	put_suspects(m);
+	for (const struct table *table = tables; table->heading; table++)
+		if (table->usual && (m->options->all_tables || count++ < 2))
+			put_table(m, table, false);
 }
 
 static int write_markdown(const struct model *model, const struct report_options *options,
 			  FILE *file)
 {
-	put_run(file, &model->run, options->exact_bytes);
-	if (model->finding_count)
-		fputs("\n## Errors and failures\n\n", file);
-	for (uint32_t i = 0; i < model->finding_count; i++)
-		put_finding(file, &model->findings[i]);
-	for (const struct table *table = tables; table->heading; table++)
-		put_table(file, model, table, options);
+	struct markdown m = {model, options, file};
+	const struct table *table = tables_by_name(options->sort ? options->sort : "bytes");
+	bool grouped = options->by && strcmp(options->by, "stack") != 0;
+
+	put_run(&m);
+	if (options->site && options->site <= model->site_count) {
+		putc('\n', file);
+		put_site(&m, &model->sites[options->site - 1]);
+	} else if (grouped && !strcmp(options->by, "thread")) {
+		put_threads(&m);
+	} else if (table && (grouped || options->sort)) {
+		put_table(&m, table, grouped);
+	} else {
+		put_all(&m);
+	}
 	return ferror(file) ? -1 : 0;
 }
 

@@ -136,23 +136,58 @@ void stack_put(FILE *file, const struct model_stack *stack, const struct stack_s
 	}
 }
 
-void stack_put_innermost(FILE *file, const struct model_stack *stack,
-			 const struct stack_style *style)
+static void put_short(FILE *file, const struct model_frame *frame)
 {
-	const struct model_frame *frame;
 	char function[4096];
 
-	if (!stack->frame_count) {
-		fputs("(no call stack)\n", file);
-		return;
-	}
-	frame = &stack->frames[shown_range(stack, style->all_frames).first];
 	function_text(frame, function, sizeof function);
 	visible_put(file, function);
 	if (*frame->file) {
 		putc(' ', file);
 		visible_put(file, human_basename(frame->file));
-		fprintf(file, ":%" PRIu32, frame->line);
+		if (frame->line)
+			fprintf(file, ":%" PRIu32, frame->line);
 	}
 	putc('\n', file);
+}
+
+void stack_put_innermost(FILE *file, const struct model_stack *stack,
+			 const struct stack_style *style)
+{
+	if (!stack->frame_count) {
+		fputs("(no call stack)\n", file);
+		return;
+	}
+	put_short(file, &stack->frames[shown_range(stack, style->all_frames).first]);
+}
+
+/* A library of a language, or a common wrapper of malloc: nothing that says what the memory is for. */
+static bool is_library(const struct model_frame *frame)
+{
+	static const char *const wrappers[] = {
+		"xmalloc",  "xcalloc",	 "xrealloc",	"xstrdup",   "xstrndup", "xmemdup",
+		"xzalloc",  "g_malloc",	 "g_malloc0",	"g_realloc", "g_strdup", "g_malloc_n",
+		"g_memdup", "g_memdup2", "g_malloc0_n", NULL,
+	};
+
+	for (size_t i = 0; wrappers[i]; i++)
+		if (!strcmp(frame->function, wrappers[i]))
+			return true;
+	return !origins_is_own(frame->module, frame->function) ||
+	       !strncmp(frame->file, "/usr/include/", strlen("/usr/include/"));
+}
+
+void stack_put_own(FILE *file, const struct model_stack *stack, const struct stack_style *style)
+{
+	struct range range = shown_range(stack, false);
+
+	for (uint32_t i = range.first; i < range.end; i++) {
+		const struct model_frame *frame = &stack->frames[i];
+
+		if (!*frame->note && !is_library(frame)) {
+			put_short(file, frame);
+			return;
+		}
+	}
+	stack_put_innermost(file, stack, style);
 }

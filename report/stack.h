@@ -27,4 +27,7 @@ void stack_put(FILE *file, const struct model_stack *stack, const struct stack_s
 void stack_put_innermost(FILE *file, const struct model_stack *stack,
 			 const struct stack_style *style);
 
+/* The innermost frame that is not of a language's library, in the same few words. */
+void stack_put_own(FILE *file, const struct model_stack *stack, const struct stack_style *style);
+
 #endif

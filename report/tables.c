@@ -2,65 +2,162 @@
 #define _GNU_SOURCE /* qsort_r */
 #include "tables.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define SITE(member) offsetof(struct model_site, member)
-#define RUN(member) offsetof(struct model_run, member)
+#include "words.h"
 
-const struct table tables[] = {
-	{"Still allocated at the end",
-	 SITE(live_blocks),
-	 SITE(live_bytes),
-	 "Nothing.",
-	 {{"bytes", COLUMN_BYTES, SITE(live_bytes), 0},
-	  {"blocks", COLUMN_COUNT, SITE(live_blocks), 0},
-	  {"share", COLUMN_SHARE, SITE(live_bytes), RUN(live_bytes)}}},
-	{"Allocated at the peak",
-	 SITE(peak_blocks),
-	 SITE(peak_bytes),
-	 NULL,
-	 {{"bytes", COLUMN_BYTES, SITE(peak_bytes), 0},
-	  {"blocks", COLUMN_COUNT, SITE(peak_blocks), 0},
-	  {"share", COLUMN_SHARE, SITE(peak_bytes), RUN(peak_bytes)}}},
-	{"Most allocations",
-	 SITE(allocations),
-	 SITE(allocations),
-	 NULL,
-	 {{"allocations", COLUMN_COUNT, SITE(allocations), 0},
-	  {"bytes", COLUMN_BYTES, SITE(allocated_bytes), 0},
-	  {"share", COLUMN_SHARE, SITE(allocations), RUN(allocations)}}},
-	{"Most temporary allocations",
-	 SITE(temporary),
-	 SITE(temporary),
-	 NULL,
-	 {{"temporary", COLUMN_COUNT, SITE(temporary), 0},
-	  {"of", COLUMN_COUNT, SITE(allocations), 0},
-	  {"share", COLUMN_SHARE, SITE(temporary), RUN(temporary)}}},
-	{"Failed allocations",
-	 SITE(failures),
-	 SITE(failures),
-	 NULL,
-	 {{"failures", COLUMN_COUNT, SITE(failures), 0},
-	  {"successes", COLUMN_COUNT, SITE(allocations), 0},
-	  {"share", COLUMN_SHARE, SITE(failures), RUN(failed_allocations)}}},
-	{NULL, 0, 0, NULL, {{NULL, 0, 0, 0}}},
-};
+#define SITE_NUMBER(name) \
+	static uint64_t name(const struct model_site *site) \
+	{ \
+		return site->name; \
+	}
+SITE_NUMBER(allocations)
+SITE_NUMBER(allocated_bytes)
+SITE_NUMBER(live_blocks)
+SITE_NUMBER(live_bytes)
+SITE_NUMBER(peak_blocks)
+SITE_NUMBER(peak_bytes)
+SITE_NUMBER(temporary)
+SITE_NUMBER(failures)
+SITE_NUMBER(pinned_bytes)
+SITE_NUMBER(exclusive_bytes)
 
-uint64_t tables_number(const struct model_site *site, size_t number)
+#define RUN_NUMBER(name) \
+	static uint64_t run_##name(const struct model_run *run) \
+	{ \
+		return run->name; \
+	}
+RUN_NUMBER(allocations)
+RUN_NUMBER(allocated_bytes)
+RUN_NUMBER(live_blocks)
+RUN_NUMBER(live_bytes)
+RUN_NUMBER(peak_bytes)
+RUN_NUMBER(temporary)
+RUN_NUMBER(failed_allocations)
+
+/* How long a byte from here lived on average, or has lived so far, in nanoseconds. */
+static uint64_t mean_lifetime(const struct model_site *site)
 {
-	uint64_t value;
+	double ns;
 
-	memcpy(&value, (const char *)site + number, sizeof value);
-	return value;
+	if (!site->allocated_bytes)
+		return 0;
+	ns = site->byte_seconds / (double)site->allocated_bytes * 1e9;
+	return ns < 1.8e19 ? (uint64_t)ns : UINT64_MAX;
 }
 
-uint64_t tables_total(const struct model_run *run, size_t total)
+/* In thousandths of a byte per second, so that slow growth has an order, too. */
+static uint64_t growth(const struct model_site *site)
 {
-	uint64_t value;
+	double rate = site->growth.known ? site->growth.bytes_per_s * 1000 : 0;
 
-	memcpy(&value, (const char *)run + total, sizeof value);
-	return value;
+	return rate < 0 ? 0 : rate < 1.8e19 ? (uint64_t)rate : UINT64_MAX;
+}
+
+#define LIVE_COLUMNS \
+	{"bytes", COLUMN_BYTES, live_bytes, NULL}, \
+	{ \
+		"blocks", COLUMN_COUNT, live_blocks, NULL \
+	}
+
+const struct table tables[] = {
+	{"bytes",
+	 true,
+	 "Still allocated at the end",
+	 live_blocks,
+	 live_bytes,
+	 "Nothing.",
+	 {LIVE_COLUMNS, {"share", COLUMN_SHARE, live_bytes, run_live_bytes}}},
+	{"peak",
+	 true,
+	 "Allocated at the peak",
+	 peak_blocks,
+	 peak_bytes,
+	 NULL,
+	 {{"bytes", COLUMN_BYTES, peak_bytes, NULL},
+	  {"blocks", COLUMN_COUNT, peak_blocks, NULL},
+	  {"share", COLUMN_SHARE, peak_bytes, run_peak_bytes}}},
+	{"allocations",
+	 true,
+	 "Most allocations",
+	 allocations,
+	 allocations,
+	 NULL,
+	 {{"allocations", COLUMN_COUNT, allocations, NULL},
+	  {"bytes", COLUMN_BYTES, allocated_bytes, NULL},
+	  {"share", COLUMN_SHARE, allocations, run_allocations}}},
+	{"temporary",
+	 true,
+	 "Most temporary allocations",
+	 temporary,
+	 temporary,
+	 NULL,
+	 {{"temporary", COLUMN_COUNT, temporary, NULL},
+	  {"of", COLUMN_COUNT, allocations, NULL},
+	  {"share", COLUMN_SHARE, temporary, run_temporary}}},
+	{NULL,
+	 true,
+	 "Failed allocations",
+	 failures,
+	 failures,
+	 NULL,
+	 {{"failures", COLUMN_COUNT, failures, NULL},
+	  {"successes", COLUMN_COUNT, allocations, NULL},
+	  {"share", COLUMN_SHARE, failures, run_failed_allocations}}},
+	{"blocks",
+	 false,
+	 "Most blocks still allocated at the end",
+	 live_blocks,
+	 live_blocks,
+	 "None.",
+	 {{"blocks", COLUMN_COUNT, live_blocks, NULL},
+	  {"bytes", COLUMN_BYTES, live_bytes, NULL},
+	  {"share", COLUMN_SHARE, live_blocks, run_live_blocks}}},
+	{"allocated",
+	 false,
+	 "Most bytes allocated in total",
+	 allocations,
+	 allocated_bytes,
+	 "Nothing.",
+	 {{"bytes", COLUMN_BYTES, allocated_bytes, NULL},
+	  {"allocations", COLUMN_COUNT, allocations, NULL},
+	  {"share", COLUMN_SHARE, allocated_bytes, run_allocated_bytes}}},
+	{"pinned",
+	 false,
+	 "Most free bytes on pages held at the end",
+	 pinned_bytes,
+	 pinned_bytes,
+	 "None, or pages were not followed.",
+	 {{"pinned", COLUMN_BYTES, pinned_bytes, NULL},
+	  {"alone", COLUMN_BYTES, exclusive_bytes, NULL},
+	  {"live", COLUMN_BYTES, live_bytes, NULL}}},
+	{"lifetime",
+	 false,
+	 "Longest mean lifetime of a byte, up to the end",
+	 mean_lifetime,
+	 mean_lifetime,
+	 "Nothing.",
+	 {{"lifetime", COLUMN_DURATION, mean_lifetime, NULL},
+	  {"allocations", COLUMN_COUNT, allocations, NULL},
+	  {"still live", COLUMN_BYTES, live_bytes, NULL}}},
+	{"growth",
+	 false,
+	 "Fastest growth of live bytes",
+	 growth,
+	 growth,
+	 "None that could be measured.",
+	 {{"growth", COLUMN_RATE, growth, NULL}, LIVE_COLUMNS}},
+	{NULL, false, NULL, NULL, NULL, NULL, {{NULL, 0, NULL, NULL}}},
+};
+
+const struct table *tables_by_name(const char *name)
+{
+	for (const struct table *table = tables; table->heading; table++)
+		if (table->name && !strcmp(table->name, name))
+			return table;
+	return NULL;
 }
 
 /* Equal sites keep the order of the model. */
@@ -68,33 +165,81 @@ static int compare_rows(const void *a, const void *b, void *context)
 {
 	const struct model_site *x = *(const struct model_site *const *)a;
 	const struct model_site *y = *(const struct model_site *const *)b;
-	size_t order = *(const size_t *)context;
-	uint64_t p = tables_number(x, order);
-	uint64_t q = tables_number(y, order);
+	const struct table *table = context;
+	uint64_t p = table->order(x);
+	uint64_t q = table->order(y);
 
 	if (p != q)
 		return p < q ? 1 : -1;
 	return x < y ? -1 : x > y;
 }
 
-struct table_rows tables_rows(const struct model *model, const struct table *table, uint32_t top)
+static void sort_rows(struct table_rows *rows, const struct table *table, uint32_t top)
+{
+	struct table copy = *table;
+
+	qsort_r(rows->sites, rows->candidates, sizeof *rows->sites, compare_rows, &copy);
+	rows->count = top && top < rows->candidates ? top : rows->candidates;
+}
+
+struct table_rows tables_rows(const struct model *model, const struct table *table, uint32_t top,
+			      bool all)
 {
 	struct table_rows rows = {0};
-	size_t order = table->order;
 
 	rows.sites = calloc(model->site_count + 1, sizeof *rows.sites);
 	if (!rows.sites)
 		return rows;
 	for (uint32_t i = 0; i < model->site_count; i++)
-		if (tables_number(&model->sites[i], table->presence))
+		if (all || table->presence(&model->sites[i]))
 			rows.sites[rows.candidates++] = &model->sites[i];
-	qsort_r(rows.sites, rows.candidates, sizeof *rows.sites, compare_rows, &order);
-	rows.count = top && top < rows.candidates ? top : rows.candidates;
+	sort_rows(&rows, table, top);
 	return rows;
+}
+
+struct table_rows tables_group_rows(const struct model *model, const struct table *table,
+				    uint32_t top)
+{
+	struct table_rows rows = {0};
+
+	rows.sites = calloc(model->group_count + 1, sizeof *rows.sites);
+	if (!rows.sites)
+		return rows;
+	for (uint32_t i = 0; i < model->group_count; i++)
+		if (table->presence(&model->groups[i].sum))
+			rows.sites[rows.candidates++] = &model->groups[i].sum;
+	sort_rows(&rows, table, top);
+	return rows;
+}
+
+const struct model_group *tables_group(const struct model_site *sum)
+{
+	return (const struct model_group *)((const char *)sum - offsetof(struct model_group, sum));
 }
 
 void tables_free_rows(struct table_rows *rows)
 {
 	free(rows->sites);
 	rows->sites = NULL;
+}
+
+struct human tables_cell(const struct column *column, const struct model_site *site,
+			 const struct model_run *run, bool exact_bytes)
+{
+	uint64_t value = column->number(site);
+	struct human result = {""};
+
+	switch (column->kind) {
+	case COLUMN_COUNT:
+		return human_count(value);
+	case COLUMN_BYTES:
+		return human_bytes(value, exact_bytes);
+	case COLUMN_SHARE:
+		return human_share(value, column->total(run));
+	case COLUMN_DURATION:
+		return human_duration(value);
+	case COLUMN_RATE:
+		return words_rate((double)value / 1000, run->duration_ns, exact_bytes);
+	}
+	return result;
 }

@@ -5,28 +5,40 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <langinfo.h>
+#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../../report/tables.h"
 #include "../analysis/build.h"
 #include "../util/message.h"
 #include "commands.h"
 #include "open_trace.h"
 
-#define TEXT_TOP 10
+#define TEXT_ROWS 5
+#define NOT_GIVEN UINT64_MAX
 
-static const char *output_path, *format_name;
-static uint64_t top = UINT64_MAX;
+static const char *output_path, *format_name, *sort, *by, *generations;
+static uint64_t rows = NOT_GIVEN, site = NOT_GIVEN, since, until = NOT_GIVEN;
 static bool exact_bytes, all_frames, force;
 
 static const struct option_spec options[] = {
 	{"output", 'o', OPTION_STRING, "FILE", &output_path,
 	 "write to FILE; its extension chooses the format"},
 	{"format", 0, OPTION_CHOICE, "text|json|md", &format_name, "format of the report"},
-	{"top", 0, OPTION_COUNT, "N", &top,
-	 "rows of each table, 0 for all (text, md: 10; json: all)"},
+	{"site", 0, OPTION_COUNT, "ID", &site, "all that is known about one site"},
+	{"sites", 0, OPTION_COUNT, "N", &rows, "all tables, with N rows each, 0 for all rows"},
+	{"sort", 0, OPTION_CHOICE, TABLES_NAMES, &sort, "one table of sites, by what is given"},
+	{"by", 0, OPTION_CHOICE, "stack|thread", &by,
+	 "what the rows are: call stacks or other groups"},
+	{"generations", 0, OPTION_STRING, "A,B", &generations,
+	 "ages that make blocks middle and old: 1M,64M or 1s,60s or 0.1x,3x or 1e4n,1e6n"},
+	{"since", 0, OPTION_DURATION, "TIME", &since,
+	 "only blocks allocated later than that after the start"},
+	{"until", 0, OPTION_DURATION, "TIME", &until, "how things stood that long after the start"},
 	{"bytes", 0, OPTION_FLAG, NULL, &exact_bytes, "exact bytes instead of KiB and MiB"},
 	{"all-frames", 0, OPTION_FLAG, NULL, &all_frames,
 	 "show frames of start-up code and inside the C++ library too"},
@@ -97,11 +109,58 @@ static FILE *open_output(void)
 	return fdopen(fd, "w");
 }
 
+/* Whether the user's character set has more than ASCII. */
+static bool is_unicode_locale(void)
+{
+	locale_t locale = newlocale(LC_CTYPE_MASK, "", (locale_t)0);
+	bool result;
+
+	if (!locale)
+		return false;
+	result = !strcmp(nl_langinfo_l(CODESET, locale), "UTF-8");
+	freelocale(locale);
+	return result;
+}
+
+static void set_window(struct build_options *window, const struct reader *reader)
+{
+	uint64_t end_ns = reader_elapsed_ns(reader, reader_last_stamp(reader));
+
+	if (since)
+		window->since_stamp = reader_stamp_at(reader, since);
+	/* A time that the run did not reach cuts nothing off. */
+	if (until <= end_ns)
+		window->until_stamp = reader_stamp_at(reader, until);
+}
+
+/* The options that concern several at once, or that no kind of option covers. */
+static int check_values(struct generations_rule *rule)
+{
+	if (site != NOT_GIVEN && (!site || site > UINT32_MAX)) {
+		error("--site: there is no site %" PRIu64, site);
+		hint("sites are numbered from 1; tenure report lists them");
+		return -1;
+	}
+	if (generations && !generations_parse(generations, rule)) {
+		error("--generations: '%s' is not two ascending ages with one unit", generations);
+		hint("bytes allocated since: 64K,16M; heap turnovers: 0.1x,3x; allocations: "
+		     "1000n,1e6n; time: 10ms,60s");
+		return -1;
+	}
+	if (until <= since) {
+		error("--until: nothing lies before it and after --since");
+		hint("both count from the start of the program: --since=10s --until=1m");
+		return -1;
+	}
+	return 0;
+}
+
 /* Returns false if anything went wrong, having said what; counts reports that were written. */
 static bool report_trace(const char *path, const struct report_format *format,
+			 const struct build_options *build_options,
 			 const struct report_options *report, FILE *file, int *written)
 {
-	struct build_options build_options = {.shown = {.top = report->top}, .pages = true};
+	struct build_options own_options = *build_options;
 	struct reader *reader;
 	struct build build;
 	bool whole;
@@ -109,16 +168,23 @@ static bool report_trace(const char *path, const struct report_format *format,
 	reader = open_trace(path);
 	if (!reader)
 		return false;
-	build_model(&build, reader, path, &build_options);
+	set_window(&own_options, reader);
+	build_model(&build, reader, path, &own_options);
 	for (uint32_t i = 0; i < build.note_count; i++)
 		verbose("%s", build.notes[i]);
-	if (*written && format != &report_json)
-		fputs("\n\n", file);
-	format->write(&build.model, report, file);
-	fflush(file);
-	++*written;
+	whole = report->site <= build.model.site_count;
+	if (whole) {
+		if (*written && format != &report_json)
+			fputs("\n\n", file);
+		format->write(&build.model, report, file);
+		fflush(file);
+		++*written;
+	} else {
+		error("%s: there is no site %" PRIu32, path, report->site);
+		hint("its sites are numbered from 1 to %" PRIu32, build.model.site_count);
+	}
 	build_release(&build);
-	whole = open_trace_is_whole(reader, path);
+	whole = open_trace_is_whole(reader, path) && whole;
 	reader_free(reader);
 	return whole;
 }
@@ -143,7 +209,13 @@ static int command_main(int argc, char **argv)
 		.color = !output_path && options_color(STDOUT_FILENO),
 		.exact_bytes = exact_bytes,
 		.all_frames = all_frames,
+		.unicode = is_unicode_locale(),
+		.all_tables = rows != NOT_GIVEN,
+		.sort = sort,
+		.by = by,
 	};
+	struct build_options build_options = {.pages = true};
+	struct generations_rule rule;
 	int status = EXIT_SUCCESS;
 	int written = 0;
 	FILE *file;
@@ -153,19 +225,27 @@ static int command_main(int argc, char **argv)
 		hint("tenure report FILE.tenure; tenure run -- PROGRAM records one");
 		return STATUS_USAGE;
 	}
-	if (check_output() != 0)
+	if (check_values(&rule) != 0 || check_output() != 0)
 		return STATUS_USAGE;
 	format = choose_format();
 	if (!format)
 		return STATUS_USAGE;
-	report.top = top < UINT32_MAX ? (uint32_t)top : 0;
-	if (top == UINT64_MAX && format != &report_json)
-		report.top = TEXT_TOP;
+	report.rows = rows < UINT32_MAX ? (uint32_t)rows : 0;
+	if (rows == NOT_GIVEN && format != &report_json)
+		report.rows = TEXT_ROWS;
+	if (site != NOT_GIVEN)
+		report.site = (uint32_t)site;
+	build_options.shown.top = report.rows;
+	build_options.shown.id = report.site;
+	if (sort)
+		build_options.shown.key = tables_by_name(sort)->order;
+	if (generations)
+		build_options.generations = &rule;
 	file = open_output();
 	if (!file)
 		return STATUS_USAGE;
 	for (int i = 0; i < argc; i++)
-		if (!report_trace(argv[i], format, &report, file, &written))
+		if (!report_trace(argv[i], format, &build_options, &report, file, &written))
 			status = STATUS_USAGE;
 	if (!close_output(file))
 		status = STATUS_USAGE;

@@ -45,10 +45,12 @@ static void setup(void)
 	static const char *const argv[] = {"prog", "-x\n\033[2J"};
 
 	memset(&options, 0, sizeof options);
+	options.all_tables = true;
 	sites[0] = (struct model_site){
 		.id = 1,
 		.stack = {program_frames, 7},
 		.api = "malloc",
+		.type = "",
 		.why = "3 of 4 blocks from here are still allocated at the end",
 		.allocations = 4,
 		.live_blocks = 3,
@@ -60,6 +62,7 @@ static void setup(void)
 		.id = 2,
 		.stack = {container_frames, 5},
 		.api = "operator new",
+		.type = "",
 		.why = "all were released",
 		.allocations = 1000,
 		.frees = 1000,
@@ -67,7 +70,8 @@ static void setup(void)
 		.peak_bytes = 1 << 20,
 		.peak_blocks = 1,
 	};
-	sites[2] = (struct model_site){.id = 3, .api = "malloc", .why = "", .failures = 1};
+	sites[2] = (struct model_site){
+		.id = 3, .api = "malloc", .type = "", .why = "", .failures = 1};
 	finding = (struct model_finding){
 		.rule = FINDING_DOUBLE_FREE,
 		.rule_name = "double-free",
@@ -251,7 +255,7 @@ END_TEST
 
 START_TEST(test_top_and_exact_bytes)
 {
-	options.top = 1;
+	options.rows = 1;
 	options.exact_bytes = true;
 	render(&report_text);
 	assert_has("3,145,728");

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+#include "json_parts.h"
+
+/* Into the object that is open. */
+static void put_parts(struct json_writer *w, const struct model_memory_parts *parts)
+{
+	static const char *const names[] = {"live",	"rounding", "headers",	"pinned",
+					    "retained", "other",    "resident", "untouched"};
+	const uint64_t values[] = {parts->live,	    parts->rounding, parts->headers,
+				   parts->pinned,   parts->retained, parts->other,
+				   parts->resident, parts->untouched};
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (parts->known)
+			json_uint(w, names[i], values[i]);
+		else
+			json_null(w, names[i]);
+}
+
+static void put_pages(struct json_writer *w, const char *key, const struct model_pages *pages)
+{
+	json_object_begin(w, key);
+	json_uint(w, "occupied", pages->occupied);
+	json_uint(w, "single_block", pages->single_block);
+	json_uint(w, "pinned_bytes", pages->pinned_bytes);
+	json_array_begin(w, "tenths");
+	for (size_t i = 0; i < sizeof pages->tenths / sizeof *pages->tenths; i++)
+		json_uint(w, NULL, pages->tenths[i]);
+	json_end(w);
+	json_end(w);
+}
+
+static void put_regions(struct json_writer *w, const struct model_fragmentation *f)
+{
+	json_array_begin(w, "regions");
+	for (uint32_t i = 0; i < f->region_count; i++) {
+		const struct model_region *region = &f->regions[i];
+
+		json_object_begin(w, NULL);
+		json_uint(w, "start", region->start);
+		json_uint(w, "end", region->end);
+		json_uint(w, "live_blocks", region->live_blocks);
+		json_uint(w, "live_bytes", region->live_bytes);
+		json_uint(w, "pages", region->pages);
+		json_uint(w, "pinned_bytes", region->pinned_bytes);
+		json_end(w);
+	}
+	json_end(w);
+}
+
+static void put_mixtures(struct json_writer *w, const struct model_fragmentation *f)
+{
+	json_array_begin(w, "mixtures");
+	for (uint32_t i = 0; i < f->mixture_count; i++) {
+		const struct model_mixture *mixture = &f->mixtures[i];
+
+		json_object_begin(w, NULL);
+		json_uint(w, "long_lived", mixture->long_lived);
+		json_uint(w, "short_lived", mixture->short_lived);
+		json_uint(w, "pages", mixture->pages);
+		json_uint(w, "pinned_bytes", mixture->pinned_bytes);
+		json_end(w);
+	}
+	json_end(w);
+}
+
+void json_put_fragmentation(struct json_writer *w, const struct model_fragmentation *f)
+{
+	if (!f->known) {
+		json_null(w, "fragmentation");
+		return;
+	}
+	json_object_begin(w, "fragmentation");
+	put_parts(w, &f->end);
+	json_object_begin(w, "peak");
+	put_parts(w, &f->peak);
+	json_end(w);
+	json_object_begin(w, "pages");
+	put_pages(w, "end", &f->pages_end);
+	put_pages(w, "peak", &f->pages_peak);
+	put_pages(w, "huge_end", &f->huge_end);
+	json_end(w);
+	json_object_begin(w, "holes");
+	json_uint(w, "count", f->hole_count);
+	json_uint(w, "bytes", f->hole_bytes);
+	json_uint(w, "largest", f->largest_hole);
+	json_end(w);
+	put_regions(w, f);
+	put_mixtures(w, f);
+	json_end(w);
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * json_parts.h - the parts of the JSON report, private to the files json*.c.
+ *
+ * Names are promised in man/tenure-json.5: add, never rename. key as in json_writer.h.
+ */
+#ifndef TENURE_JSON_PARTS_H
+#define TENURE_JSON_PARTS_H
+
+#include "../analyzer/model.h"
+#include "json_writer.h"
+
+/* json_site.c; the ends of a site's object are the caller's. */
+void json_put_site_members(struct json_writer *w, const struct model_site *site);
+void json_put_generations(struct json_writer *w, const struct model_generation *generations);
+void json_put_survival(struct json_writer *w, const struct model_survival *survival);
+void json_put_stack(struct json_writer *w, const char *key, const struct model_stack *stack);
+
+/* json_fragmentation.c; null if it is not known. */
+void json_put_fragmentation(struct json_writer *w, const struct model_fragmentation *f);
+
+#endif

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE /* open_memstream */
+#include "text.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "visible.h"
+#include "words.h"
+#include "wrap.h"
+
+#define LIMIT_LINES 8 /* of what the trace could not see, on the first screen */
+#define ROWS_MAX 5 /* sites on the first screen */
+#define ROW_INDENT 6
+#define WHY_LINES 2 /* at least; more if there is room */
+#define WHY_LINES_MAX 4
+
+static void put_command_line(const struct text *t)
+{
+	const struct model_run *run = &t->model->run;
+	unsigned left = TEXT_COLUMNS - 4; /* room to say that arguments were left out */
+
+	fputs(t->bold, t->file);
+	if (!run->argc)
+		wrap_put_cut(t->file, run->program, left);
+	for (uint32_t i = 0; i < run->argc; i++) {
+		if (left < 10) {
+			fputs(" ...", t->file);
+			break;
+		}
+		if (i) {
+			putc(' ', t->file);
+			left--;
+		}
+		left -= wrap_put_cut(t->file, run->argv[i], left);
+	}
+	fprintf(t->file, "%s\n", t->plain);
+}
+
+static void put_window(const struct text *t)
+{
+	const struct model_run *run = &t->model->run;
+
+	if (!run->since_ns && !run->until_ns)
+		return;
+	fprintf(t->file, "  %sonly about blocks allocated from %s", t->yellow,
+		human_duration(run->since_ns).text);
+	if (run->until_ns)
+		fprintf(t->file, " to %s after its start, as they stood then",
+			human_duration(run->until_ns).text);
+	else
+		fputs(" after its start on", t->file);
+	fprintf(t->file, "%s\n", t->plain);
+}
+
+void text_put_header(const struct text *t)
+{
+	const struct model_run *run = &t->model->run;
+
+	put_command_line(t);
+	fprintf(t->file, "  process %" PRId32 ", ", run->pid);
+	words_put_end(t->file, run);
+	fprintf(t->file, " after %s, %s thread%s, recorded %s\n",
+		human_duration(run->duration_ns).text, human_count(run->threads).text,
+		human_plural(run->threads), human_time(run->start_realtime_ns).text);
+	put_window(t);
+}
+
+void text_put_limits(const struct text *t, unsigned lines)
+{
+	const struct model_run *run = &t->model->run;
+	unsigned used = 0;
+
+	if (!run->limit_count)
+		return;
+	fprintf(t->file, "\n%s%sWhat this trace could not see%s\n", t->bold, t->yellow, t->plain);
+	for (uint32_t i = 0; i < run->limit_count; i++) {
+		/* Each takes two lines at most if lines are short, and one says what is left out. */
+		if (lines && used + 3 > lines && i + 1 < run->limit_count) {
+			fprintf(t->file, "  - %s more, listed below\n",
+				human_count(run->limit_count - i).text);
+			return;
+		}
+		fputs("  - ", t->file);
+		used += wrap_put(t->file, run->limits[i], 4, "    ", TEXT_COLUMNS, lines ? 2 : 0);
+	}
+}
+
+void text_put_reminder(const struct text *t)
+{
+	if (t->model->run.limit_count)
+		fprintf(t->file, "  %sSee above what this trace could not see.%s\n", t->yellow,
+			t->plain);
+}
+
+static void put_verdict(const struct text *t)
+{
+	char *sentence = NULL;
+	size_t bytes;
+	FILE *file = open_memstream(&sentence, &bytes);
+
+	if (!file)
+		return;
+	words_put_verdict(file, t->model, t->options->exact_bytes);
+	fclose(file);
+	fprintf(t->file, "\n%s", t->bold);
+	wrap_put(t->file, sentence, 0, "", TEXT_COLUMNS, 0);
+	fputs(t->plain, t->file);
+	free(sentence);
+}
+
+static void put_row(const struct text *t, const struct model_site *site, unsigned lines)
+{
+	fprintf(t->file, "  %s#%-*" PRIu32 "%s%s in %s block%s, %s%s%s", t->bold, ROW_INDENT - 3,
+		site->id, t->plain, text_bytes(t, site->live_bytes).text,
+		human_count(site->live_blocks).text, human_plural(site->live_blocks),
+		text_verdict_color(t, site), words_verdict(site->verdict), t->plain);
+	if (site->verdict != VERDICT_UNKNOWN)
+		fprintf(t->file, " (confidence %.0f %%)", 100 * site->confidence);
+	fputs(": ", t->file);
+	stack_put_own(t->file, &site->stack, &t->stack_style);
+	fprintf(t->file, "%*s%s", ROW_INDENT, "", t->dim);
+	wrap_put(t->file, site->why, ROW_INDENT, "      ", TEXT_COLUMNS, lines);
+	fputs(t->plain, t->file);
+}
+
+static void put_rows(const struct text *t, unsigned lines)
+{
+	const struct model_site *rows[ROWS_MAX];
+	uint32_t count = words_urgent(t->model, rows, ROWS_MAX);
+	uint32_t fit = lines / (1 + WHY_LINES);
+	unsigned why_lines;
+
+	if (count > fit)
+		count = fit;
+	if (!count)
+		return;
+	why_lines = lines / count - 1;
+	if (why_lines > WHY_LINES_MAX)
+		why_lines = WHY_LINES_MAX;
+	text_put_heading(t, "Look at first");
+	for (uint32_t i = 0; i < count; i++)
+		put_row(t, rows[i], why_lines);
+}
+
+static void put_next(const struct text *t)
+{
+	const struct model_site *rows[ROWS_MAX] = {NULL};
+	uint32_t id = words_urgent(t->model, rows, ROWS_MAX) ? rows[0]->id
+		      : t->model->site_count		     ? 1
+							     : 0;
+
+	if (!id)
+		return;
+	fprintf(t->file, "\nNext: tenure report --site=%" PRIu32 " ", id);
+	visible_put(t->file, t->model->run.trace_path);
+	fputs("\n      --sites=N: N rows of all tables; --sort=KEY, --by=WHAT: other views; --help: all\n",
+	      t->file);
+}
+
+static unsigned count_lines(const char *text)
+{
+	unsigned lines = 0;
+
+	for (; *text; text++)
+		lines += *text == '\n';
+	return lines;
+}
+
+void text_put_first_screen(const struct text *t)
+{
+	/* The heading of the rows, and the last lines with a path that may be long. */
+	unsigned reserved = 2 + 3 + (unsigned)visible_width(t->model->run.trace_path) / 60;
+	struct text above = *t;
+	char *screen = NULL;
+	unsigned used;
+	size_t bytes;
+
+	above.file = open_memstream(&screen, &bytes);
+	if (!above.file)
+		return;
+	text_put_header(&above);
+	put_verdict(&above);
+	text_put_limits(&above, LIMIT_LINES);
+	text_put_numbers(&above);
+	fclose(above.file);
+	fputs(screen, t->file);
+	used = count_lines(screen) + reserved;
+	free(screen);
+	put_rows(t, used < TEXT_SCREEN_LINES ? TEXT_SCREEN_LINES - used : 0);
+	put_next(t);
+	if (t->model->run.limit_count > LIMIT_LINES / 2)
+		text_put_limits(t, 0);
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+#include "text.h"
+
+#include <stdarg.h>
+
+#include "chart.h"
+#include "words.h"
+
+__attribute__((format(printf, 4, 5))) static void
+put_number(const struct text *t, const char *name, struct human number, const char *remark, ...)
+{
+	va_list args;
+
+	fprintf(t->file, "  %-18s%14s  ", name, number.text);
+	va_start(args, remark);
+	vfprintf(t->file, remark, args);
+	va_end(args);
+	putc('\n', t->file);
+}
+
+static const char *blocks(uint64_t count)
+{
+	return count == 1 ? "block" : "blocks";
+}
+
+/* A share that is an estimate, in the form of human_share. */
+static struct human share(double value)
+{
+	return human_share((uint64_t)(value * 1e6 + 0.5), 1000000);
+}
+
+/* What is live at the end, by age and by verdict. */
+static void put_parts_of_live(const struct text *t)
+{
+	const struct model_run *run = &t->model->run;
+
+	if (!run->live_bytes)
+		return;
+	fprintf(t->file, "    %-12s", "by verdict");
+	words_put_shares(t->file, t->model);
+	fprintf(t->file, "\n    %-12s", "by age");
+	for (int g = 0; g < GENERATIONS; g++)
+		fprintf(t->file, "%s%s %s", g ? ", " : "", words_generation(g),
+			text_bytes(t, run->generations[g].bytes).text);
+	fprintf(t->file, "\n    %-12s%smiddle from %s, ", "", t->dim,
+		words_age_number(run, run->generation_ages[0]).text);
+	fprintf(t->file, "old from %s, in %s%s\n",
+		words_age_number(run, run->generation_ages[1]).text, words_age_unit(run), t->plain);
+}
+
+static void put_survival(const struct text *t)
+{
+	const struct model_run *run = &t->model->run;
+	const struct model_survival *survival = &run->survival;
+
+	if (!survival->blocks)
+		return;
+	fprintf(t->file, "  %-14s", "lifetimes");
+	if (survival->has_median && survival->median_age)
+		fprintf(t->file, "half die within %s, ", words_age(run, survival->median_age).text);
+	else if (survival->has_median)
+		fputs("half die at once, ", t->file);
+	if (survival->plateau > 0)
+		fprintf(t->file, "%s never die%s\n", share(survival->plateau).text,
+			survival->followed_up ? "" : " in so short a run");
+	else
+		fputs("none lives for ever\n", t->file);
+}
+
+static void put_fragmentation(const struct text *t)
+{
+	const struct model_memory_parts *parts = &t->model->fragmentation.end;
+	const struct model_pages *pages = &t->model->fragmentation.pages_end;
+
+	if (!t->model->fragmentation.known)
+		return;
+	if (!parts->known) {
+		put_number(t, "fragmentation", text_bytes(t, pages->pinned_bytes),
+			   "free on pages with live blocks, at the end");
+		return;
+	}
+	put_number(t, "resident at end", text_bytes(t, parts->resident), "%s live, %s pinned,",
+		   text_bytes(t, parts->live).text, text_bytes(t, parts->pinned).text);
+	fprintf(t->file, "  %-34s  %s retained, %s overhead, %s other\n", "",
+		text_bytes(t, parts->retained).text,
+		text_bytes(t, parts->rounding + parts->headers).text,
+		text_bytes(t, parts->other).text);
+}
+
+static void put_timeline(const struct text *t)
+{
+	const struct model *model = t->model;
+	struct spark spark;
+
+	if (model->census_count < 3)
+		return;
+	spark_init(&spark, 0, model->run.duration_ns);
+	for (uint32_t i = 0; i < model->census_count; i++)
+		spark_add(&spark, model->census[i].ns, model->census[i].live_bytes);
+	fprintf(t->file, "  %-14s", "live over time");
+	putc(' ', t->file);
+	putc(' ', t->file);
+	spark_put(&spark, t->file, t->options->unicode);
+	fprintf(t->file, "  at most %s\n", text_bytes(t, spark.most).text);
+}
+
+void text_put_numbers(const struct text *t)
+{
+	const struct model_run *run = &t->model->run;
+
+	if (!run->allocations && !run->failed_allocations && !run->mappings)
+		return;
+	putc('\n', t->file);
+	put_number(t, "allocations", human_count(run->allocations), "%s in total, %s temporary",
+		   text_bytes(t, run->allocated_bytes).text,
+		   run->temporary ? human_share(run->temporary, run->allocations).text : "none");
+	put_number(t, "releases", human_count(run->frees), "%s of the allocations",
+		   run->allocations ? human_share(run->frees, run->allocations).text : "none");
+	if (run->failed_allocations)
+		put_number(t, "failed allocations", human_count(run->failed_allocations),
+			   "%s of them on purpose", human_count(run->injected_failures).text);
+	put_number(t, "peak", text_bytes(t, run->peak_bytes), "in %s %s, after %s",
+		   human_count(run->peak_blocks).text, blocks(run->peak_blocks),
+		   human_duration(run->peak_ns).text);
+	fprintf(t->file, "  %-18s%14s  in %s %s", "live at the end",
+		text_bytes(t, run->live_bytes).text, human_count(run->live_blocks).text,
+		blocks(run->live_blocks));
+	putc('\n', t->file);
+	put_parts_of_live(t);
+	put_survival(t);
+	if (run->mappings)
+		put_number(t, "mapped by mmap", text_bytes(t, run->mapped_bytes), "in %s range%s",
+			   human_count(run->mappings).text, human_plural(run->mappings));
+	put_fragmentation(t);
+	if (run->peak_resident_bytes && !t->model->fragmentation.end.known)
+		put_number(t, "largest resident", text_bytes(t, run->peak_resident_bytes),
+			   "as sampled");
+	put_timeline(t);
+}

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: MIT */
+#include "text.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "chart.h"
+#include "visible.h"
+#include "words.h"
+#include "wrap.h"
+
+static void put_title(const struct text *t, const struct model_site *site)
+{
+	fprintf(t->file, "\n  %s#%" PRIu32 "%s  %s in %s block%s of %s, %s%s%s", t->bold, site->id,
+		t->plain, text_bytes(t, site->live_bytes).text, human_count(site->live_blocks).text,
+		human_plural(site->live_blocks), human_count(site->allocations).text,
+		text_verdict_color(t, site), words_verdict(site->verdict), t->plain);
+	if (site->verdict != VERDICT_UNKNOWN)
+		fprintf(t->file, " (confidence %.0f %%)", 100 * site->confidence);
+	fprintf(t->file, ", %s", site->api);
+	if (*site->type) {
+		fputs(", ", t->file);
+		visible_put(t->file, site->type);
+	}
+	fputs("\n      ", t->file);
+	wrap_put(t->file, site->why, 6, "      ", TEXT_COLUMNS, 0);
+}
+
+static void put_growth(const struct text *t, const struct model_site *site)
+{
+	const struct model_growth *growth = &site->growth;
+	uint64_t run_ns = t->model->run.duration_ns;
+	bool exact = t->options->exact_bytes;
+	struct spark spark;
+
+	if (growth->point_count > 2) {
+		spark_init(&spark, 0, run_ns);
+		for (uint32_t i = 0; i < growth->point_count; i++)
+			spark_add(&spark, growth->points[i].ns, growth->points[i].bytes);
+		fputs("      live ", t->file);
+		spark_put(&spark, t->file, t->options->unicode);
+		fprintf(t->file, "  at most %s\n", text_bytes(t, spark.most).text);
+	}
+	if (growth->known && t->options->site)
+		fprintf(t->file, "      live bytes change by %s (95 %%: %s to %s)\n",
+			words_rate(growth->bytes_per_s, run_ns, exact).text,
+			words_rate(growth->low, run_ns, exact).text,
+			words_rate(growth->high, run_ns, exact).text);
+}
+
+static void put_evidence(const struct text *t, const struct model_site *site)
+{
+	if (site->evidence_count)
+		fputs("      Does it leak?\n", t->file);
+	for (uint32_t i = 0; i < site->evidence_count; i++) {
+		const struct model_evidence *evidence = &site->evidence[i];
+		const char *says = !evidence->known ? "unknown" : evidence->leaky ? "yes" : "no";
+
+		fprintf(t->file, "      %s%-7s%s  %-12s  ",
+			evidence->known && evidence->leaky ? t->red : "", says,
+			evidence->known && evidence->leaky ? t->plain : "", evidence->name);
+		wrap_put(t->file, evidence->sentence, 29, "                             ",
+			 TEXT_COLUMNS, 0);
+	}
+}
+
+void text_put_suspects(const struct text *t)
+{
+	const struct model *model = t->model;
+	uint32_t rows = 0, left = 0;
+
+	for (uint32_t i = 0; i < model->site_count; i++) {
+		const struct model_site *site = &model->sites[i];
+
+		if (!words_is_suspect(site))
+			continue;
+		if (t->options->rows && rows == t->options->rows) {
+			left++;
+			continue;
+		}
+		if (!rows++)
+			text_put_heading(t, "What leaks or grows");
+		put_title(t, site);
+		put_growth(t, site);
+		put_evidence(t, site);
+		stack_put(t->file, &site->stack, &t->stack_style);
+		t->shown[i] = true;
+	}
+	if (left)
+		fprintf(t->file, "\n  %s%s more leak or grow; --sites=N shows N, 0 all.%s\n",
+			t->dim, human_count(left).text, t->plain);
+	if (rows)
+		text_put_reminder(t);
+}
+
+static void put_line(const struct text *t, const char *name, const char *first, const char *second)
+{
+	fprintf(t->file, "      %-22s%16s  %s\n", name, first, second);
+}
+
+static void put_numbers(const struct text *t, const struct model_site *site)
+{
+	char sizes[160];
+
+	fputs("\n", t->file);
+	put_line(t, "allocations", human_count(site->allocations).text,
+		 text_bytes(t, site->allocated_bytes).text);
+	put_line(t, "releases", human_count(site->frees).text,
+		 human_share(site->frees, site->allocations).text);
+	put_line(t, "still live", human_count(site->live_blocks).text,
+		 text_bytes(t, site->live_bytes).text);
+	put_line(t, "at the run's peak", human_count(site->peak_blocks).text,
+		 text_bytes(t, site->peak_bytes).text);
+	put_line(t, "at most", "", text_bytes(t, site->own_peak_bytes).text);
+	put_line(t, "temporary", human_count(site->temporary).text,
+		 human_share(site->temporary, site->allocations).text);
+	put_line(t, "reallocated in place", human_count(site->resized).text, "");
+	put_line(t, "longest chain of these", human_count(site->longest_chain).text, "");
+	put_line(t, "freed by other threads", human_count(site->remote_frees).text, "");
+	if (site->failures)
+		put_line(t, "failed", human_count(site->failures).text, "");
+	if (site->allocations) {
+		snprintf(sizes, sizeof sizes, "%s to %s", text_bytes(t, site->min_bytes).text,
+			 text_bytes(t, site->max_bytes).text);
+		fprintf(t->file, "      %-22s%s\n", "sizes", sizes);
+		fprintf(t->file, "      %-22s%s to %s after the start\n", "allocated",
+			human_duration(site->first_ns).text, human_duration(site->last_ns).text);
+	}
+	if (site->last_release_ns)
+		fprintf(t->file, "      %-22s%s after the start\n", "last released",
+			human_duration(site->last_release_ns).text);
+	if (site->pinned_bytes || site->exclusive_bytes)
+		fprintf(t->file, "      %-22s%s; on pages of its own: %s\n", "pins free bytes",
+			text_bytes(t, site->pinned_bytes).text,
+			text_bytes(t, site->exclusive_bytes).text);
+}
+
+static void put_generations(const struct text *t, const struct model_site *site)
+{
+	const struct model_run *run = &t->model->run;
+
+	fprintf(t->file, "\n      %s%-8s%12s%12s%12s%14s%10s  from an age of%s\n", t->dim, "",
+		"reached", "died", "live", "bytes", "goes on", t->plain);
+	for (int g = 0; g < GENERATIONS; g++) {
+		const struct model_generation *row = &site->generations[g];
+
+		fprintf(t->file, "      %-8s%12s%12s%12s%14s%10s  %s\n", words_generation(g),
+			human_count(row->births).text, human_count(row->deaths).text,
+			human_count(row->survivors).text, text_bytes(t, row->bytes).text,
+			g + 1 < GENERATIONS
+				? human_share((uint64_t)(row->promotion * 1e6 + 0.5), 1000000).text
+				: "",
+			g ? words_age(run, run->generation_ages[g - 1]).text : "0");
+	}
+}
+
+static void put_survival(const struct text *t, const struct model_site *site)
+{
+	const struct model_survival *survival = &site->survival;
+	const struct model_run *run = &t->model->run;
+
+	if (!survival->blocks)
+		return;
+	fprintf(t->file, "\n      Of %s block%s, %s seen to die",
+		human_count(survival->blocks).text, human_plural(survival->blocks),
+		human_count(survival->deaths).text);
+	if (survival->has_median)
+		fprintf(t->file, ", half within %s", words_age(run, survival->median_age).text);
+	fprintf(t->file, "\n      Never die: %s (95 %%: ",
+		human_share((uint64_t)(survival->plateau * 1e6 + 0.5), 1000000).text);
+	fprintf(t->file, "%s to ",
+		human_share((uint64_t)(survival->low * 1e6 + 0.5), 1000000).text);
+	fprintf(t->file, "%s)%s\n",
+		human_share((uint64_t)(survival->high * 1e6 + 0.5), 1000000).text,
+		survival->followed_up ? "" : ", the run was too short to tell");
+	chart_survival(t->file, "     ", run, survival, t->options->unicode);
+}
+
+static void put_reachability(const struct text *t, const struct model_reachability *reachability)
+{
+	static const char *const names[] = {"lost", "held by lost blocks", "possibly lost",
+					    "reachable"};
+	const struct model_amount *amounts[] = {&reachability->direct, &reachability->indirect,
+						&reachability->possible, &reachability->reachable};
+
+	if (!reachability->known)
+		return;
+	putc('\n', t->file);
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		put_line(t, names[i], human_count(amounts[i]->blocks).text,
+			 text_bytes(t, amounts[i]->bytes).text);
+}
+
+void text_put_site(const struct text *t)
+{
+	uint32_t id = t->options->site;
+	const struct model_site *site;
+
+	if (id > t->model->site_count)
+		return;
+	site = &t->model->sites[id - 1];
+	put_title(t, site);
+	putc('\n', t->file);
+	put_growth(t, site);
+	put_evidence(t, site);
+	put_numbers(t, site);
+	put_reachability(t, &site->reachability);
+	put_generations(t, site);
+	put_survival(t, site);
+	fputs("\n      Allocated at\n", t->file);
+	stack_put(t->file, &site->stack, &t->stack_style);
+	text_put_reminder(t);
+}

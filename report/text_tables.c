@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT */
+#include "text.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "visible.h"
+#include "words.h"
+#include "wrap.h"
+
+static int width_of(const struct column *column)
+{
+	return column->kind == COLUMN_SHARE ? 6 : 14;
+}
+
+static void put_columns(const struct text *t, const struct table *table, const char *last)
+{
+	fputs(t->dim, t->file);
+	for (const struct column *column = table->columns; column->heading; column++)
+		fprintf(t->file, "  %*s", width_of(column), column->heading);
+	fprintf(t->file, "  %s%s\n", last, t->plain);
+}
+
+static void put_cells(const struct text *t, const struct table *table,
+		      const struct model_site *site)
+{
+	for (const struct column *column = table->columns; column->heading; column++)
+		fprintf(t->file, "  %*s", width_of(column),
+			tables_cell(column, site, &t->model->run, t->options->exact_bytes).text);
+	fputs("  ", t->file);
+}
+
+/* The verdict, and the sentence that explains it. */
+static void put_why(const struct text *t, const struct model_site *site)
+{
+	int length;
+
+	fprintf(t->file, "%s%s", t->stack_style.indent, text_verdict_color(t, site));
+	length = fprintf(t->file, "%s", words_verdict(site->verdict));
+	fprintf(t->file, "%s: %s", t->plain, t->dim);
+	wrap_put(t->file, site->why, (unsigned)length + (unsigned)strlen(t->stack_style.indent) + 2,
+		 t->stack_style.indent, TEXT_COLUMNS, 0);
+	fputs(t->plain, t->file);
+}
+
+static void put_row(const struct text *t, const struct table *table, const struct model_site *site)
+{
+	bool *shown = &t->shown[site - t->model->sites];
+
+	put_cells(t, table, site);
+	fprintf(t->file, "%s#%" PRIu32 "%s ", t->bold, site->id, t->plain);
+	if (*shown) {
+		fputs("(above) ", t->file);
+		stack_put_innermost(t->file, &site->stack, &t->stack_style);
+		return;
+	}
+	*shown = true;
+	fprintf(t->file, "%s\n", site->api);
+	put_why(t, site);
+	stack_put(t->file, &site->stack, &t->stack_style);
+}
+
+static void put_rest(const struct text *t, const struct table_rows *rows, const char *what)
+{
+	uint32_t left = rows->candidates - rows->count;
+
+	if (left)
+		fprintf(t->file, "  %s%s more %s%s not shown; --sites=N shows N, 0 all.%s\n",
+			t->dim, human_count(left).text, what, left == 1 ? " is" : "s are",
+			t->plain);
+}
+
+static bool put_if_empty(const struct text *t, const struct table *table,
+			 const struct table_rows *rows)
+{
+	if (rows->count)
+		return false;
+	if (table->when_empty || t->options->sort) {
+		text_put_heading(t, table->heading);
+		fprintf(t->file, "  %s\n", table->when_empty ? table->when_empty : "None.");
+		text_put_reminder(t);
+	}
+	return true;
+}
+
+void text_put_table(const struct text *t, const struct table *table)
+{
+	struct table_rows rows = tables_rows(t->model, table, t->options->rows, false);
+
+	if (!put_if_empty(t, table, &rows)) {
+		text_put_heading(t, table->heading);
+		put_columns(t, table, "site");
+		for (uint32_t i = 0; i < rows.count; i++)
+			put_row(t, table, rows.sites[i]);
+		put_rest(t, &rows, "site");
+		if (table->when_empty)
+			text_put_reminder(t);
+	}
+	tables_free_rows(&rows);
+}
+
+static void put_group(const struct text *t, const struct table *table, const struct model_site *sum)
+{
+	put_cells(t, table, sum);
+	fputs(t->bold, t->file);
+	if (*tables_group(sum)->name)
+		visible_put(t->file, tables_group(sum)->name);
+	else
+		fputs("(unknown)", t->file);
+	fputs(t->plain, t->file);
+	if (sum->stacks > 1)
+		fprintf(t->file, ", %s call stacks", human_count(sum->stacks).text);
+	putc('\n', t->file);
+	put_why(t, sum);
+}
+
+void text_put_groups(const struct text *t, const struct table *table)
+{
+	struct table_rows rows = tables_group_rows(t->model, table, t->options->rows);
+	const char *by = t->options->by;
+
+	if (!put_if_empty(t, table, &rows)) {
+		fprintf(t->file, "\n%s%s, by %s%s\n", t->bold, table->heading, by, t->plain);
+		put_columns(t, table, by);
+		for (uint32_t i = 0; i < rows.count; i++)
+			put_group(t, table, rows.sites[i]);
+		put_rest(t, &rows, "group");
+		if (table->when_empty)
+			text_put_reminder(t);
+	}
+	tables_free_rows(&rows);
+}
+
+static void put_thread(const struct text *t, const struct model_thread *thread)
+{
+	fprintf(t->file, "  %14s  %12s  %14s  %12s  %12s  %14s  %s%" PRId32 "%s ",
+		human_count(thread->allocations).text, text_bytes(t, thread->allocated_bytes).text,
+		human_count(thread->frees).text, human_count(thread->remote_frees).text,
+		text_bytes(t, thread->live_bytes).text, human_count(thread->live_blocks).text,
+		t->bold, thread->tid, t->plain);
+	visible_put(t->file, thread->name);
+	putc('\n', t->file);
+}
+
+void text_put_threads(const struct text *t)
+{
+	uint32_t count = t->model->thread_count;
+	uint32_t rows = t->options->rows && t->options->rows < count ? t->options->rows : count;
+	struct table_rows rest = {.count = rows, .candidates = count};
+
+	text_put_heading(t, "Threads, by bytes allocated");
+	fprintf(t->file, "  %s%14s  %12s  %14s  %12s  %12s  %14s  thread%s\n", t->dim,
+		"allocations", "bytes", "releases", "of others'", "still live", "blocks", t->plain);
+	for (uint32_t i = 0; i < rows; i++)
+		put_thread(t, &t->model->threads[i]);
+	put_rest(t, &rest, "thread");
+}

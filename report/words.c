@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+#include "words.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define RATE_RUN_NS 2000000000u
+
+static const struct {
+	const char *words, *name;
+} verdicts[VERDICTS] = {
+	[VERDICT_UNKNOWN] = {"cannot tell", "unknown"},
+	[VERDICT_LEAK] = {"leaks", "leak"},
+	[VERDICT_GROWING] = {"grows", "growing"},
+	[VERDICT_CACHE] = {"cache-like", "cache"},
+	[VERDICT_STARTUP] = {"start-up", "startup"},
+	[VERDICT_UNFREED] = {"never freed", "unfreed"},
+	[VERDICT_CLEANED] = {"freed at exit", "cleaned"},
+	[VERDICT_BALANCED] = {"all freed", "balanced"},
+};
+
+const char *words_verdict(enum verdict verdict)
+{
+	return verdicts[verdict].words;
+}
+
+const char *words_verdict_name(enum verdict verdict)
+{
+	return verdicts[verdict].name;
+}
+
+const char *words_generation(int generation)
+{
+	static const char *const names[GENERATIONS] = {"young", "middle", "old"};
+
+	return names[generation];
+}
+
+bool words_is_suspect(const struct model_site *site)
+{
+	return site->verdict == VERDICT_LEAK || site->verdict == VERDICT_GROWING;
+}
+
+struct human words_age_number(const struct model_run *run, uint64_t age)
+{
+	switch (run->age_clock) {
+	case AGE_NS:
+		return human_duration(age);
+	case AGE_ALLOCATIONS:
+		return human_count(age);
+	default:
+		return human_bytes(age, false);
+	}
+}
+
+const char *words_age_unit(const struct model_run *run)
+{
+	switch (run->age_clock) {
+	case AGE_NS:
+		return "time since birth";
+	case AGE_ALLOCATIONS:
+		return "allocations since birth";
+	default:
+		return "bytes allocated since birth";
+	}
+}
+
+struct human words_age(const struct model_run *run, uint64_t age)
+{
+	struct human number = words_age_number(run, age);
+	struct human result;
+
+	if (run->age_clock == AGE_NS)
+		return number;
+	snprintf(result.text, sizeof result.text, "%.40s %s%s", number.text,
+		 run->age_clock == AGE_BYTES ? "of allocation" : "allocation",
+		 run->age_clock == AGE_BYTES ? "s" : human_plural(age));
+	return result;
+}
+
+struct human words_rate(double bytes_per_s, uint64_t run_ns, bool exact)
+{
+	double seconds = (double)run_ns / 1e9;
+	const char *unit = "second";
+	double bytes = bytes_per_s < 0 ? -bytes_per_s : bytes_per_s;
+	struct human result;
+
+	if (seconds >= 7200) {
+		unit = "hour";
+		bytes *= 3600;
+	} else if (seconds >= 120) {
+		unit = "minute";
+		bytes *= 60;
+	}
+	if (!(bytes < 1.8e19))
+		bytes = 1.8e19;
+	snprintf(result.text, sizeof result.text, "%s%.40s a %s", bytes_per_s < 0 ? "-" : "",
+		 human_bytes((uint64_t)bytes, exact).text, unit);
+	return result;
+}
+
+struct words_total words_total(const struct model *model)
+{
+	struct words_total total = {0};
+
+	for (uint32_t i = 0; i < model->site_count; i++) {
+		const struct model_site *site = &model->sites[i];
+		struct words_class *class = &total.classes[site->verdict];
+
+		class->sites++;
+		class->live_blocks += site->live_blocks;
+		class->live_bytes += site->live_bytes;
+		if (words_is_suspect(site) && site->growth.known && site->growth.bytes_per_s > 0)
+			total.bytes_per_s += site->growth.bytes_per_s;
+	}
+	for (uint32_t i = 0; i < model->finding_count; i++)
+		total.errors += model->findings[i].severity == SEVERITY_ERROR;
+	return total;
+}
+
+uint32_t words_urgent(const struct model *model, const struct model_site **rows, uint32_t most)
+{
+	static const enum verdict urgent[][2] = {
+		{VERDICT_LEAK, VERDICT_GROWING},
+		{VERDICT_UNFREED, VERDICT_UNFREED},
+		{VERDICT_UNKNOWN, VERDICT_UNKNOWN},
+	};
+	uint32_t count = 0;
+
+	for (size_t u = 0; u < sizeof urgent / sizeof *urgent; u++) {
+		for (uint32_t i = 0; i < model->site_count && count < most; i++) {
+			const struct model_site *site = &model->sites[i];
+
+			if ((site->verdict == urgent[u][0] || site->verdict == urgent[u][1]) &&
+			    site->live_blocks)
+				rows[count++] = site;
+		}
+	}
+	return count;
+}
+
+static void put_sites(FILE *file, uint32_t count, const char *one, const char *many)
+{
+	fprintf(file, "%s site%s %s", human_count(count).text, human_plural(count),
+		count == 1 ? one : many);
+}
+
+static void put_amount(FILE *file, const struct words_class *class, bool exact)
+{
+	fprintf(file, "%s%s in %s block%s", human_bytes(class->live_bytes, exact).text,
+		exact ? " bytes" : "", human_count(class->live_blocks).text,
+		human_plural(class->live_blocks));
+}
+
+static void put_suspects(FILE *file, const struct model *model, const struct words_total *total,
+			 bool exact)
+{
+	const struct words_class *leak = &total->classes[VERDICT_LEAK];
+	const struct words_class *growing = &total->classes[VERDICT_GROWING];
+	struct words_class both = {
+		.sites = leak->sites + growing->sites,
+		.live_blocks = leak->live_blocks + growing->live_blocks,
+		.live_bytes = leak->live_bytes + growing->live_bytes,
+	};
+
+	if (leak->sites)
+		put_sites(file, leak->sites, "leaks", "leak");
+	if (leak->sites && growing->sites)
+		fputs(" and ", file);
+	if (growing->sites)
+		put_sites(file, growing->sites, "grows", "grow");
+	fputs(": ", file);
+	put_amount(file, &both, exact);
+	/* What grows within the blink of an eye has no rate that means anything. */
+	if (total->bytes_per_s >= 1 && model->run.duration_ns >= RATE_RUN_NS)
+		fprintf(file, ", growing by %s%s",
+			words_rate(total->bytes_per_s, model->run.duration_ns, exact).text,
+			both.sites > 1 ? " together" : "");
+	putc('.', file);
+}
+
+/* Without suspects. */
+static void put_no_suspects(FILE *file, const struct model *model, const struct words_total *total,
+			    bool exact)
+{
+	const struct words_class *unknown = &total->classes[VERDICT_UNKNOWN];
+	const struct words_class *unfreed = &total->classes[VERDICT_UNFREED];
+
+	if (!model->run.allocations)
+		fputs("No allocation was recorded.", file);
+	else if (unknown->live_blocks)
+		fputs("Whether anything leaks cannot be told from this trace.", file);
+	else if (!model->run.live_blocks)
+		fputs("Nothing leaks: everything that was allocated was released.", file);
+	else if (unfreed->sites)
+		fputs("Nothing is seen to grow, but ", file);
+	else
+		fputs("Nothing leaks or grows, as far as this trace can tell.", file);
+	if (unknown->live_blocks || !unfreed->sites)
+		return;
+	put_sites(file, unfreed->sites,
+		  "never freed what it allocated: ", "never freed what they allocated: ");
+	put_amount(file, unfreed, exact);
+	putc('.', file);
+}
+
+void words_put_verdict(FILE *file, const struct model *model, bool exact)
+{
+	struct words_total total = words_total(model);
+	const struct words_class *unknown = &total.classes[VERDICT_UNKNOWN];
+
+	if (total.classes[VERDICT_LEAK].sites || total.classes[VERDICT_GROWING].sites)
+		put_suspects(file, model, &total, exact);
+	else
+		put_no_suspects(file, model, &total, exact);
+	if (unknown->live_blocks) {
+		putc(' ', file);
+		put_amount(file, unknown, exact);
+		fputs(" cannot be judged.", file);
+	}
+	if (total.errors)
+		fprintf(file, " %s error%s in releasing memory %s found.",
+			human_count(total.errors).text, human_plural(total.errors),
+			total.errors == 1 ? "was" : "were");
+}
+
+void words_put_shares(FILE *file, const struct model *model)
+{
+	struct words_total total = words_total(model);
+	const char *before = "";
+
+	for (;;) {
+		struct words_class *most = NULL;
+
+		for (int i = 0; i < VERDICTS; i++)
+			if (total.classes[i].live_bytes &&
+			    (!most || total.classes[i].live_bytes > most->live_bytes))
+				most = &total.classes[i];
+		if (!most)
+			return;
+		fprintf(file, "%s%s %s", before,
+			human_share(most->live_bytes, model->run.live_bytes).text,
+			verdicts[most - total.classes].words);
+		before = ", ";
+		most->live_bytes = 0;
+	}
+}
+
+void words_put_end(FILE *file, const struct model_run *run)
+{
+	const char *kind = run->end_kind;
+
+	if (!strcmp(kind, "signal"))
+		fprintf(file, "killed by signal %" PRId32 " (%s)", run->end_status,
+			strsignal(run->end_status));
+	else if (!strcmp(kind, "exec"))
+		fputs("replaced by exec", file);
+	else if (!strcmp(kind, "detached"))
+		fputs("still running when the recording ended", file);
+	else if (!strcmp(kind, "unknown"))
+		fputs("end not recorded", file);
+	else
+		fprintf(file, "ended by %s with status %" PRId32, kind, run->end_status);
+}

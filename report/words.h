@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * words.h - what formats for people say in the same words: verdicts, ages, rates, and the sentence
+ * about the whole run.
+ *
+ * Counts over the model's verdicts, and concludes nothing that is not in them.
+ */
+#ifndef TENURE_WORDS_H
+#define TENURE_WORDS_H
+
+#include <stdio.h>
+
+#include "../analyzer/model.h"
+#include "../analyzer/util/human.h"
+
+const char *words_verdict(enum verdict verdict); /* "leaks", "grows", "cache-like", ... */
+const char *words_verdict_name(enum verdict verdict); /* as in data: "leak", "growing", ... */
+const char *words_generation(int generation); /* "young", "middle", "old" */
+
+/* It leaks or grows without bound. */
+bool words_is_suspect(const struct model_site *site);
+
+/* "1.2 MiB of allocations", "1,234 allocations" or "1.20 s". */
+struct human words_age(const struct model_run *run, uint64_t age);
+/* The same without its unit where words_age_unit says it: "bytes allocated since birth". */
+struct human words_age_number(const struct model_run *run, uint64_t age);
+const char *words_age_unit(const struct model_run *run);
+
+/* "2.1 MiB a minute", by the largest unit of time that the run lasted twice. */
+struct human words_rate(double bytes_per_s, uint64_t run_ns, bool exact);
+
+/* How many sites got which verdict. */
+struct words_total {
+	struct words_class {
+		uint32_t sites;
+		uint64_t live_blocks, live_bytes;
+	} classes[VERDICTS];
+	double bytes_per_s; /* together, of those that leak or grow */
+	uint32_t errors; /* findings that are errors */
+};
+
+struct words_total words_total(const struct model *model);
+
+/* What to look at first: what leaks or grows, then what was never freed, then what is not known;
+ * of sites with live blocks. Returns how many, at most `most`. */
+uint32_t words_urgent(const struct model *model, const struct model_site **rows, uint32_t most);
+
+/* One to three sentences: what leaks or grows, or what keeps us from telling. */
+void words_put_verdict(FILE *file, const struct model *model, bool exact);
+
+/* "93 % grows, 5 % start-up": of the bytes live at the end; nothing if there are none. */
+void words_put_shares(FILE *file, const struct model *model);
+
+/* "killed by signal 9 (Killed)" and the like. */
+void words_put_end(FILE *file, const struct model_run *run);
+
+#endif
