@@ -369,7 +369,8 @@ void tally_finish(struct tally *t, const struct livemap *live, uint64_t last_sta
 	for (size_t i = 0; i < t->site_count; i++)
 		finish_site(t, &t->sites[i]);
 	while ((block = livemap_next(live, &position)) != NULL)
-		count_survivor(t, block, last_stamp);
+		if (block->site < t->site_count) /* others are followed, but not counted */
+			count_survivor(t, block, last_stamp);
 }
 
 static uint64_t lesser(uint64_t a, uint64_t b)

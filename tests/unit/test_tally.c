@@ -303,9 +303,10 @@ END_TEST
 START_TEST(test_window)
 {
 	stamp = 0;
-	replay_init(&r, SITES, 1, NULL, &(struct replay_options){.since_stamp = 3});
+	replay_init(&r, SITES, 1, NULL, &(struct replay_options){.since_stamp = 4});
 	put(EVENT_ALLOC, 0x1000, 10, 1);
 	put(EVENT_ALLOC, 0x2000, 20, 1);
+	put(EVENT_ALLOC, 0x5000, 30, 3); /* outlives the window, too */
 	put(EVENT_ALLOC, 0x3000, 40, 2);
 	put(EVENT_FREE, 0x1000, 0, 0);
 	put(EVENT_REALLOC_BEGIN, 0x2000, 0, 1);
