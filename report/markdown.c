@@ -158,7 +158,7 @@ static void put_row(const struct markdown *m, const struct table *table,
 		return;
 	}
 	fprintf(m->file, "#%" PRIu32 " ", site->id);
-	stack_put_own(m->file, &site->stack, &in_code);
+	stack_put_own(m->file, &site->stack, 0);
 }
 
 static void put_table(const struct markdown *m, const struct table *table, bool grouped)

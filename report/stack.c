@@ -7,6 +7,10 @@
 #include "../analyzer/util/human.h"
 #include "../analyzer/util/origins.h"
 #include "visible.h"
+#include "wrap.h"
+
+/* What is left of a name at least. */
+#define SHORT_WIDTH_MIN 12u
 
 /* Functions are padded to the widest of the stack, but no further than this. */
 #define FUNCTION_WIDTH_MAX 36u
@@ -136,17 +140,34 @@ void stack_put(FILE *file, const struct model_stack *stack, const struct stack_s
 	}
 }
 
-static void put_short(FILE *file, const struct model_frame *frame)
+/* The function's name gives way when there are too few columns for both; 0: there are enough. */
+static void put_short(FILE *file, const struct model_frame *frame, unsigned columns)
 {
 	char function[4096];
+	char place[4096] = "";
+	size_t width;
 
 	function_text(frame, function, sizeof function);
-	visible_put(file, function);
-	if (*frame->file) {
+	if (*frame->file && frame->line)
+		snprintf(place, sizeof place, "%s:%" PRIu32, human_basename(frame->file),
+			 frame->line);
+	else if (*frame->file)
+		snprintf(place, sizeof place, "%s", human_basename(frame->file));
+	width = visible_width(place) + (*place ? 1 : 0);
+	if (!columns)
+		visible_put(file, function);
+	else if (columns > width + SHORT_WIDTH_MIN)
+		wrap_put_cut(file, function, columns - (unsigned)width);
+	else
+		wrap_put_cut(file, function, SHORT_WIDTH_MIN);
+	if (*place) {
 		putc(' ', file);
-		visible_put(file, human_basename(frame->file));
-		if (frame->line)
-			fprintf(file, ":%" PRIu32, frame->line);
+		if (columns)
+			wrap_put_cut(file, place,
+				     columns > SHORT_WIDTH_MIN * 2 ? columns - SHORT_WIDTH_MIN - 1
+								   : SHORT_WIDTH_MIN);
+		else
+			visible_put(file, place);
 	}
 	putc('\n', file);
 }
@@ -158,7 +179,7 @@ void stack_put_innermost(FILE *file, const struct model_stack *stack,
 		fputs("(no call stack)\n", file);
 		return;
 	}
-	put_short(file, &stack->frames[shown_range(stack, style->all_frames).first]);
+	put_short(file, &stack->frames[shown_range(stack, style->all_frames).first], 0);
 }
 
 /* A library of a language, or a common wrapper of malloc: nothing that says what the memory is for. */
@@ -177,17 +198,20 @@ static bool is_library(const struct model_frame *frame)
 	       !strncmp(frame->file, "/usr/include/", strlen("/usr/include/"));
 }
 
-void stack_put_own(FILE *file, const struct model_stack *stack, const struct stack_style *style)
+void stack_put_own(FILE *file, const struct model_stack *stack, unsigned columns)
 {
 	struct range range = shown_range(stack, false);
+	const struct model_frame *frame = &stack->frames[range.first];
 
+	if (!stack->frame_count) {
+		fputs("(no call stack)\n", file);
+		return;
+	}
 	for (uint32_t i = range.first; i < range.end; i++) {
-		const struct model_frame *frame = &stack->frames[i];
-
-		if (!*frame->note && !is_library(frame)) {
-			put_short(file, frame);
-			return;
+		if (!*stack->frames[i].note && !is_library(&stack->frames[i])) {
+			frame = &stack->frames[i];
+			break;
 		}
 	}
-	stack_put_innermost(file, stack, style);
+	put_short(file, frame, columns);
 }

@@ -27,7 +27,8 @@ void stack_put(FILE *file, const struct model_stack *stack, const struct stack_s
 void stack_put_innermost(FILE *file, const struct model_stack *stack,
 			 const struct stack_style *style);
 
-/* The innermost frame that is not of a language's library, in the same few words. */
-void stack_put_own(FILE *file, const struct model_stack *stack, const struct stack_style *style);
+/* The innermost frame that is not of a language's library, in the same few words, which are cut to
+ * fit into `columns`; 0: they are not. */
+void stack_put_own(FILE *file, const struct model_stack *stack, unsigned columns);
 
 #endif

@@ -13,8 +13,17 @@
 #define LIMIT_LINES 8 /* of what the trace could not see, on the first screen */
 #define ROWS_MAX 5 /* sites on the first screen */
 #define ROW_INDENT 6
-#define WHY_LINES 2 /* at least; more if there is room */
+#define WHY_LINES 1 /* at least; more if there is room */
 #define WHY_LINES_MAX 4
+
+static unsigned count_lines(const char *text)
+{
+	unsigned lines = 0;
+
+	for (; *text; text++)
+		lines += *text == '\n';
+	return lines;
+}
 
 static void put_command_line(const struct text *t)
 {
@@ -61,9 +70,9 @@ void text_put_header(const struct text *t)
 	put_command_line(t);
 	fprintf(t->file, "  process %" PRId32 ", ", run->pid);
 	words_put_end(t->file, run);
-	fprintf(t->file, " after %s, %s thread%s, recorded %s\n",
-		human_duration(run->duration_ns).text, human_count(run->threads).text,
-		human_plural(run->threads), human_time(run->start_realtime_ns).text);
+	fprintf(t->file, " after %s, %s thread%s, %s\n", human_duration(run->duration_ns).text,
+		human_count(run->threads).text, human_plural(run->threads),
+		human_time(run->start_realtime_ns).text);
 	put_window(t);
 }
 
@@ -112,14 +121,18 @@ static void put_verdict(const struct text *t)
 
 static void put_row(const struct text *t, const struct model_site *site, unsigned lines)
 {
-	fprintf(t->file, "  %s#%-*" PRIu32 "%s%s in %s block%s, %s%s%s", t->bold, ROW_INDENT - 3,
-		site->id, t->plain, text_bytes(t, site->live_bytes).text,
-		human_count(site->live_blocks).text, human_plural(site->live_blocks),
-		text_verdict_color(t, site), words_verdict(site->verdict), t->plain);
+	const char *color = text_verdict_color(t, site);
+	int used = fprintf(t->file, "  %s#%-*" PRIu32 "%s%s in %s block%s, %s%s%s", t->bold,
+			   ROW_INDENT - 3, site->id, t->plain, text_bytes(t, site->live_bytes).text,
+			   human_count(site->live_blocks).text, human_plural(site->live_blocks),
+			   color, words_verdict(site->verdict), t->plain);
+
+	used -= (int)(strlen(t->bold) + strlen(color) + 2 * strlen(t->plain));
 	if (site->verdict != VERDICT_UNKNOWN)
-		fprintf(t->file, " (confidence %.0f %%)", 100 * site->confidence);
-	fputs(": ", t->file);
-	stack_put_own(t->file, &site->stack, &t->stack_style);
+		used += fprintf(t->file, " (confidence %.0f %%)", 100 * site->confidence);
+	used += fprintf(t->file, ": ");
+	stack_put_own(t->file, &site->stack,
+		      used < TEXT_COLUMNS ? TEXT_COLUMNS - (unsigned)used : 1);
 	fprintf(t->file, "%*s%s", ROW_INDENT, "", t->dim);
 	wrap_put(t->file, site->why, ROW_INDENT, "      ", TEXT_COLUMNS, lines);
 	fputs(t->plain, t->file);
@@ -159,19 +172,29 @@ static void put_next(const struct text *t)
 	      t->file);
 }
 
-static unsigned count_lines(const char *text)
+/* Whether all that the trace could not see has room on the first screen. */
+static bool limits_fit(const struct text *t)
 {
-	unsigned lines = 0;
+	struct text whole = *t;
+	char *lines = NULL;
+	size_t bytes;
+	bool fit;
 
-	for (; *text; text++)
-		lines += *text == '\n';
-	return lines;
+	whole.file = open_memstream(&lines, &bytes);
+	if (!whole.file)
+		return true;
+	text_put_limits(&whole, 0);
+	fclose(whole.file);
+	fit = count_lines(lines) <= 2 + LIMIT_LINES;
+	free(lines);
+	return fit;
 }
 
 void text_put_first_screen(const struct text *t)
 {
 	/* The heading of the rows, and the last lines with a path that may be long. */
 	unsigned reserved = 2 + 3 + (unsigned)visible_width(t->model->run.trace_path) / 60;
+	bool all_limits = limits_fit(t);
 	struct text above = *t;
 	char *screen = NULL;
 	unsigned used;
@@ -182,7 +205,7 @@ void text_put_first_screen(const struct text *t)
 		return;
 	text_put_header(&above);
 	put_verdict(&above);
-	text_put_limits(&above, LIMIT_LINES);
+	text_put_limits(&above, all_limits ? 0 : LIMIT_LINES);
 	text_put_numbers(&above);
 	fclose(above.file);
 	fputs(screen, t->file);
@@ -190,6 +213,6 @@ void text_put_first_screen(const struct text *t)
 	free(screen);
 	put_rows(t, used < TEXT_SCREEN_LINES ? TEXT_SCREEN_LINES - used : 0);
 	put_next(t);
-	if (t->model->run.limit_count > LIMIT_LINES / 2)
+	if (!all_limits)
 		text_put_limits(t, 0);
 }

@@ -169,6 +169,9 @@ static bool report_trace(const char *path, const struct report_format *format,
 	if (!reader)
 		return false;
 	set_window(&own_options, reader);
+	/* Blocks that are not counted hold pages, too, so a part of them explains no page. */
+	if (own_options.since_stamp || own_options.until_stamp)
+		own_options.pages = false;
 	build_model(&build, reader, path, &own_options);
 	for (uint32_t i = 0; i < build.note_count; i++)
 		verbose("%s", build.notes[i]);

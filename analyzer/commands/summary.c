@@ -62,12 +62,12 @@ static void put_run(FILE *file, const struct model *model)
 
 static void put_site(FILE *file, const struct model_site *site)
 {
-	static const struct stack_style style = {.indent = "", .dim = "", .plain = ""};
+	int used = fprintf(file, "  #%-3" PRIu32 "%s in %s block%s, %s: ", site->id,
+			   human_bytes(site->live_bytes, false).text,
+			   human_count(site->live_blocks).text, human_plural(site->live_blocks),
+			   words_verdict(site->verdict));
 
-	fprintf(file, "  #%-3" PRIu32 "%s in %s block%s, %s: ", site->id,
-		human_bytes(site->live_bytes, false).text, human_count(site->live_blocks).text,
-		human_plural(site->live_blocks), words_verdict(site->verdict));
-	stack_put_own(file, &site->stack, &style);
+	stack_put_own(file, &site->stack, used < COLUMNS - 20 ? COLUMNS - (unsigned)used : 20);
 	fputs("      ", file);
 	wrap_put(file, site->why, 6, "      ", COLUMNS, 2);
 }

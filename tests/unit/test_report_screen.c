@@ -1,0 +1,598 @@
+/* SPDX-License-Identifier: MIT */
+/* The first screen, single sites, groups and threads: they fit, and they say what the model says. */
+#define _GNU_SOURCE
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/chart.h"
+#include "report/report.h"
+#include "report/tables.h"
+#include "report/visible.h"
+#include "report/words.h"
+#include "report/wrap.h"
+
+#define HOSTILE "evil\n\033]0;title\a\r\x9b\xc2\x9b\xff\xe2\x80\xae\b\x7f"
+#define SITES 30
+#define LONG \
+	"a rather long sentence that goes on about everything there is to say about a site, and " \
+	"then some more, until nobody wants to read it any further because it is too long, though " \
+	"it has its points, all of which are good, and which must not be missed by those who care " \
+	"for the memory of their programs and for the time of those who run them every day"
+
+static const struct model_frame own_frames[] = {
+	{"std::vector<int>::push_back", "/usr/include/c++/12/v.h", 9, "/bin/p", 1, true, "", ""},
+	{"xmalloc", "x.c", 3, "/bin/p", 1, false, "c", ""},
+	{"keep_it", "/home/u/keep.c", 12, "/bin/p", 1, false, "c", ""},
+	{"main", "/home/u/keep.c", 99, "/bin/p", 1, false, "c", ""},
+};
+
+static const struct model_frame long_frames[] = {
+	{"a_function_with_a_name_that_is_longer_than_any_line_of_a_terminal_could_ever_be_expected_"
+	 "to_show_without_wrapping<and, it, is, a, template, too>",
+	 "/home/u/source.c", 123456, "/bin/p", 1, false, "", ""},
+};
+
+static const struct model_frame hostile_frames[] = {
+	{HOSTILE, HOSTILE, 1, HOSTILE, 1, false, "", ""},
+};
+
+static const struct model_evidence evidence[] = {
+	{"growth", true, true, "it grows"},
+	{"persistence", true, false, "not at the end"},
+	{"reachability", false, false, "no snapshot"},
+};
+
+static const struct model_survival_point points[] = {
+	{1, 0.9, 0.85, 0.95},
+	{1000, 0.5, 0.4, 0.6},
+	{1000000, 0.1, 0.05, 0.2},
+};
+
+static const struct model_moment moments[] = {{0, 0, 0}, {500, 50, 1}, {1000, 100, 2}};
+
+static const struct model_census census[] = {
+	{.ns = 0, .live_bytes = 0},
+	{.ns = 5000000000u, .live_bytes = 4 << 20},
+	{.ns = 9000000000u, .live_bytes = 8 << 20},
+};
+
+static struct model_site sites[SITES];
+static struct model_thread thread;
+static struct model_group group;
+static struct model model;
+static struct report_options options;
+static char *text;
+
+static void setup(void)
+{
+	static const char *const argv[] = {"prog"};
+
+	memset(&options, 0, sizeof options);
+	options.rows = 5;
+	model = (struct model){
+		.run =
+			{
+				.trace_path = "prog.1.tenure",
+				.program = "/bin/prog",
+				.argv = argv,
+				.argc = 1,
+				.pid = 4711,
+				.complete = true,
+				.damage = "",
+				.end_kind = "exit",
+				.duration_ns = 10000000000u,
+				.allocations = 1000,
+				.live_blocks = 10,
+				.live_bytes = 1 << 20,
+				.generation_ages = {65536, 1 << 20},
+				.survival = {.blocks = 10, .plateau = 0.25, .followed_up = true},
+			},
+		.grouping = "stack",
+		.sites = sites,
+		.census = census,
+		.census_count = 3,
+	};
+	for (uint32_t i = 0; i < SITES; i++)
+		sites[i] = (struct model_site){
+			.id = i + 1,
+			.stack = {own_frames, 4},
+			.api = "malloc",
+			.type = "",
+			.why = LONG,
+			.stacks = 1,
+		};
+	thread = (struct model_thread){.id = 1, .tid = 77, .name = "worker", .allocations = 5};
+	group = (struct model_group){"a/file.c", sites[0]};
+}
+
+static void teardown(void)
+{
+	free(text);
+	text = NULL;
+}
+
+/* The next site of the model. */
+static struct model_site *add(enum verdict verdict, uint64_t blocks, uint64_t bytes)
+{
+	struct model_site *site = &sites[model.site_count++];
+
+	site->verdict = verdict;
+	site->allocations = blocks;
+	site->live_blocks = blocks;
+	site->live_bytes = bytes;
+	site->confidence = 0.5;
+	return site;
+}
+
+static void render(const struct report_format *format)
+{
+	size_t bytes;
+	FILE *file = open_memstream(&text, &bytes);
+
+	ck_assert_int_eq(format->write(&model, &options, file), 0);
+	fclose(file);
+}
+
+static void assert_has(const char *words)
+{
+	ck_assert_msg(strstr(text, words) != NULL, "\"%s\" is not in:\n%.3000s", words, text);
+}
+
+static void assert_lacks(const char *words)
+{
+	ck_assert_msg(strstr(text, words) == NULL, "\"%s\" is in:\n%.3000s", words, text);
+}
+
+/* Lines of the first screen, which ends with what to type next. */
+static unsigned first_screen_lines(void)
+{
+	char *next = strstr(text, "\nNext: ");
+	unsigned lines = 0;
+
+	ck_assert_ptr_nonnull(next);
+	for (char *p = text; p < next; p++)
+		lines += *p == '\n';
+	return lines + 3;
+}
+
+START_TEST(test_one_screen)
+{
+	static const char *argv[40];
+	static const char *limits[12];
+
+	for (size_t i = 0; i < 40; i++)
+		argv[i] = "an-argument-of-some-length";
+	for (size_t i = 0; i < 12; i++)
+		limits[i] = LONG;
+	model.run.argv = argv;
+	model.run.argc = 40;
+	model.run.limits = limits;
+	model.run.limit_count = 12;
+	model.run.mappings = model.run.failed_allocations = 1;
+	model.run.since_ns = 1;
+	model.run.live_bytes = (uint64_t)SITES << 30;
+	model.run.peak_resident_bytes = 1 << 30;
+	model.run.survival.has_median = true;
+	model.run.survival.median_age = 1 << 30;
+	model.run.survival.followed_up = false;
+	for (uint32_t i = 0; i < SITES; i++) {
+		add(i % 2 ? VERDICT_LEAK : VERDICT_GROWING, 123456789, 1 << 30)->stack =
+			(struct model_stack){long_frames, 1};
+		sites[i].growth = (struct model_growth){.known = true, .bytes_per_s = 1e9};
+	}
+	model.fragmentation.known = _i;
+	model.fragmentation.end.known = _i;
+	options.exact_bytes = _i;
+	options.unicode = true;
+	render(&report_text);
+	ck_assert_uint_le(first_screen_lines(), 40);
+	ck_assert_uint_ge(first_screen_lines(), 30);
+	assert_has("15 sites leak and 15 sites grow");
+	assert_has("  - 9 more, listed below\n");
+	assert_has(" source.c:123456\n");
+	for (char *line = strtok(text, "\n"); line && strncmp(line, "Next", 4);
+	     line = strtok(NULL, "\n"))
+		ck_assert_msg(visible_width(line) <= 100, "%zu columns: %s", visible_width(line),
+			      line);
+}
+END_TEST
+
+START_TEST(test_what_to_look_at)
+{
+	add(VERDICT_STARTUP, 1, 900000);
+	add(VERDICT_UNFREED, 1, 800);
+	add(VERDICT_LEAK, 3, 700);
+	add(VERDICT_LEAK, 0, 0);
+	render(&report_text);
+	assert_has("2 sites leak: 700 B in 3 blocks.");
+	assert_has("Look at first\n  #3  700 B in 3 blocks, leaks (confidence 50 %): keep_it "
+		   "keep.c:12\n");
+	assert_has("  #2  800 B in 1 block, never freed");
+	ck_assert(strstr(text, "  #3  ") < strstr(text, "  #2  "));
+	assert_lacks("  #1  ");
+	assert_has("Next: tenure report --site=3 prog.1.tenure\n");
+}
+END_TEST
+
+START_TEST(test_numbers)
+{
+	model.run.generations[2].bytes = 4096;
+	add(VERDICT_CACHE, 1, 1 << 19);
+	add(VERDICT_STARTUP, 1, 1 << 19);
+	render(&report_text);
+	assert_has("50 % cache-like, 50 % start-up");
+	assert_has("young 0 B, middle 0 B, old 4.0 KiB");
+	assert_has("middle from 64.0 KiB, old from 1.0 MiB, in bytes allocated since birth");
+	assert_has("25 % never die\n");
+	assert_has("  live over time  0000000000000000000000000000");
+	assert_has("5999999  at most 8.0 MiB");
+	assert_lacks("resident");
+	teardown();
+	model.run.age_clock = AGE_NS;
+	options.unicode = true;
+	model.fragmentation.known = model.fragmentation.end.known = true;
+	model.fragmentation.end.resident = 3 << 20;
+	model.fragmentation.end.pinned = 1 << 20;
+	render(&report_text);
+	assert_has("old from 1.0 ms, in time since birth");
+	assert_has("▁▁▁▅▅▅▅");
+	assert_has("█  at most");
+	assert_has("resident at end          3.0 MiB  0 B live, 1.0 MiB pinned");
+}
+END_TEST
+
+START_TEST(test_window)
+{
+	model.run.since_ns = 1500000000;
+	render(&report_text);
+	assert_has("only about blocks allocated from 1.50 s after its start on\n");
+	teardown();
+	model.run.until_ns = 2500000000;
+	render(&report_text);
+	assert_has("only about blocks allocated from 1.50 s to 2.50 s after its start");
+	teardown();
+	render(&report_markdown);
+	assert_has("Only about blocks allocated from 1.50 s to 2.50 s after the start.");
+}
+END_TEST
+
+START_TEST(test_nothing_recorded)
+{
+	memset(&model.run.live_blocks, 0, sizeof model.run.live_blocks);
+	model.run.allocations = 0;
+	model.census_count = 0;
+	render(&report_text);
+	assert_has("No allocation was recorded.");
+	assert_lacks("Look at first");
+	assert_lacks("Next:");
+}
+END_TEST
+
+/* Verdicts of sites with one block of 1 KiB each, and the sentence they lead to. */
+static const struct {
+	enum verdict verdicts[4];
+	unsigned count;
+	const char *sentence;
+} sentences[] = {
+	{{VERDICT_LEAK}, 1, "1 site leaks: 1.0 KiB in 1 block, growing by 1.0 KiB a second."},
+	{{VERDICT_GROWING, VERDICT_GROWING},
+	 2,
+	 "2 sites grow: 2.0 KiB in 2 blocks, growing by 2.0 KiB a second together."},
+	{{VERDICT_GROWING, VERDICT_LEAK},
+	 2,
+	 "1 site leaks and 1 site grows: 2.0 KiB in 2 blocks, growing by 2.0 KiB a second "
+	 "together."},
+	{{VERDICT_CACHE, VERDICT_STARTUP, VERDICT_BALANCED, VERDICT_CLEANED},
+	 4,
+	 "Nothing leaks or grows, as far as this trace can tell."},
+	{{VERDICT_UNFREED, VERDICT_STARTUP},
+	 2,
+	 "Nothing is seen to grow, but 1 site never freed what it allocated: 1.0 KiB in 1 block."},
+	{{VERDICT_UNKNOWN, VERDICT_UNKNOWN},
+	 2,
+	 "Whether anything leaks cannot be told from this trace. 2.0 KiB in 2 blocks cannot be "
+	 "judged."},
+	{{VERDICT_GROWING, VERDICT_UNKNOWN},
+	 2,
+	 "1 site grows: 1.0 KiB in 1 block, growing by 1.0 KiB a second. 1.0 KiB in 1 block cannot "
+	 "be judged."},
+};
+
+START_TEST(test_sentences)
+{
+	size_t bytes;
+	FILE *file = open_memstream(&text, &bytes);
+
+	for (unsigned i = 0; i < sentences[_i].count; i++)
+		add(sentences[_i].verdicts[i], 1, 1024)->growth = (struct model_growth){
+			.known = true, .bytes_per_s = 1024};
+	words_put_verdict(file, &model, false);
+	fclose(file);
+	ck_assert_str_eq(text, sentences[_i].sentence);
+}
+END_TEST
+
+START_TEST(test_rates_and_ages)
+{
+	struct model_run run = {.age_clock = AGE_BYTES};
+
+	ck_assert_str_eq(words_rate(1024, 1000000000, false).text, "1.0 KiB a second");
+	ck_assert_str_eq(words_rate(1024, 120ull * 1000000000, false).text, "60.0 KiB a minute");
+	ck_assert_str_eq(words_rate(-1, 7200ull * 1000000000, true).text, "-3,600 an hour");
+	ck_assert_str_eq(words_age(&run, 1024).text, "1.0 KiB of allocations");
+	run.age_clock = AGE_ALLOCATIONS;
+	ck_assert_str_eq(words_age(&run, 1).text, "1 allocation");
+	run.age_clock = AGE_NS;
+	ck_assert_str_eq(words_age(&run, 1000).text, "1.0 µs");
+}
+END_TEST
+
+static void fill_site(struct model_site *site)
+{
+	site->evidence = evidence;
+	site->evidence_count = 3;
+	site->type = "struct thing";
+	site->min_bytes = 8;
+	site->max_bytes = 64;
+	site->growth = (struct model_growth){true, 1024, 512, 2048, 0.001, moments, 3};
+	site->survival = (struct model_survival){
+		.blocks = 20,
+		.deaths = 18,
+		.has_median = true,
+		.median_age = 1000,
+		.plateau = 0.1,
+		.low = 0.05,
+		.high = 0.2,
+		.points = points,
+		.point_count = 3,
+	};
+	site->generations[0] = (struct model_generation){.births = 20, .deaths = 12};
+	site->reachability = (struct model_reachability){.known = true, .direct = {7, 700}};
+}
+
+START_TEST(test_single_site)
+{
+	add(VERDICT_CACHE, 1, 5);
+	fill_site(add(VERDICT_LEAK, 3, 700));
+	options.site = 2;
+	render(&report_text);
+	assert_has("#2  700 B in 3 blocks of 3, leaks (confidence 50 %), malloc, struct thing\n");
+	assert_has("      yes      growth        it grows\n");
+	assert_has("      no       persistence   not at the end\n");
+	assert_has("      unknown  reachability  no snapshot\n");
+	assert_has(
+		"live bytes change by 1.0 KiB a second (95 %: 512 B a second to 2.0 KiB a second)");
+	assert_has("8 B to 64 B");
+	assert_has("Of 20 blocks, 18 seen to die, half within 1000 B of allocations");
+	assert_has("Never die: 10 % (95 %: 5 % to 20 %), the run was too short to tell");
+	assert_has("bytes allocated since birth");
+	assert_has("      lost                                 7  700 B\n");
+	assert_has("/home/u/keep.c:12  p");
+	assert_lacks("#1");
+	assert_lacks("Look at first");
+}
+END_TEST
+
+START_TEST(test_survival_chart)
+{
+	struct model_survival survival = {.points = points, .point_count = 3};
+	size_t bytes;
+	FILE *file = open_memstream(&text, &bytes);
+
+	chart_survival(file, "", &model.run, &survival, false);
+	fclose(file);
+	/* 90 % until the age of 1000, then 50 %, and 10 % at the end. */
+	assert_has("  90 % |****************************\n");
+	assert_has("  50 % |                            ***************************\n");
+	assert_has("  10 % |                                                       *\n");
+	assert_has("1 B ");
+	assert_has("1000 B");
+	assert_has("976.6 KiB\n");
+	for (const char *p = text; *p; p++)
+		ck_assert_int_lt((unsigned char)*p, 0x80);
+	survival.point_count = 1;
+	teardown();
+	file = open_memstream(&text, &bytes);
+	chart_survival(file, "", &model.run, &survival, false);
+	fclose(file);
+	ck_assert_str_eq(text, "");
+}
+END_TEST
+
+START_TEST(test_groups)
+{
+	group.sum.live_blocks = 4;
+	group.sum.live_bytes = 2048;
+	group.sum.verdict = VERDICT_GROWING;
+	group.sum.stacks = 3;
+	model.groups = &group;
+	model.group_count = 1;
+	options.by = "file";
+	render(&report_text);
+	assert_has("Still allocated at the end, by file");
+	assert_has(
+		"       2.0 KiB               4    <1 %  a/file.c, 3 call stacks\n      grows: ");
+	teardown();
+	render(&report_markdown);
+	assert_has("2.0 KiB               4    <1 %  grows          a/file.c\n");
+}
+END_TEST
+
+START_TEST(test_threads)
+{
+	model.threads = &thread;
+	model.thread_count = 1;
+	options.by = "thread";
+	render(&report_text);
+	assert_has("  77 worker\n");
+	teardown();
+	render(&report_markdown);
+	assert_has("  77 worker\n");
+}
+END_TEST
+
+START_TEST(test_sorting)
+{
+	add(VERDICT_UNFREED, 1, 100)->temporary = 1;
+	add(VERDICT_UNFREED, 1, 90)->temporary = 2;
+	add(VERDICT_UNFREED, 1, 80);
+	options.sort = "temporary";
+	render(&report_text);
+	assert_has("Most temporary allocations");
+	assert_lacks("Still allocated");
+	ck_assert(strstr(text, "#2") < strstr(text, "#1"));
+	assert_lacks("#3");
+	teardown();
+	options.sort = "growth";
+	render(&report_text);
+	assert_has("Fastest growth of live bytes\n  None");
+	teardown();
+	options.sort = "lifetime";
+	sites[2].byte_seconds = 30;
+	sites[2].allocated_bytes = 10;
+	render(&report_markdown);
+	assert_has("3.00 s");
+}
+END_TEST
+
+/* Every word of --sort is a table, and every table that can be asked for is a word of it. */
+START_TEST(test_sort_words)
+{
+	char words[] = TABLES_NAMES;
+	unsigned named = 0, count = 0;
+
+	for (const struct table *table = tables; table->heading; table++)
+		named += table->name != NULL;
+	for (char *word = strtok(words, "|"); word; word = strtok(NULL, "|"), count++)
+		ck_assert_ptr_nonnull(tables_by_name(word));
+	ck_assert_uint_eq(count, named);
+	ck_assert_ptr_null(tables_by_name("nonsense"));
+}
+END_TEST
+
+static const struct {
+	uint32_t site;
+	const char *by, *sort;
+} views[] = {{0, NULL, NULL},
+	     {1, NULL, NULL},
+	     {0, "thread", NULL},
+	     {0, "file", NULL},
+	     {0, NULL, "peak"}};
+
+START_TEST(test_no_view_drives_a_terminal)
+{
+	const struct report_format *format = _i % 2 ? &report_markdown : &report_text;
+	static const char *const argv[] = {HOSTILE};
+	struct model_site *site = add(VERDICT_LEAK, 1, 1);
+
+	fill_site(site);
+	site->stack = (struct model_stack){hostile_frames, 1};
+	site->type = site->why = HOSTILE;
+	site->peak_blocks = 1;
+	group = (struct model_group){HOSTILE, *site};
+	thread.name = HOSTILE;
+	model.groups = &group;
+	model.threads = &thread;
+	model.group_count = model.thread_count = 1;
+	model.run.argv = argv;
+	model.run.trace_path = HOSTILE;
+	options.site = views[_i / 2].site;
+	options.by = views[_i / 2].by;
+	options.sort = views[_i / 2].sort;
+	render(format);
+	for (const unsigned char *p = (unsigned char *)text; *p; p++)
+		ck_assert(*p == '\n' || (*p >= 0x20 && *p != 0x7f));
+	assert_lacks("\xe2\x80\xae");
+	assert_lacks("\nevil");
+	assert_has("evil\\n\\x1b]0;title");
+}
+END_TEST
+
+static const struct {
+	const char *text;
+	unsigned used, columns, lines;
+	const char *wrapped;
+	unsigned count;
+} wraps[] = {
+	{"", 0, 10, 0, "\n", 1},
+	{"one two three", 0, 80, 0, "one two three\n", 1},
+	{"one two three", 0, 8, 0, "one two\n  three\n", 2},
+	{"one two three", 4, 8, 0, "one\n  two\n  three\n", 3},
+	{"one two three four", 0, 8, 1, "one ...\n", 1},
+	{"one two three", 0, 7, 2, "one two\n  three\n", 2},
+	{"overlongwordoverlong x", 0, 8, 0, "overlongwordoverlong\n  x\n", 2},
+	{"a\nb \033", 0, 80, 0, "a\\nb \\x1b\n", 1},
+	{"gr\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc ab", 0, 9, 0,
+	 "gr\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc ab\n", 1},
+};
+
+START_TEST(test_wrapping)
+{
+	size_t bytes;
+	FILE *file = open_memstream(&text, &bytes);
+	unsigned lines = wrap_put(file, wraps[_i].text, wraps[_i].used, "  ", wraps[_i].columns,
+				  wraps[_i].lines);
+
+	fclose(file);
+	ck_assert_str_eq(text, wraps[_i].wrapped);
+	ck_assert_uint_eq(lines, wraps[_i].count);
+}
+END_TEST
+
+static const struct {
+	const char *text;
+	unsigned columns;
+	const char *cut;
+} cuts[] = {
+	{"short", 5, "short"},
+	{"longer", 5, "lo..."},
+	{"\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc", 5, "\xc3\xbc\xc3\xbc..."},
+	{"\033\033\033", 8, "\\x1b..."},
+};
+
+START_TEST(test_cutting)
+{
+	size_t bytes;
+	FILE *file = open_memstream(&text, &bytes);
+	unsigned width = wrap_put_cut(file, cuts[_i].text, cuts[_i].columns);
+
+	fclose(file);
+	ck_assert_str_eq(text, cuts[_i].cut);
+	ck_assert_uint_eq(width, visible_width(text));
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("report_screen");
+	TCase *tests = tcase_create("views");
+	SRunner *runner;
+	int failed;
+
+	tcase_add_checked_fixture(tests, setup, teardown);
+	tcase_add_loop_test(tests, test_one_screen, 0, 2);
+	tcase_add_test(tests, test_what_to_look_at);
+	tcase_add_test(tests, test_numbers);
+	tcase_add_test(tests, test_window);
+	tcase_add_test(tests, test_nothing_recorded);
+	tcase_add_loop_test(tests, test_sentences, 0, sizeof sentences / sizeof *sentences);
+	tcase_add_test(tests, test_rates_and_ages);
+	tcase_add_test(tests, test_single_site);
+	tcase_add_test(tests, test_survival_chart);
+	tcase_add_test(tests, test_groups);
+	tcase_add_test(tests, test_threads);
+	tcase_add_test(tests, test_sorting);
+	tcase_add_test(tests, test_sort_words);
+	tcase_add_loop_test(tests, test_no_view_drives_a_terminal, 0,
+			    2 * sizeof views / sizeof *views);
+	tcase_add_loop_test(tests, test_wrapping, 0, sizeof wraps / sizeof *wraps);
+	tcase_add_loop_test(tests, test_cutting, 0, sizeof cuts / sizeof *cuts);
+	suite_add_tcase(suite, tests);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
