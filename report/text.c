@@ -55,6 +55,8 @@ static void put_answer(const struct text *t)
 		text_put_groups(t, table);
 	else if (table)
 		text_put_table(t, table);
+	if (options->sort && !strcmp(options->sort, "pinned"))
+		text_put_fragmentation(t);
 }
 
 static void put_all(const struct text *t)
@@ -67,6 +69,8 @@ static void put_all(const struct text *t)
 	for (const struct table *table = tables; table->heading; table++)
 		if (table->usual && (t->options->all_tables || count++ < 2))
 			text_put_table(t, table);
+	if (t->options->all_tables)
+		text_put_fragmentation(t);
 	put_children(t);
 }
 

@@ -50,6 +50,9 @@ void text_put_suspects(const struct text *t);
 /* All that is known about the site options->site. */
 void text_put_site(const struct text *t);
 
+/* text_fragmentation.c */
+void text_put_fragmentation(const struct text *t);
+
 /* text_tables.c */
 void text_put_table(const struct text *t, const struct table *table);
 void text_put_groups(const struct text *t, const struct table *table);

@@ -81,7 +81,7 @@ static void put_fragmentation(const struct text *t)
 	}
 	put_number(t, "resident at end", text_bytes(t, parts->resident), "%s live, %s pinned,",
 		   text_bytes(t, parts->live).text, text_bytes(t, parts->pinned).text);
-	fprintf(t->file, "  %-34s  %s retained, %s overhead, %s other\n", "",
+	fprintf(t->file, "%36s%s retained, %s overhead, %s other\n", "",
 		text_bytes(t, parts->retained).text,
 		text_bytes(t, parts->rounding + parts->headers).text,
 		text_bytes(t, parts->other).text);

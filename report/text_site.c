@@ -84,6 +84,7 @@ void text_put_suspects(const struct text *t)
 		put_title(t, site);
 		put_growth(t, site);
 		put_evidence(t, site);
+		fputs("      Allocated at\n", t->file);
 		stack_put(t->file, &site->stack, &t->stack_style);
 		t->shown[i] = true;
 	}

@@ -111,6 +111,21 @@ def growth_table():
 
 
 @case
+def pinned_pages():
+    """Pages and who holds them: numbers that are not those of the JSON report."""
+    trace = corpus("pinned_pages")
+    known = trace.report["fragmentation"]
+    check(known["pages"]["end"]["occupied"] > 10 and known["resident"], str(known))
+    equal(sum(known[name] for name in ("live", "rounding", "headers", "pinned", "retained",
+                                       "other")), known["resident"], "sum of the parts")
+    text = report("--sort=pinned", trace.path)
+    check("keep_entry" in text, text)
+    check(f"{known['pages']['end']['occupied']:,} with live blocks" in text, text)
+    check(f"{known['holes']['count']:,} in all" in text, text)
+    check("resident at end" in report(trace.path), "the parts in one line")
+
+
+@case
 def all_tables():
     """Tables that --sites=N leaves out, or rows beyond N."""
     path = leak().path

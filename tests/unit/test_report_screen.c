@@ -6,12 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "report/chart.h"
 #include "report/report.h"
 #include "report/tables.h"
 #include "report/visible.h"
-#include "report/words.h"
-#include "report/wrap.h"
 
 #define HOSTILE "evil\n\033]0;title\a\r\x9b\xc2\x9b\xff\xe2\x80\xae\b\x7f"
 #define SITES 30
@@ -270,65 +267,6 @@ START_TEST(test_nothing_recorded)
 }
 END_TEST
 
-/* Verdicts of sites with one block of 1 KiB each, and the sentence they lead to. */
-static const struct {
-	enum verdict verdicts[4];
-	unsigned count;
-	const char *sentence;
-} sentences[] = {
-	{{VERDICT_LEAK}, 1, "1 site leaks: 1.0 KiB in 1 block, growing by 1.0 KiB a second."},
-	{{VERDICT_GROWING, VERDICT_GROWING},
-	 2,
-	 "2 sites grow: 2.0 KiB in 2 blocks, growing by 2.0 KiB a second together."},
-	{{VERDICT_GROWING, VERDICT_LEAK},
-	 2,
-	 "1 site leaks and 1 site grows: 2.0 KiB in 2 blocks, growing by 2.0 KiB a second "
-	 "together."},
-	{{VERDICT_CACHE, VERDICT_STARTUP, VERDICT_BALANCED, VERDICT_CLEANED},
-	 4,
-	 "Nothing leaks or grows, as far as this trace can tell."},
-	{{VERDICT_UNFREED, VERDICT_STARTUP},
-	 2,
-	 "Nothing is seen to grow, but 1 site never freed what it allocated: 1.0 KiB in 1 block."},
-	{{VERDICT_UNKNOWN, VERDICT_UNKNOWN},
-	 2,
-	 "Whether anything leaks cannot be told from this trace. 2.0 KiB in 2 blocks cannot be "
-	 "judged."},
-	{{VERDICT_GROWING, VERDICT_UNKNOWN},
-	 2,
-	 "1 site grows: 1.0 KiB in 1 block, growing by 1.0 KiB a second. 1.0 KiB in 1 block cannot "
-	 "be judged."},
-};
-
-START_TEST(test_sentences)
-{
-	size_t bytes;
-	FILE *file = open_memstream(&text, &bytes);
-
-	for (unsigned i = 0; i < sentences[_i].count; i++)
-		add(sentences[_i].verdicts[i], 1, 1024)->growth = (struct model_growth){
-			.known = true, .bytes_per_s = 1024};
-	words_put_verdict(file, &model, false);
-	fclose(file);
-	ck_assert_str_eq(text, sentences[_i].sentence);
-}
-END_TEST
-
-START_TEST(test_rates_and_ages)
-{
-	struct model_run run = {.age_clock = AGE_BYTES};
-
-	ck_assert_str_eq(words_rate(1024, 1000000000, false).text, "1.0 KiB a second");
-	ck_assert_str_eq(words_rate(1024, 120ull * 1000000000, false).text, "60.0 KiB a minute");
-	ck_assert_str_eq(words_rate(-1, 7200ull * 1000000000, true).text, "-3,600 an hour");
-	ck_assert_str_eq(words_age(&run, 1024).text, "1.0 KiB of allocations");
-	run.age_clock = AGE_ALLOCATIONS;
-	ck_assert_str_eq(words_age(&run, 1).text, "1 allocation");
-	run.age_clock = AGE_NS;
-	ck_assert_str_eq(words_age(&run, 1000).text, "1.0 µs");
-}
-END_TEST
-
 static void fill_site(struct model_site *site)
 {
 	site->evidence = evidence;
@@ -375,32 +313,6 @@ START_TEST(test_single_site)
 }
 END_TEST
 
-START_TEST(test_survival_chart)
-{
-	struct model_survival survival = {.points = points, .point_count = 3};
-	size_t bytes;
-	FILE *file = open_memstream(&text, &bytes);
-
-	chart_survival(file, "", &model.run, &survival, false);
-	fclose(file);
-	/* 90 % until the age of 1000, then 50 %, and 10 % at the end. */
-	assert_has("  90 % |****************************\n");
-	assert_has("  50 % |                            ***************************\n");
-	assert_has("  10 % |                                                       *\n");
-	assert_has("1 B ");
-	assert_has("1000 B");
-	assert_has("976.6 KiB\n");
-	for (const char *p = text; *p; p++)
-		ck_assert_int_lt((unsigned char)*p, 0x80);
-	survival.point_count = 1;
-	teardown();
-	file = open_memstream(&text, &bytes);
-	chart_survival(file, "", &model.run, &survival, false);
-	fclose(file);
-	ck_assert_str_eq(text, "");
-}
-END_TEST
-
 START_TEST(test_groups)
 {
 	group.sum.live_blocks = 4;
@@ -417,6 +329,36 @@ START_TEST(test_groups)
 	teardown();
 	render(&report_markdown);
 	assert_has("2.0 KiB               4    <1 %  grows          a/file.c\n");
+}
+END_TEST
+
+START_TEST(test_fragmentation)
+{
+	static const struct model_mixture mixture = {1, 2, 5, 4096};
+
+	add(VERDICT_CACHE, 1, 1);
+	add(VERDICT_CACHE, 1, 1)->stack.frame_count = 0;
+	options.sort = "pinned";
+	render(&report_text);
+	assert_has("None, or pages were not followed.");
+	assert_lacks("between live blocks");
+	teardown();
+	model.fragmentation = (struct model_fragmentation){
+		.known = true,
+		.pages_end = {.occupied = 4,
+			      .single_block = 1,
+			      .pinned_bytes = 1024,
+			      .tenths = {1, 0, 0, 0, 3}},
+		.hole_count = 7,
+		.mixtures = &mixture,
+		.mixture_count = 1,
+	};
+	render(&report_text);
+	assert_has("4 with live blocks, 1 of them with just one; 1.0 KiB free on them");
+	assert_has("so many of the pages       25 %    0 %    0 %    0 %   75 %");
+	assert_has("holes                   7 in all");
+	assert_has("    5 pages, 4.0 KiB free\n      long-lived   #1 keep_it keep.c:12\n"
+		   "      short-lived  #2 (see --site=2)\n");
 }
 END_TEST
 
@@ -510,60 +452,6 @@ START_TEST(test_no_view_drives_a_terminal)
 }
 END_TEST
 
-static const struct {
-	const char *text;
-	unsigned used, columns, lines;
-	const char *wrapped;
-	unsigned count;
-} wraps[] = {
-	{"", 0, 10, 0, "\n", 1},
-	{"one two three", 0, 80, 0, "one two three\n", 1},
-	{"one two three", 0, 8, 0, "one two\n  three\n", 2},
-	{"one two three", 4, 8, 0, "one\n  two\n  three\n", 3},
-	{"one two three four", 0, 8, 1, "one ...\n", 1},
-	{"one two three", 0, 7, 2, "one two\n  three\n", 2},
-	{"overlongwordoverlong x", 0, 8, 0, "overlongwordoverlong\n  x\n", 2},
-	{"a\nb \033", 0, 80, 0, "a\\nb \\x1b\n", 1},
-	{"gr\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc ab", 0, 9, 0,
-	 "gr\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc ab\n", 1},
-};
-
-START_TEST(test_wrapping)
-{
-	size_t bytes;
-	FILE *file = open_memstream(&text, &bytes);
-	unsigned lines = wrap_put(file, wraps[_i].text, wraps[_i].used, "  ", wraps[_i].columns,
-				  wraps[_i].lines);
-
-	fclose(file);
-	ck_assert_str_eq(text, wraps[_i].wrapped);
-	ck_assert_uint_eq(lines, wraps[_i].count);
-}
-END_TEST
-
-static const struct {
-	const char *text;
-	unsigned columns;
-	const char *cut;
-} cuts[] = {
-	{"short", 5, "short"},
-	{"longer", 5, "lo..."},
-	{"\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc", 5, "\xc3\xbc\xc3\xbc..."},
-	{"\033\033\033", 8, "\\x1b..."},
-};
-
-START_TEST(test_cutting)
-{
-	size_t bytes;
-	FILE *file = open_memstream(&text, &bytes);
-	unsigned width = wrap_put_cut(file, cuts[_i].text, cuts[_i].columns);
-
-	fclose(file);
-	ck_assert_str_eq(text, cuts[_i].cut);
-	ck_assert_uint_eq(width, visible_width(text));
-}
-END_TEST
-
 int main(void)
 {
 	Suite *suite = suite_create("report_screen");
@@ -577,18 +465,14 @@ int main(void)
 	tcase_add_test(tests, test_numbers);
 	tcase_add_test(tests, test_window);
 	tcase_add_test(tests, test_nothing_recorded);
-	tcase_add_loop_test(tests, test_sentences, 0, sizeof sentences / sizeof *sentences);
-	tcase_add_test(tests, test_rates_and_ages);
 	tcase_add_test(tests, test_single_site);
-	tcase_add_test(tests, test_survival_chart);
 	tcase_add_test(tests, test_groups);
+	tcase_add_test(tests, test_fragmentation);
 	tcase_add_test(tests, test_threads);
 	tcase_add_test(tests, test_sorting);
 	tcase_add_test(tests, test_sort_words);
 	tcase_add_loop_test(tests, test_no_view_drives_a_terminal, 0,
 			    2 * sizeof views / sizeof *views);
-	tcase_add_loop_test(tests, test_wrapping, 0, sizeof wraps / sizeof *wraps);
-	tcase_add_loop_test(tests, test_cutting, 0, sizeof cuts / sizeof *cuts);
 	suite_add_tcase(suite, tests);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);

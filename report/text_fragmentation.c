@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+#include "text.h"
+
+#include <inttypes.h>
+
+static void put_pages(const struct text *t, const char *name, const struct model_pages *pages)
+{
+	if (!pages->occupied)
+		return;
+	fprintf(t->file, "  %-24s%s with live blocks, %s of them with just one; %s free on them\n",
+		name, human_count(pages->occupied).text, human_count(pages->single_block).text,
+		text_bytes(t, pages->pinned_bytes).text);
+}
+
+/* How full pages are: each tenth with its share of them. */
+static void put_tenths(const struct text *t, const struct model_pages *pages)
+{
+	fprintf(t->file, "  %-24s", "live on them, up to");
+	for (int i = 1; i <= 10; i++)
+		fprintf(t->file, "%5d %%", 10 * i);
+	fprintf(t->file, "\n  %-24s", "so many of the pages");
+	for (int i = 0; i < 10; i++)
+		fprintf(t->file, "%7s", human_share(pages->tenths[i], pages->occupied).text);
+	putc('\n', t->file);
+}
+
+static void put_site(const struct text *t, const char *role, uint32_t id)
+{
+	const struct model_site *site = id && id <= t->model->site_count ? &t->model->sites[id - 1]
+									 : NULL;
+
+	fprintf(t->file, "      %-12s #%" PRIu32 " ", role, id);
+	if (site && site->stack.frame_count)
+		stack_put_own(t->file, &site->stack, 70);
+	else
+		fprintf(t->file, "(see --site=%" PRIu32 ")\n", id);
+}
+
+static void put_mixtures(const struct text *t, const struct model_fragmentation *f)
+{
+	uint32_t rows = t->options->rows;
+
+	if (f->mixture_count)
+		fputs("  Long-lived blocks among short-lived ones at the peak: they keep these pages "
+		      "when the others go\n",
+		      t->file);
+	for (uint32_t i = 0; i < f->mixture_count && (!rows || i < rows); i++) {
+		const struct model_mixture *mixture = &f->mixtures[i];
+
+		fprintf(t->file, "    %s page%s, %s free\n", human_count(mixture->pages).text,
+			human_plural(mixture->pages), text_bytes(t, mixture->pinned_bytes).text);
+		put_site(t, "long-lived", mixture->long_lived);
+		put_site(t, "short-lived", mixture->short_lived);
+	}
+}
+
+void text_put_fragmentation(const struct text *t)
+{
+	const struct model_fragmentation *f = &t->model->fragmentation;
+
+	if (!f->known || !f->pages_end.occupied)
+		return;
+	text_put_heading(t, "Free memory between live blocks at the end");
+	put_pages(t, "pages of 4 KiB", &f->pages_end);
+	put_tenths(t, &f->pages_end);
+	put_pages(t, "pages of 2 MiB", &f->huge_end);
+	put_pages(t, "at the peak, of 4 KiB", &f->pages_peak);
+	fprintf(t->file, "  %-24s%s in all, %s; the largest %s\n", "holes",
+		human_count(f->hole_count).text, text_bytes(t, f->hole_bytes).text,
+		text_bytes(t, f->largest_hole).text);
+	put_mixtures(t, f);
+}
