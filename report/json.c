@@ -229,13 +229,13 @@ static void put_sites(struct json_writer *w, const struct model *model,
 		if (options->site <= model->site_count)
 			put_site(w, &model->sites[options->site - 1]);
 	} else if (options->sort && table) {
-		rows = tables_rows(model, table, options->rows, true);
+		rows = tables_rows(model, table, options->top, true);
 		for (uint32_t i = 0; i < rows.count; i++)
 			put_site(w, rows.sites[i]);
 		tables_free_rows(&rows);
 	} else {
 		for (uint32_t i = 0; i < model->site_count; i++)
-			if (!options->rows || i < options->rows)
+			if (!options->top || i < options->top)
 				put_site(w, &model->sites[i]);
 	}
 	json_end(w);

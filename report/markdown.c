@@ -101,7 +101,7 @@ static void put_finding(FILE *file, const struct model_finding *finding)
 
 static void put_findings(const struct markdown *m)
 {
-	uint32_t rows = m->options->rows, count = m->model->finding_count;
+	uint32_t rows = m->options->top, count = m->model->finding_count;
 
 	if (count)
 		fputs("\n## Errors and failures\n\n", m->file);
@@ -136,7 +136,7 @@ static void put_suspects(const struct markdown *m)
 	for (uint32_t i = 0; i < m->model->site_count; i++) {
 		if (!words_is_suspect(&m->model->sites[i]))
 			continue;
-		if (m->options->rows && rows == m->options->rows)
+		if (m->options->top && rows == m->options->top)
 			break;
 		if (!rows++)
 			fputs("\n## What leaks or grows\n\n", m->file);
@@ -163,7 +163,7 @@ static void put_row(const struct markdown *m, const struct table *table,
 
 static void put_table(const struct markdown *m, const struct table *table, bool grouped)
 {
-	uint32_t top = m->options->rows;
+	uint32_t top = m->options->top;
 	struct table_rows rows = grouped ? tables_group_rows(m->model, table, top)
 					 : tables_rows(m->model, table, top, false);
 
@@ -188,8 +188,8 @@ static void put_threads(const struct markdown *m)
 {
 	uint32_t count = m->model->thread_count;
 
-	if (m->options->rows && m->options->rows < count)
-		count = m->options->rows;
+	if (m->options->top && m->options->top < count)
+		count = m->options->top;
 	fprintf(m->file, "\n## Threads, by bytes allocated\n\n    %14s  %14s  %14s  thread\n",
 		"allocations", "bytes", "still live");
 	for (uint32_t i = 0; i < count; i++) {

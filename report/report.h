@@ -18,7 +18,7 @@ struct report_options {
 	bool exact_bytes; /* 1,048,576 instead of 1.0 MiB */
 	bool all_frames; /* also those of start-up code and of the C++ library's inside */
 	bool unicode; /* the reader's character set has more than ASCII */
-	uint32_t rows; /* of a table; 0: all. The model has the stacks of at least these. */
+	uint32_t top; /* rows of a table; 0: all. The model has the stacks of at least these. */
 	bool all_tables; /* not only the most important ones */
 	uint32_t site; /* this one alone, and all that is known about it; 0: all */
 	const char *sort; /* only this table, see TABLES_NAMES in tables.h; NULL: the usual ones */

@@ -38,7 +38,7 @@ static void put_site(const struct text *t, const char *role, uint32_t id)
 
 static void put_mixtures(const struct text *t, const struct model_fragmentation *f)
 {
-	uint32_t rows = t->options->rows;
+	uint32_t rows = t->options->top;
 
 	if (f->mixture_count)
 		fputs("  Long-lived blocks among short-lived ones at the peak: they keep these pages "

@@ -75,7 +75,7 @@ void text_put_suspects(const struct text *t)
 
 		if (!words_is_suspect(site))
 			continue;
-		if (t->options->rows && rows == t->options->rows) {
+		if (t->options->top && rows == t->options->top) {
 			left++;
 			continue;
 		}

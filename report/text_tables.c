@@ -86,7 +86,7 @@ static bool put_if_empty(const struct text *t, const struct table *table,
 
 void text_put_table(const struct text *t, const struct table *table)
 {
-	struct table_rows rows = tables_rows(t->model, table, t->options->rows, false);
+	struct table_rows rows = tables_rows(t->model, table, t->options->top, false);
 
 	if (!put_if_empty(t, table, &rows)) {
 		text_put_heading(t, table->heading);
@@ -117,7 +117,7 @@ static void put_group(const struct text *t, const struct table *table, const str
 
 void text_put_groups(const struct text *t, const struct table *table)
 {
-	struct table_rows rows = tables_group_rows(t->model, table, t->options->rows);
+	struct table_rows rows = tables_group_rows(t->model, table, t->options->top);
 	const char *by = t->options->by;
 
 	if (!put_if_empty(t, table, &rows)) {
@@ -146,7 +146,7 @@ static void put_thread(const struct text *t, const struct model_thread *thread)
 void text_put_threads(const struct text *t)
 {
 	uint32_t count = t->model->thread_count;
-	uint32_t rows = t->options->rows && t->options->rows < count ? t->options->rows : count;
+	uint32_t rows = t->options->top && t->options->top < count ? t->options->top : count;
 	struct table_rows rest = {.count = rows, .candidates = count};
 
 	text_put_heading(t, "Threads, by bytes allocated");

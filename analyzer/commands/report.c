@@ -233,12 +233,12 @@ static int command_main(int argc, char **argv)
 	format = choose_format();
 	if (!format)
 		return STATUS_USAGE;
-	report.rows = rows < UINT32_MAX ? (uint32_t)rows : 0;
+	report.top = rows < UINT32_MAX ? (uint32_t)rows : 0;
 	if (rows == NOT_GIVEN && format != &report_json)
-		report.rows = TEXT_ROWS;
+		report.top = TEXT_ROWS;
 	if (site != NOT_GIVEN)
 		report.site = (uint32_t)site;
-	build_options.shown.top = report.rows;
+	build_options.shown.top = report.top;
 	build_options.shown.id = report.site;
 	if (sort)
 		build_options.shown.key = tables_by_name(sort)->order;

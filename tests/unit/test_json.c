@@ -274,7 +274,7 @@ END_TEST
 
 START_TEST(test_top_limits_sites)
 {
-	static const struct report_options options = {.rows = 1};
+	static const struct report_options options = {.top = 1};
 
 	assert_python(&options, "python3 -c '\n"
 				"import json, sys\n"

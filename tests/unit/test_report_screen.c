@@ -67,7 +67,7 @@ static void setup(void)
 	static const char *const argv[] = {"prog"};
 
 	memset(&options, 0, sizeof options);
-	options.rows = 5;
+	options.top = 5;
 	model = (struct model){
 		.run =
 			{

@@ -255,7 +255,7 @@ END_TEST
 
 START_TEST(test_top_and_exact_bytes)
 {
-	options.rows = 1;
+	options.top = 1;
 	options.exact_bytes = true;
 	render(&report_text);
 	assert_has("3,145,728");
