@@ -2,6 +2,7 @@
 #define _GNU_SOURCE /* open_memstream */
 #include "json.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "json_parts.h"
@@ -212,9 +213,33 @@ static void put_summary(struct json_writer *w, const struct model *model)
 
 static void put_site(struct json_writer *w, const struct model_site *site)
 {
+	char fingerprint[17];
+
+	snprintf(fingerprint, sizeof fingerprint, "%016" PRIx64, site->fingerprint);
 	json_object_begin(w, NULL);
+	json_uint(w, "id", site->id);
+	json_string(w, "fingerprint", fingerprint);
 	json_put_site_members(w, site);
 	json_end(w);
+}
+
+static void put_groups(struct json_writer *w, const struct model *model,
+		       const struct report_options *options)
+{
+	const struct table *table = tables_by_name(options->sort ? options->sort : "bytes");
+	struct table_rows rows = tables_group_rows(model, table, options->top, true);
+
+	json_string(w, "grouping", model->grouping ? model->grouping : "stack");
+	json_array_begin(w, "groups");
+	for (uint32_t i = 0; i < rows.count; i++) {
+		json_object_begin(w, NULL);
+		json_string(w, "name", tables_group(rows.sites[i])->name);
+		json_uint(w, "stacks", rows.sites[i]->stacks);
+		json_put_site_members(w, rows.sites[i]);
+		json_end(w);
+	}
+	json_end(w);
+	tables_free_rows(&rows);
 }
 
 static void put_sites(struct json_writer *w, const struct model *model,
@@ -257,6 +282,7 @@ static int write_json(const struct model *model, const struct report_options *op
 	put_threads(&w, model);
 	json_put_fragmentation(&w, &model->fragmentation);
 	put_sites(&w, model, options);
+	put_groups(&w, model, options);
 	json_array_begin(&w, "findings");
 	for (uint32_t i = 0; i < model->finding_count; i++)
 		put_finding(&w, &model->findings[i]);

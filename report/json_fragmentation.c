@@ -1,20 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 #include "json_parts.h"
 
-/* Into the object that is open. */
-static void put_parts(struct json_writer *w, const struct model_memory_parts *parts)
+static void put_if(struct json_writer *w, const char *key, uint64_t value, bool known)
 {
-	static const char *const names[] = {"live",	"rounding", "headers",	"pinned",
-					    "retained", "other",    "resident", "untouched"};
-	const uint64_t values[] = {parts->live,	    parts->rounding, parts->headers,
-				   parts->pinned,   parts->retained, parts->other,
-				   parts->resident, parts->untouched};
+	if (known)
+		json_uint(w, key, value);
+	else
+		json_null(w, key);
+}
 
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (parts->known)
-			json_uint(w, names[i], values[i]);
-		else
-			json_null(w, names[i]);
+/* Into the object that is open. */
+static void put_parts(struct json_writer *w, const struct model_memory_parts *parts, bool glibc)
+{
+	json_uint(w, "live", parts->live);
+	put_if(w, "rounding", parts->rounding, glibc);
+	put_if(w, "headers", parts->headers, glibc);
+	json_uint(w, "pinned", parts->pinned);
+	put_if(w, "retained", parts->retained, parts->known);
+	put_if(w, "other", parts->other, parts->known);
+	put_if(w, "resident", parts->resident, parts->known);
+	json_uint(w, "untouched", parts->untouched);
 }
 
 static void put_pages(struct json_writer *w, const char *key, const struct model_pages *pages)
@@ -71,9 +76,9 @@ void json_put_fragmentation(struct json_writer *w, const struct model_fragmentat
 		return;
 	}
 	json_object_begin(w, "fragmentation");
-	put_parts(w, &f->end);
+	put_parts(w, &f->end, f->glibc);
 	json_object_begin(w, "peak");
-	put_parts(w, &f->peak);
+	put_parts(w, &f->peak, f->glibc);
 	json_end(w);
 	json_object_begin(w, "pages");
 	put_pages(w, "end", &f->pages_end);
@@ -87,5 +92,6 @@ void json_put_fragmentation(struct json_writer *w, const struct model_fragmentat
 	json_end(w);
 	put_regions(w, f);
 	put_mixtures(w, f);
+	json_uint(w, "mixtures_missing", f->mixtures_missing);
 	json_end(w);
 }

@@ -10,7 +10,8 @@
 #include "../analyzer/model.h"
 #include "json_writer.h"
 
-/* json_site.c; the ends of a site's object are the caller's. */
+/* json_site.c */
+/* What sites and groups of them have in common, into the object that is open. */
 void json_put_site_members(struct json_writer *w, const struct model_site *site);
 void json_put_generations(struct json_writer *w, const struct model_generation *generations);
 void json_put_survival(struct json_writer *w, const struct model_survival *survival);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "json_parts.h"
 
-#include <inttypes.h>
-
 #include "words.h"
 
 void json_put_stack(struct json_writer *w, const char *key, const struct model_stack *stack)
@@ -137,11 +135,6 @@ static void put_evidence(struct json_writer *w, const struct model_site *site)
 
 void json_put_site_members(struct json_writer *w, const struct model_site *site)
 {
-	char fingerprint[17];
-
-	snprintf(fingerprint, sizeof fingerprint, "%016" PRIx64, site->fingerprint);
-	json_uint(w, "id", site->id);
-	json_string(w, "fingerprint", fingerprint);
 	json_string(w, "verdict", words_verdict_name(site->verdict));
 	json_double(w, "confidence", site->confidence);
 	json_string(w, "why", site->why);
@@ -175,6 +168,7 @@ void json_put_site_members(struct json_writer *w, const struct model_site *site)
 	json_end(w);
 	json_uint(w, "pinned_bytes", site->pinned_bytes);
 	json_uint(w, "exclusive_bytes", site->exclusive_bytes);
+	json_uint(w, "scattered_pages", site->scattered_pages);
 	json_uint(w, "peak_pinned_bytes", site->peak_pinned_bytes);
 	json_put_stack(w, "stack", &site->stack);
 }

@@ -164,7 +164,7 @@ static void put_row(const struct markdown *m, const struct table *table,
 static void put_table(const struct markdown *m, const struct table *table, bool grouped)
 {
 	uint32_t top = m->options->top;
-	struct table_rows rows = grouped ? tables_group_rows(m->model, table, top)
+	struct table_rows rows = grouped ? tables_group_rows(m->model, table, top, false)
 					 : tables_rows(m->model, table, top, false);
 
 	if (rows.count) {

@@ -198,7 +198,7 @@ struct table_rows tables_rows(const struct model *model, const struct table *tab
 }
 
 struct table_rows tables_group_rows(const struct model *model, const struct table *table,
-				    uint32_t top)
+				    uint32_t top, bool all)
 {
 	struct table_rows rows = {0};
 
@@ -206,7 +206,7 @@ struct table_rows tables_group_rows(const struct model *model, const struct tabl
 	if (!rows.sites)
 		return rows;
 	for (uint32_t i = 0; i < model->group_count; i++)
-		if (table->presence(&model->groups[i].sum))
+		if (all || table->presence(&model->groups[i].sum))
 			rows.sites[rows.candidates++] = &model->groups[i].sum;
 	sort_rows(&rows, table, top);
 	return rows;

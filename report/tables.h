@@ -49,7 +49,7 @@ struct table_rows tables_rows(const struct model *model, const struct table *tab
 			      bool all);
 /* The same of groups: each site is the sum of one, see tables_group. */
 struct table_rows tables_group_rows(const struct model *model, const struct table *table,
-				    uint32_t top);
+				    uint32_t top, bool all);
 void tables_free_rows(struct table_rows *rows);
 
 const struct model_group *tables_group(const struct model_site *sum);

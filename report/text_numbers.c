@@ -67,23 +67,34 @@ static void put_survival(const struct text *t)
 		fputs("none lives for ever\n", t->file);
 }
 
+/* A sample from before most of the live memory was touched says nothing about the end. */
+static bool is_taken_apart(const struct model *model)
+{
+	const struct model_memory_parts *parts = &model->fragmentation.end;
+
+	return model->fragmentation.known && parts->known &&
+	       parts->untouched <= model->run.live_bytes / 2;
+}
+
 static void put_fragmentation(const struct text *t)
 {
-	const struct model_memory_parts *parts = &t->model->fragmentation.end;
-	const struct model_pages *pages = &t->model->fragmentation.pages_end;
+	const struct model_fragmentation *f = &t->model->fragmentation;
+	const struct model_memory_parts *parts = &f->end;
 
-	if (!t->model->fragmentation.known)
-		return;
-	if (!parts->known) {
-		put_number(t, "fragmentation", text_bytes(t, pages->pinned_bytes),
-			   "free on pages with live blocks, at the end");
+	if (!is_taken_apart(t->model)) {
+		if (f->known && f->pages_end.occupied)
+			put_number(t, "pinned at the end", text_bytes(t, f->pages_end.pinned_bytes),
+				   "free, on pages with live blocks");
+		if (t->model->run.peak_resident_bytes)
+			put_number(t, "largest resident",
+				   text_bytes(t, t->model->run.peak_resident_bytes), "as sampled");
 		return;
 	}
 	put_number(t, "resident at end", text_bytes(t, parts->resident), "%s live, %s pinned,",
 		   text_bytes(t, parts->live).text, text_bytes(t, parts->pinned).text);
 	fprintf(t->file, "%36s%s retained, %s overhead, %s other\n", "",
 		text_bytes(t, parts->retained).text,
-		text_bytes(t, parts->rounding + parts->headers).text,
+		f->glibc ? text_bytes(t, parts->rounding + parts->headers).text : "unknown",
 		text_bytes(t, parts->other).text);
 }
 
@@ -132,8 +143,5 @@ void text_put_numbers(const struct text *t)
 		put_number(t, "mapped by mmap", text_bytes(t, run->mapped_bytes), "in %s range%s",
 			   human_count(run->mappings).text, human_plural(run->mappings));
 	put_fragmentation(t);
-	if (run->peak_resident_bytes && !t->model->fragmentation.end.known)
-		put_number(t, "largest resident", text_bytes(t, run->peak_resident_bytes),
-			   "as sampled");
 	put_timeline(t);
 }

@@ -117,7 +117,7 @@ static void put_group(const struct text *t, const struct table *table, const str
 
 void text_put_groups(const struct text *t, const struct table *table)
 {
-	struct table_rows rows = tables_group_rows(t->model, table, t->options->top);
+	struct table_rows rows = tables_group_rows(t->model, table, t->options->top, false);
 	const char *by = t->options->by;
 
 	if (!put_if_empty(t, table, &rows)) {

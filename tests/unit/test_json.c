@@ -161,7 +161,10 @@ static const struct model_frame frames[] = {
 
 static void fill(struct model *model, struct model_site *sites, struct model_finding *finding)
 {
+	static const struct model_region region = {.start = 4096, .end = 8192};
+	static const struct model_mixture mixture = {1, 2, 3, 4};
 	static const char *const list[] = {hostile, ""};
+	static struct model_group group;
 
 	for (uint32_t i = 0; i < 3; i++)
 		sites[i] = (struct model_site){
@@ -203,7 +206,22 @@ static void fill(struct model *model, struct model_site *sites, struct model_fin
 		.site_count = 3,
 		.findings = finding,
 		.finding_count = 1,
+		.fragmentation =
+			{
+				.known = true,
+				.end = {.live = 5, .pinned = 7},
+				.peak = {.known = true, .resident = 9},
+				.regions = &region,
+				.region_count = 1,
+				.mixtures = &mixture,
+				.mixture_count = 1,
+			},
+		.grouping = "file",
+		.groups = &group,
+		.group_count = 1,
 	};
+	group = (struct model_group){hostile, sites[0]};
+	group.sum.stacks = 3;
 }
 
 /* Runs a program of Python with the report as its standard input. */
@@ -255,6 +273,18 @@ START_TEST(test_report_keeps_its_names)
 		"assert not set(site.split()) - set(d[\"sites\"][0])\n"
 		"assert not set(\"ages timeline sizes threads\".split()) - set(d)\n"
 		"assert len(d[\"sites\"]) == 3\n"
+		"f = d[\"fragmentation\"]\n"
+		"assert (f[\"live\"], f[\"pinned\"], f[\"resident\"]) == (5, 7, None)\n"
+		"assert (f[\"rounding\"], f[\"peak\"][\"resident\"]) == (None, 9)\n"
+		"assert not set(\"pages holes untouched headers retained other\".split()) - set(f)\n"
+		"assert f[\"regions\"][0][\"end\"] == 8192\n"
+		"assert f[\"mixtures\"][0][\"short_lived\"] == 2\n"
+		"assert d[\"window\"] is None\n"
+		"total = d[\"summary\"][\"verdicts\"][\"balanced\"]\n"
+		"assert total[\"sites\"] == 3 and d[\"summary\"][\"errors\"] == 1\n"
+		"g = d[\"groups\"][0]\n"
+		"assert d[\"grouping\"] == \"file\" and g[\"stacks\"] == 3 and g[\"name\"]\n"
+		"assert not set(site.split()) - {\"id\", \"fingerprint\"} - set(g)\n"
 		"s = d[\"sites\"][0]\n"
 		"assert s[\"allocations\"] == 9007199254740993 and s[\"live_bytes\"] == 2**64-1\n"
 		"assert s[\"fingerprint\"] == \"0000000000abcdef\"\n"
