@@ -6,8 +6,10 @@
 #include <stdlib.h>
 
 #include "json_parts.h"
+#include "json_stack.h"
 #include "report.h"
 #include "tables.h"
+#include "verdicts.h"
 #include "words.h"
 
 /* Grows when names change their meaning, not when names are added. */
@@ -87,9 +89,9 @@ static void put_finding(struct json_writer *w, const struct model_finding *findi
 	json_uint(w, "occurrences", finding->occurrences);
 	json_uint(w, "bytes", finding->bytes);
 	json_uint(w, "first_ns", finding->first_ns);
-	json_put_stack(w, "allocation", &finding->allocation);
-	json_put_stack(w, "release", &finding->release);
-	json_put_stack(w, "first_release", &finding->first_release);
+	json_stack_put(w, "allocation", &finding->allocation);
+	json_stack_put(w, "release", &finding->release);
+	json_stack_put(w, "first_release", &finding->first_release);
 	json_end(w);
 }
 
@@ -201,7 +203,7 @@ static void put_summary(struct json_writer *w, const struct model *model)
 	json_uint(w, "errors", total.errors);
 	json_object_begin(w, "verdicts");
 	for (int verdict = 0; verdict < VERDICTS; verdict++) {
-		json_object_begin(w, words_verdict_name((enum verdict)verdict));
+		json_object_begin(w, verdicts_name((enum verdict)verdict));
 		json_uint(w, "sites", total.classes[verdict].sites);
 		json_uint(w, "live_blocks", total.classes[verdict].live_blocks);
 		json_uint(w, "live_bytes", total.classes[verdict].live_bytes);

@@ -15,7 +15,6 @@
 void json_put_site_members(struct json_writer *w, const struct model_site *site);
 void json_put_generations(struct json_writer *w, const struct model_generation *generations);
 void json_put_survival(struct json_writer *w, const struct model_survival *survival);
-void json_put_stack(struct json_writer *w, const char *key, const struct model_stack *stack);
 
 /* json_fragmentation.c; null if it is not known. */
 void json_put_fragmentation(struct json_writer *w, const struct model_fragmentation *f);

@@ -1,28 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "json_parts.h"
 
+#include "json_stack.h"
+#include "verdicts.h"
 #include "words.h"
-
-void json_put_stack(struct json_writer *w, const char *key, const struct model_stack *stack)
-{
-	json_array_begin(w, key);
-	for (uint32_t i = 0; i < stack->frame_count; i++) {
-		const struct model_frame *frame = &stack->frames[i];
-
-		json_object_begin(w, NULL);
-		json_string(w, "function", frame->function);
-		json_string(w, "file", frame->file);
-		json_uint(w, "line", frame->line);
-		json_string(w, "module", frame->module);
-		json_uint(w, "offset", frame->offset);
-		json_bool(w, "inlined", frame->inlined);
-		json_string(w, "language", frame->language);
-		if (*frame->note)
-			json_string(w, "note", frame->note);
-		json_end(w);
-	}
-	json_end(w);
-}
 
 void json_put_generations(struct json_writer *w, const struct model_generation *generations)
 {
@@ -135,7 +116,7 @@ static void put_evidence(struct json_writer *w, const struct model_site *site)
 
 void json_put_site_members(struct json_writer *w, const struct model_site *site)
 {
-	json_string(w, "verdict", words_verdict_name(site->verdict));
+	json_string(w, "verdict", verdicts_name(site->verdict));
 	json_double(w, "confidence", site->confidence);
 	json_string(w, "why", site->why);
 	put_evidence(w, site);
@@ -170,5 +151,5 @@ void json_put_site_members(struct json_writer *w, const struct model_site *site)
 	json_uint(w, "exclusive_bytes", site->exclusive_bytes);
 	json_uint(w, "scattered_pages", site->scattered_pages);
 	json_uint(w, "peak_pinned_bytes", site->peak_pinned_bytes);
-	json_put_stack(w, "stack", &site->stack);
+	json_stack_put(w, "stack", &site->stack);
 }

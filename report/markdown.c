@@ -12,6 +12,7 @@
 #include "visible.h"
 #include "stack.h"
 #include "tables.h"
+#include "verdicts.h"
 #include "words.h"
 
 struct markdown {
@@ -117,7 +118,7 @@ static void put_site(const struct markdown *m, const struct model_site *site)
 		words_verdict(site->verdict), bytes(m, site->live_bytes).text,
 		human_count(site->live_blocks).text, human_plural(site->live_blocks),
 		human_count(site->allocations).text);
-	if (site->growth.known && words_is_suspect(site))
+	if (site->growth.known && verdicts_are_leaky(site->verdict))
 		fprintf(m->file, ", growing by %s",
 			words_rate(site->growth.bytes_per_s, m->model->run.duration_ns,
 				   m->options->exact_bytes)
@@ -134,7 +135,7 @@ static void put_suspects(const struct markdown *m)
 	uint32_t rows = 0;
 
 	for (uint32_t i = 0; i < m->model->site_count; i++) {
-		if (!words_is_suspect(&m->model->sites[i]))
+		if (!verdicts_are_leaky(m->model->sites[i].verdict))
 			continue;
 		if (m->options->top && rows == m->options->top)
 			break;

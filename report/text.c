@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "visible.h"
+#include "verdicts.h"
 #include "words.h"
 
 struct human text_bytes(const struct text *t, uint64_t value)
@@ -19,7 +20,7 @@ void text_put_heading(const struct text *t, const char *heading)
 
 const char *text_verdict_color(const struct text *t, const struct model_site *site)
 {
-	if (words_is_suspect(site))
+	if (verdicts_are_leaky(site->verdict))
 		return t->red;
 	return site->verdict == VERDICT_UNFREED || site->verdict == VERDICT_UNKNOWN ? t->yellow
 										    : "";

@@ -7,6 +7,7 @@
 
 #include "chart.h"
 #include "visible.h"
+#include "verdicts.h"
 #include "words.h"
 #include "wrap.h"
 
@@ -73,7 +74,7 @@ void text_put_suspects(const struct text *t)
 	for (uint32_t i = 0; i < model->site_count; i++) {
 		const struct model_site *site = &model->sites[i];
 
-		if (!words_is_suspect(site))
+		if (!verdicts_are_leaky(site->verdict))
 			continue;
 		if (t->options->top && rows == t->options->top) {
 			left++;

@@ -5,29 +5,20 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "verdicts.h"
+
 #define RATE_RUN_NS 2000000000u
 
-static const struct {
-	const char *words, *name;
-} verdicts[VERDICTS] = {
-	[VERDICT_UNKNOWN] = {"cannot tell", "unknown"},
-	[VERDICT_LEAK] = {"leaks", "leak"},
-	[VERDICT_GROWING] = {"grows", "growing"},
-	[VERDICT_CACHE] = {"cache-like", "cache"},
-	[VERDICT_STARTUP] = {"start-up", "startup"},
-	[VERDICT_UNFREED] = {"never freed", "unfreed"},
-	[VERDICT_CLEANED] = {"freed at exit", "cleaned"},
-	[VERDICT_BALANCED] = {"all freed", "balanced"},
+static const char *const verdict_words[VERDICTS] = {
+	[VERDICT_UNKNOWN] = "cannot tell",   [VERDICT_LEAK] = "leaks",
+	[VERDICT_GROWING] = "grows",	     [VERDICT_CACHE] = "cache-like",
+	[VERDICT_STARTUP] = "start-up",	     [VERDICT_UNFREED] = "never freed",
+	[VERDICT_CLEANED] = "freed at exit", [VERDICT_BALANCED] = "all freed",
 };
 
 const char *words_verdict(enum verdict verdict)
 {
-	return verdicts[verdict].words;
-}
-
-const char *words_verdict_name(enum verdict verdict)
-{
-	return verdicts[verdict].name;
+	return verdict_words[verdict];
 }
 
 const char *words_generation(int generation)
@@ -35,11 +26,6 @@ const char *words_generation(int generation)
 	static const char *const names[GENERATIONS] = {"young", "middle", "old"};
 
 	return names[generation];
-}
-
-bool words_is_suspect(const struct model_site *site)
-{
-	return site->verdict == VERDICT_LEAK || site->verdict == VERDICT_GROWING;
 }
 
 struct human words_age_number(const struct model_run *run, uint64_t age)
@@ -111,7 +97,8 @@ struct words_total words_total(const struct model *model)
 		class->sites++;
 		class->live_blocks += site->live_blocks;
 		class->live_bytes += site->live_bytes;
-		if (words_is_suspect(site) && site->growth.known && site->growth.bytes_per_s > 0)
+		if (verdicts_are_leaky(site->verdict) && site->growth.known &&
+		    site->growth.bytes_per_s > 0)
 			total.bytes_per_s += site->growth.bytes_per_s;
 	}
 	for (uint32_t i = 0; i < model->finding_count; i++)
@@ -241,7 +228,7 @@ void words_put_shares(FILE *file, const struct model *model)
 			return;
 		fprintf(file, "%s%s %s", before,
 			human_share(most->live_bytes, model->run.live_bytes).text,
-			verdicts[most - total.classes].words);
+			verdict_words[most - total.classes]);
 		before = ", ";
 		most->live_bytes = 0;
 	}

@@ -14,11 +14,7 @@
 #include "../analyzer/util/human.h"
 
 const char *words_verdict(enum verdict verdict); /* "leaks", "grows", "cache-like", ... */
-const char *words_verdict_name(enum verdict verdict); /* as in data: "leak", "growing", ... */
 const char *words_generation(int generation); /* "young", "middle", "old" */
-
-/* It leaks or grows without bound. */
-bool words_is_suspect(const struct model_site *site);
 
 /* "1.2 MiB of allocations", "1,234 allocations" or "1.20 s". */
 struct human words_age(const struct model_run *run, uint64_t age);

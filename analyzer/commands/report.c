@@ -32,7 +32,7 @@ static const struct option_spec options[] = {
 	{"site", 0, OPTION_COUNT, "ID", &site, "all that is known about one site"},
 	{"sites", 0, OPTION_COUNT, "N", &rows, "all tables, with N rows each, 0 for all rows"},
 	{"sort", 0, OPTION_CHOICE, TABLES_NAMES, &sort, "one table of sites, by what is given"},
-	{"by", 0, OPTION_CHOICE, "stack|thread", &by,
+	{"by", 0, OPTION_CHOICE, "stack|function|file|module|type|thread", &by,
 	 "what the rows are: call stacks or other groups"},
 	{"generations", 0, OPTION_STRING, "A,B", &generations,
 	 "ages that make blocks middle and old: 1M,64M or 1s,60s or 0.1x,3x or 1e4n,1e6n"},
@@ -244,6 +244,9 @@ static int command_main(int argc, char **argv)
 		build_options.shown.key = tables_by_name(sort)->order;
 	if (generations)
 		build_options.generations = &rule;
+	/* Threads are no groups of sites: the model has them anyway. */
+	if (by && strcmp(by, "thread"))
+		groups_parse(by, &build_options.grouping);
 	file = open_output();
 	if (!file)
 		return STATUS_USAGE;

@@ -149,6 +149,22 @@ def by_thread():
         equal(int(row[1].replace(",", "")), thread["allocations"], str(thread))
 
 
+@table(*((by, by) for by in ("function", "file", "module", "type")))
+def by_group(by):
+    """Groups whose numbers do not add up to those of the sites, or that text and JSON order apart."""
+    trace = corpus("session_registry")
+    document = json.loads(report(f"--by={by}", "--format=json", trace.path))
+    equal(document["grouping"], by, "grouping")
+    groups = document["groups"]
+    for name in ("live_bytes", "live_blocks", "allocations", "frees"):
+        equal(sum(g[name] for g in groups), document["run"][name], name)
+    text = report(f"--by={by}", "--sites=0", trace.path)
+    shown = [g["name"] for g in groups if g["live_blocks"]]
+    places = [text.find(name) for name in shown]
+    check(-1 not in places and places == sorted(places), f"{shown} in\n{text}")
+    check(f"Still allocated at the end, by {by}\n" in text, text)
+
+
 @table(("bytes", "64K,1M", "bytes"), ("turnovers", "0.1x,3x", "bytes"), ("time", "1ms,10ms", "ns"),
        ("allocations", "100n,1e4n", "allocations"))
 def generations(value, clock):
