@@ -141,6 +141,11 @@ static int check_values(struct generations_rule *rule)
 		hint("sites are numbered from 1; tenure report lists them");
 		return -1;
 	}
+	if (site != NOT_GIVEN && (sort || by)) {
+		error("--site shows one site, so there is nothing to sort or to group");
+		hint("leave out --site, or --sort and --by");
+		return -1;
+	}
 	if (generations && !generations_parse(generations, rule)) {
 		error("--generations: '%s' is not two ascending ages with one unit", generations);
 		hint("bytes allocated since: 64K,16M; heap turnovers: 0.1x,3x; allocations: "

@@ -64,6 +64,8 @@ def one_site():
 @table(("site-0", ["--site=0"], b"there is no site 0"),
        ("site-many", ["--site=9999"], b"there is no site 9999"),
        ("site-word", ["--site=x"], b"not a number"),
+       ("site-by", ["--site=1", "--by=file"], b"--site"),
+       ("site-sort", ["--site=1", "--sort=peak"], b"--site"),
        ("sort", ["--sort=size"], b"none of bytes|"),
        ("by", ["--by=colour"], b"none of stack|"),
        ("generations-one", ["--generations=1M"], b"--generations"),
