@@ -140,6 +140,24 @@ void stack_put(FILE *file, const struct model_stack *stack, const struct stack_s
 	}
 }
 
+/* The name of a C++ function without its parameters, which seldom tell functions apart. */
+static void cut_parameters(char *function)
+{
+	char *p = strrchr(function, ')');
+	unsigned depth = 0;
+
+	if (!p || (p[1] && strcmp(p + 1, " const")))
+		return;
+	for (; p > function; p--) {
+		depth += *p == ')';
+		depth -= *p == '(';
+		if (!depth)
+			break;
+	}
+	if (p > function && !depth && !strstr(function, "operator"))
+		*p = '\0';
+}
+
 /* The function's name gives way when there are too few columns for both; 0: there are enough. */
 static void put_short(FILE *file, const struct model_frame *frame, unsigned columns)
 {
@@ -148,6 +166,8 @@ static void put_short(FILE *file, const struct model_frame *frame, unsigned colu
 	size_t width;
 
 	function_text(frame, function, sizeof function);
+	if (*frame->function)
+		cut_parameters(function);
 	if (*frame->file && frame->line)
 		snprintf(place, sizeof place, "%s:%" PRIu32, human_basename(frame->file),
 			 frame->line);

@@ -122,8 +122,8 @@ static void put_verdict(const struct text *t)
 static void put_row(const struct text *t, const struct model_site *site, unsigned lines)
 {
 	const char *color = text_verdict_color(t, site);
-	int used = fprintf(t->file, "  %s#%-*" PRIu32 "%s%s in %s block%s, %s%s%s", t->bold,
-			   ROW_INDENT - 3, site->id, t->plain, text_bytes(t, site->live_bytes).text,
+	int used = fprintf(t->file, "  %s#%-*" PRIu32 "%s %s in %s block%s, %s%s%s", t->bold,
+			   ROW_INDENT - 4, site->id, t->plain, text_bytes(t, site->live_bytes).text,
 			   human_count(site->live_blocks).text, human_plural(site->live_blocks),
 			   color, words_verdict(site->verdict), t->plain);
 

@@ -189,7 +189,9 @@ static bool report_trace(const char *path, const struct report_format *format,
 		++*written;
 	} else {
 		error("%s: there is no site %" PRIu32, path, report->site);
-		hint("its sites are numbered from 1 to %" PRIu32, build.model.site_count);
+		hint(build.model.site_count ? "its sites are numbered from 1 to %" PRIu32
+					    : "it has %" PRIu32 " sites",
+		     build.model.site_count);
 	}
 	build_release(&build);
 	whole = open_trace_is_whole(reader, path) && whole;

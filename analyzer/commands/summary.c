@@ -62,7 +62,7 @@ static void put_run(FILE *file, const struct model *model)
 
 static void put_site(FILE *file, const struct model_site *site)
 {
-	int used = fprintf(file, "  #%-3" PRIu32 "%s in %s block%s, %s: ", site->id,
+	int used = fprintf(file, "  #%-2" PRIu32 " %s in %s block%s, %s: ", site->id,
 			   human_bytes(site->live_bytes, false).text,
 			   human_count(site->live_blocks).text, human_plural(site->live_blocks),
 			   words_verdict(site->verdict));

@@ -179,6 +179,7 @@ START_TEST(test_one_screen)
 			(struct model_stack){long_frames, 1};
 		sites[i].growth = (struct model_growth){.known = true, .bytes_per_s = 1e9};
 	}
+	sites[0].id = 12345;
 	model.fragmentation.known = _i;
 	model.fragmentation.end.known = _i;
 	options.exact_bytes = _i;
@@ -187,6 +188,7 @@ START_TEST(test_one_screen)
 	ck_assert_uint_le(first_screen_lines(), 40);
 	ck_assert_uint_ge(first_screen_lines(), 30);
 	assert_has("15 sites leak and 15 sites grow");
+	assert_has("  #12345 ");
 	assert_has("  - 9 more, listed below\n");
 	assert_has(" source.c:123456\n");
 	for (char *line = strtok(text, "\n"); line && strncmp(line, "Next", 4);
@@ -210,6 +212,29 @@ START_TEST(test_what_to_look_at)
 	ck_assert(strstr(text, "  #3  ") < strstr(text, "  #2  "));
 	assert_lacks("  #1  ");
 	assert_has("Next: tenure report --site=3 prog.1.tenure\n");
+}
+END_TEST
+
+static const struct {
+	const char *function, *shown;
+} names[] = {
+	{"f(int, void (*)(int))", ": f k.c:1\n"},
+	{"a::b<c(d)>::e() const", ": a::b<c(d)>::e k.c:1\n"},
+	{"(anonymous namespace)::f(int)", ": (anonymous namespace)::f k.c:1\n"},
+	{"s::operator()(int)", ": s::operator()(int) k.c:1\n"},
+	{"(main)", ": (main) k.c:1\n"},
+	{"odd)", ": odd) k.c:1\n"},
+	{"f(int)::{lambda()#1}", ": f(int)::{lambda()#1} k.c:1\n"},
+};
+
+START_TEST(test_names_in_short)
+{
+	const struct model_frame frame = {
+		names[_i].function, "/k.c", 1, "/bin/p", 1, false, "", ""};
+
+	add(VERDICT_LEAK, 3, 700)->stack = (struct model_stack){&frame, 1};
+	render(&report_text);
+	assert_has(names[_i].shown);
 }
 END_TEST
 
@@ -462,6 +487,7 @@ int main(void)
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_loop_test(tests, test_one_screen, 0, 2);
 	tcase_add_test(tests, test_what_to_look_at);
+	tcase_add_loop_test(tests, test_names_in_short, 0, sizeof names / sizeof *names);
 	tcase_add_test(tests, test_numbers);
 	tcase_add_test(tests, test_window);
 	tcase_add_test(tests, test_nothing_recorded);
