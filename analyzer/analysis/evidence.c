@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "evidence.h"
 
+#include <math.h>
 #include <string.h>
 
 static double seconds_at(const struct tally *t, uint64_t stamp)
@@ -10,21 +11,21 @@ static double seconds_at(const struct tally *t, uint64_t stamp)
 	return (double)since * t->stamps.ns_per_stamp / 1e9;
 }
 
-/* first: the slice of the run that bytes[0] is of. */
-static void count_records(struct evidence *e, const struct tally *t, uint32_t first,
-			  const double *bytes, uint32_t n)
+static void count_records(struct evidence_rise *rise, const double *values, uint32_t start)
 {
-	uint32_t start = t->slices.current / EVIDENCE_START_PART;
+	uint32_t n = rise->points;
 	double most = 0;
 
 	for (uint32_t i = 0; i < n; i++) {
-		if (bytes[i] <= most)
+		rise->since_record++;
+		if (values[i] <= most)
 			continue;
-		most = bytes[i];
-		e->records++;
-		e->records_after_start += first + i > start;
-		e->records_third += i >= n / 2 && i < n - n / 4;
-		e->records_fourth += i >= n - n / 4;
+		most = values[i];
+		rise->since_record = 0;
+		rise->records++;
+		rise->records_third += i >= n / 2 && i < n - n / 4;
+		rise->records_fourth += i >= n - n / 4;
+		rise->records_after_start += i > start;
 	}
 }
 
@@ -38,43 +39,80 @@ static double largest(const double *values, uint32_t n)
 	return most;
 }
 
-static void test_trend(struct evidence *e, const struct tally *t, uint32_t first,
-		       const double *bytes)
+/* start: the last of the points that belong to the start of the run. enough: maxima for a test. */
+static void measure_rise(struct evidence_rise *rise, const double *values, uint32_t n,
+			 uint32_t start, uint32_t enough)
 {
-	double x[SLICES];
-
-	for (uint32_t i = 0; i < e->points; i++)
-		x[i] = seconds_at(t, t->slices.marks[first + i].stamp);
-	e->slope = trend_theil_sen(x, bytes, e->points);
-	/* Whether there is a trend must not depend on how fast the machine was when. */
-	for (uint32_t i = 0; i < e->points; i++)
-		x[i] = i;
-	e->trend = trend_mann_kendall_autocorrelated(x, bytes, e->points);
-	e->saturation = trend_saturation(x, bytes, e->points);
-}
-
-static void collect_growth(struct evidence *e, const struct tally *t, const struct tally_site *site)
-{
-	double bytes[SLICES], blocks[SLICES];
-	uint32_t first = site->first_slice;
-	uint32_t n = series_expand(&site->series, &t->slices, first, bytes, blocks);
-	uint32_t three_quarters = n - n / 4 - 1;
+	double places[SLICES];
 	double half, end;
 
 	if (n < EVIDENCE_POINTS_MIN)
 		return;
-	e->points = n;
-	count_records(e, t, first, bytes, n);
-	e->tested = e->records >= EVIDENCE_RECORDS_MIN;
-	if (e->tested)
-		test_trend(e, t, first, bytes);
-	half = largest(bytes, n - n / 2);
-	end = largest(bytes, n);
-	if (end > bytes[0])
-		e->late_share = (end - half) / (end - bytes[0]);
-	e->blocks_then = (uint64_t)blocks[three_quarters];
-	for (uint32_t i = 0; site->kept && i <= first + three_quarters; i++)
-		e->kept_of_them += site->kept[i];
+	rise->points = n;
+	count_records(rise, values, start);
+	half = largest(values, n - n / 2);
+	end = largest(values, n);
+	if (end > values[0])
+		rise->late_share = (end - half) / (end - values[0]);
+	rise->tested = rise->records >= enough;
+	if (!rise->tested)
+		return;
+	/* Whether there is a trend must not depend on how fast the machine was when. */
+	for (uint32_t i = 0; i < n; i++)
+		places[i] = i;
+	rise->trend = trend_mann_kendall_autocorrelated(places, values, n);
+	rise->saturation = trend_saturation(places, values, n);
+}
+
+static uint32_t records_enough(const struct tally *t, const struct tally_site *site)
+{
+	return site->live_bytes >= t->live_bytes / 2 ? EVIDENCE_RECORDS_MIN_DOMINANT
+						     : EVIDENCE_RECORDS_MIN;
+}
+
+/* states: at the ends of the slices since the site's first block. */
+static void collect_growth(struct evidence *e, const struct tally *t, const struct tally_site *site,
+			   const struct series_point *states, uint32_t n)
+{
+	uint32_t start = t->slices.current / EVIDENCE_START_PART;
+	uint32_t first = site->first_slice;
+	double bytes[SLICES], seconds[SLICES];
+	uint32_t three_quarters = n - n / 4 - 1;
+
+	for (uint32_t i = 0; i < n; i++) {
+		bytes[i] = (double)states[i].bytes;
+		seconds[i] = seconds_at(t, t->slices.marks[first + i].stamp);
+	}
+	measure_rise(&e->by_allocations, bytes, n, start > first ? start - first : 0,
+		     records_enough(t, site));
+	if (!e->by_allocations.points)
+		return;
+	if (e->by_allocations.tested)
+		e->slope = trend_theil_sen(seconds, bytes, n);
+	e->blocks_then = states[three_quarters].blocks;
+	for (uint32_t i = 0; i <= first + three_quarters; i++)
+		e->kept_of_them += site->kept->by_slice[i];
+}
+
+static void collect_time(struct evidence *e, const struct tally *t, const struct tally_site *site)
+{
+	uint32_t first = 0, slices = 0;
+	double blocks[SLICES];
+	double sum = 0;
+
+	for (uint32_t i = 0; i <= SLICES; i++)
+		slices += site->kept->by_slice[i] > 0;
+	if (site->frees > site->resized || slices >= EVIDENCE_POINTS_MIN ||
+	    seconds_at(t, t->stamps.last_stamp) < SLICES * EVIDENCE_TIME_SLICE_S)
+		return;
+	while (first < SLICES && !site->kept->by_time[first])
+		first++;
+	for (uint32_t i = first; i < SLICES; i++)
+		blocks[i - first] = sum += site->kept->by_time[i];
+	measure_rise(&e->by_time, blocks, SLICES - first,
+		     SLICES / EVIDENCE_START_PART > first ? SLICES / EVIDENCE_START_PART - first
+							  : 0,
+		     records_enough(t, site));
 }
 
 /* The age that this share of the blocks had not reached when they died. */
@@ -105,13 +143,9 @@ static uint64_t blocks_from(const struct ages *ages, uint64_t age)
 	return count;
 }
 
-static void collect_old_age(struct evidence *e, const struct tally *t,
-			    const struct tally_site *site)
+static void collect_old_age(struct evidence *e, const struct tally_site *site)
 {
-	uint32_t first = site->first_slice;
 	uint64_t p90 = site->dead.count ? quantile(&site->dead, 0.9) : 0;
-	uint64_t latest = site->last_birth;
-	uint32_t reached, last;
 
 	if (!p90 || p90 > UINT64_MAX / 8)
 		return;
@@ -119,43 +153,107 @@ static void collect_old_age(struct evidence *e, const struct tally *t,
 	e->old_age = 4 * p90;
 	e->died_old = blocks_from(&site->dead, e->old_age);
 	e->reached_old = e->died_old + blocks_from(&site->alive, e->old_age);
-	if (!site->kept || t->clock < e->old_age)
-		return;
-	if (latest > t->clock - e->old_age)
-		latest = t->clock - e->old_age;
-	reached = slices_at(&t->slices, latest);
-	if (reached < first)
-		return;
-	last = reached - (reached - first) / 4;
-	for (uint32_t i = first; i <= reached; i++) {
-		if (i - first < (reached - first + 1) / 2)
-			e->old_born_first += site->kept[i];
-		else
-			e->old_born_second += site->kept[i];
-		if (i >= last)
-			e->old_born_last += site->kept[i];
-	}
 }
 
-void evidence_collect(struct evidence *e, const struct tally *t, const struct tally_site *site)
+/* How many slices would have survivors if these were spread over the births at random. */
+static double expect_filled(const double *births, uint32_t n, double survivors)
+{
+	double total = 0, filled = 0;
+
+	for (uint32_t i = 0; i < n; i++)
+		total += births[i];
+	for (uint32_t i = 0; i < n; i++)
+		filled += 1 - pow(1 - births[i] / total, survivors);
+	return filled;
+}
+
+/* births[i], kept[i]: of n slices. */
+static void measure_births(struct evidence *e, const double *births, const double *kept, uint32_t n)
+{
+	double all_births = 0, all_kept = 0, late_births = 0, late_kept = 0;
+	uint32_t first = 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		all_births += births[i];
+		all_kept += kept[i];
+		e->birth_slices += births[i] > 0;
+	}
+	e->old_survivors = (uint64_t)all_kept;
+	if (all_kept <= 0)
+		return;
+	for (uint32_t i = n; i-- > 0 && late_births < all_births / 3;) {
+		late_births += births[i];
+		late_kept += kept[i];
+	}
+	e->late_rate = late_kept / late_births / (all_kept / all_births);
+	while (kept[first] <= 0)
+		first++;
+	for (uint32_t i = first; i < n; i++)
+		e->filled += kept[i] > 0;
+	e->filled_expected = expect_filled(births + first, n - first, all_kept);
+}
+
+/* states: of all complete slices of the run. */
+static void collect_births(struct evidence *e, const struct tally *t, const struct tally_site *site,
+			   const struct series_point *states)
+{
+	double births[SLICES + 1], kept[SLICES + 1];
+	uint64_t all = site->allocations - site->resized;
+	uint32_t half = t->slices.current / 2;
+	uint64_t before = half ? states[half - 1].births : 0;
+	uint32_t last;
+
+	if (t->clock < e->old_age)
+		return;
+	e->late_births = (double)(all - before) / (double)all;
+	before = 0;
+	last = slices_at(&t->slices, t->clock - e->old_age);
+	for (uint32_t i = 0; i <= last; i++) {
+		/* The slice under way has no state: it ends with all births there were. */
+		uint64_t until = i < t->slices.current ? states[i].births : all;
+
+		births[i] = (double)(until - before);
+		kept[i] = site->kept->by_slice[i];
+		before = until;
+		/* Lost events and merged sites may leave more survivors than births. */
+		if (births[i] < kept[i])
+			births[i] = kept[i];
+	}
+	measure_births(e, births, kept, last + 1);
+}
+
+static void place_in_run(struct evidence *e, const struct tally *t, const struct tally_site *site)
 {
 	double whole = t->clock ? (double)t->clock : 1;
-	double newest_s = site->newest_tick * t->tick_seconds;
+	uint32_t last = slices_at_stamp(&t->slices, site->last_birth_stamp);
+	double end = seconds_at(t, t->stamps.last_stamp);
 
-	memset(e, 0, sizeof *e);
-	e->duration_ns = (uint64_t)(seconds_at(t, t->stamps.last_stamp) * 1e9);
+	e->duration_ns = (uint64_t)(end * 1e9);
 	e->first_birth_share = (double)site->first_birth / whole;
-	e->last_birth_share = (double)site->last_birth / whole;
+	e->last_birth_share = last < t->slices.current ? (double)t->slices.marks[last].clock / whole
+						       : 1;
 	e->newest_survivor_share = (double)site->newest_survivor / whole;
 	e->first_release_share = site->first_release == UINT64_MAX
 					 ? 2
 					 : (double)site->first_release / whole;
-	e->newest_survivor_ns = (uint64_t)(newest_s * 1e9);
+	e->newest_survivor_ns = (uint64_t)(site->newest_tick * t->tick_seconds * 1e9);
 	e->record_ns = (uint64_t)(seconds_at(t, site->record_stamp) * 1e9);
-	e->quiet_s = seconds_at(t, t->stamps.last_stamp) - seconds_at(t, site->record_stamp);
-	e->idle_s = seconds_at(t, t->stamps.last_stamp) - seconds_at(t, site->last_birth_stamp);
-	if (!site->live_blocks)
+	e->quiet_s = end - seconds_at(t, site->record_stamp);
+	e->idle_s = end - seconds_at(t, site->last_birth_stamp);
+}
+
+void evidence_collect(struct evidence *e, const struct tally *t, const struct tally_site *site)
+{
+	struct series_point states[SLICES];
+
+	memset(e, 0, sizeof *e);
+	place_in_run(e, t, site);
+	if (!site->live_blocks || !site->kept)
 		return;
-	collect_growth(e, t, site);
-	collect_old_age(e, t, site);
+	series_expand(&site->series, &t->slices, 0, states);
+	collect_growth(e, t, site, states + site->first_slice,
+		       t->slices.current - site->first_slice);
+	collect_time(e, t, site);
+	collect_old_age(e, site);
+	collect_births(e, t, site, states);
 }

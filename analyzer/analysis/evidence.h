@@ -11,28 +11,41 @@
 #include "tally.h"
 #include "trend.h"
 
-/* Fewer complete slices than this make no trend, nor do fewer slices with a new maximum: a vector
- * that doubles makes few, and so does a table with an entry for each kind of request. */
+/* Fewer slices than this make no trend, nor do fewer slices with a new maximum: a vector that
+ * doubles makes few, and so does a table with an entry for each kind of request. Of a site that
+ * holds half of what is live at the end, fewer do. */
 #define EVIDENCE_POINTS_MIN 8u
 #define EVIDENCE_RECORDS_MIN 10u
+#define EVIDENCE_RECORDS_MIN_DOMINANT 6u
 /* The start of a run is one part of so many. */
 #define EVIDENCE_START_PART 10u
+/* Slices of time shorter than this show how the machine was busy, not what the program did. */
+#define EVIDENCE_TIME_SLICE_S 0.01
+
+/* Does an amount grow, and until the end? It is sampled at the ends of slices. */
+struct evidence_rise {
+	uint32_t points; /* 0: fewer than EVIDENCE_POINTS_MIN, nothing else is valid */
+	/* New maxima: in all, in the third and in the fourth quarter of the points; behind the first
+	 * tenth of the run; and points since the last one. */
+	uint32_t records, records_third, records_fourth, records_after_start, since_record;
+	double late_share; /* of the rise, that of the second half; 0 without a rise */
+	bool tested; /* there are maxima enough; then: */
+	struct trend_test trend; /* p is that of this test alone */
+	double saturation; /* see trend.h */
+};
 
 struct evidence {
 	/* Does anything still point to the blocks? Set by who has a snapshot, never by the trace. */
 	bool reachability_known;
 	uint64_t lost_blocks; /* directly or indirectly */
 
-	/* Does the live amount grow? At the ends of the slices since the site's first block. */
-	uint32_t points; /* 0: fewer than EVIDENCE_POINTS_MIN, none of this is valid */
-	bool tested; /* enough maxima for these three: */
-	struct trend_test trend; /* of bytes; p is that of this test alone */
-	struct trend_slope slope; /* bytes per second */
-	double saturation; /* see trend.h */
-	double late_share; /* of the rise, that of the second half; 0 without a rise */
-	/* New maxima of bytes at ends of slices: in all, in the third and in the fourth quarter. */
-	uint32_t records, records_third, records_fourth;
-	uint32_t records_after_start; /* behind the first tenth of the run */
+	/* Live bytes by slices of allocations, since the site's first block. */
+	struct evidence_rise by_allocations;
+	struct trend_slope slope; /* bytes per second, if by_allocations is tested */
+	/* Blocks that are live at the end, by the time of their birth. For sites that release nothing
+	 * and whose births lie in too few slices of allocations to tell, in runs that are long enough;
+	 * else without points. It sees what a program does while it hardly allocates. */
+	struct evidence_rise by_time;
 
 	/* Do blocks stay? Of those live at three quarters, how many are until the end. */
 	uint64_t blocks_then, kept_of_them;
@@ -41,9 +54,21 @@ struct evidence {
 	 * dead had not reached; 0 without deaths. Blocks that reached it, and how many died then. */
 	uint64_t old_age;
 	uint64_t reached_old, died_old;
-	/* Survivors of that age by birth: in the first, the second half and the last quarter of the
-	 * time in which the site allocated and blocks could reach that age. */
-	uint64_t old_born_first, old_born_second, old_born_last;
+
+	/*
+	 * When were the survivors born that are this old? Over the slices in which the site had births
+	 * that can have reached the age; 0 slices: nothing to tell.
+	 */
+	uint32_t birth_slices;
+	uint64_t old_survivors;
+	/* The share of births that survived, in the last third of the births, as a multiple of that in
+	 * all of them: a leak keeps its rate, a set that fills up does not. */
+	double late_rate;
+	double late_births; /* share of the site's births in the second half of the run */
+	/* Slices that have survivors, since the first that has, and how many would if each birth
+	 * survived with the same probability. */
+	uint32_t filled;
+	double filled_expected;
 
 	/* Where in the run: shares of the age clock, and times. */
 	double first_birth_share, last_birth_share, newest_survivor_share, first_release_share;

@@ -5,18 +5,28 @@
 
 #include "../util/array.h"
 
+/* All tests on all sites count, by allocations and by time. */
 static void correct(struct judgement *judgements, size_t count)
 {
-	double *p = xcalloc(count, sizeof *p);
+	double *p = xcalloc(2 * count, sizeof *p);
 	size_t tested = 0;
 
-	for (size_t i = 0; i < count; i++)
-		if (judgements[i].evidence.tested)
-			p[tested++] = judgements[i].evidence.trend.p;
+	for (size_t i = 0; i < count; i++) {
+		const struct evidence *e = &judgements[i].evidence;
+
+		if (e->by_allocations.tested)
+			p[tested++] = e->by_allocations.trend.p;
+		if (e->by_time.tested)
+			p[tested++] = e->by_time.trend.p;
+	}
 	trend_benjamini_hochberg(p, tested, p);
 	tested = 0;
-	for (size_t i = 0; i < count; i++)
-		judgements[i].p = judgements[i].evidence.tested ? p[tested++] : 1;
+	for (size_t i = 0; i < count; i++) {
+		const struct evidence *e = &judgements[i].evidence;
+
+		judgements[i].p.by_allocations = e->by_allocations.tested ? p[tested++] : 1;
+		judgements[i].p.by_time = e->by_time.tested ? p[tested++] : 1;
+	}
 	free(p);
 }
 

@@ -12,7 +12,7 @@
 
 struct judgement {
 	struct evidence evidence;
-	double p; /* of no growth, among all sites tested; 1 if not tested */
+	struct verdict_p p;
 	struct verdict_result result;
 };
 

@@ -95,6 +95,11 @@ static const char *why_growing(const struct subject *s)
 {
 	const struct evidence *e = &s->judgement->evidence;
 
+	if (s->judgement->result.by_time)
+		return SAY(
+			s, "%s; one more came every %s until the end; none was ever released",
+			still_live(s),
+			duration(s, (e->duration_ns - s->site->first_ns) / s->site->live_blocks));
 	return SAY(s, "%s; their bytes grew by %s until the end; %s", still_live(s),
 		   rate(s, e->slope.slope), last_release(s));
 }
@@ -104,7 +109,7 @@ static const char *why_cache(const struct subject *s)
 	const struct evidence *e = &s->judgement->evidence;
 	const struct model_site *site = s->site;
 
-	if (site->frees && site->live_blocks < site->allocations)
+	if (site->frees > site->resized)
 		return SAY(s, "%s, after at %s %s at a time: blocks are released as new ones come",
 			   still_live(s), site->stacks > 1 ? "least" : "most",
 			   bytes(s, site->own_peak_bytes));
@@ -196,39 +201,76 @@ static const char *about_reachability(const struct subject *s)
 
 static const char *about_trend(const struct subject *s)
 {
-	const struct evidence *e = &s->judgement->evidence;
+	const struct judgement *j = s->judgement;
+	const struct evidence *e = &j->evidence;
+	const struct evidence_rise *rise = &e->by_allocations;
 
-	if (!e->points)
+	if (j->result.by_time)
+		return SAY(
+			s,
+			"blocks came in %s of %s equal parts of the time since the first; by chance with "
+			"probability %.2g",
+			count(s, e->by_time.records), count(s, e->by_time.points), j->p.by_time);
+	if (!rise->points)
 		return "too few allocations were made to tell a trend";
-	if (!e->tested)
+	if (!rise->tested)
 		return SAY(s, "live bytes reached a new maximum in only %s of %s slices of the run",
-			   count(s, e->records), count(s, e->points));
+			   count(s, rise->records), count(s, rise->points));
 	return SAY(s, "live bytes change by %s (%s to %s); by chance with probability %.2g",
 		   rate(s, e->slope.slope), rate(s, e->slope.low), rate(s, e->slope.high),
-		   s->judgement->p);
+		   j->p.by_allocations);
 }
 
 static const char *about_persistence(const struct subject *s)
 {
 	const struct evidence *e = &s->judgement->evidence;
+	const struct evidence_rise *rise = s->judgement->result.by_time ? &e->by_time
+									: &e->by_allocations;
 
-	if (!e->points)
+	if (!rise->points)
 		return "too few allocations were made to tell";
 	return SAY(s,
 		   "%s of the new maxima lie in the third and %s in the fourth quarter of the run; "
 		   "the second half has %.0f %% of the rise; the last maximum was after %s of %s",
-		   count(s, e->records_third), count(s, e->records_fourth), 100 * e->late_share,
-		   duration(s, e->record_ns), duration(s, e->duration_ns));
+		   count(s, rise->records_third), count(s, rise->records_fourth),
+		   100 * rise->late_share, duration(s, e->record_ns), duration(s, e->duration_ns));
 }
 
 static const char *about_retention(const struct subject *s)
 {
 	const struct evidence *e = &s->judgement->evidence;
 
-	if (!e->points)
+	if (s->judgement->result.by_time)
+		return "no block from here was ever released";
+	if (!e->by_allocations.points)
 		return "too few allocations were made to tell";
 	return SAY(s, "of %s live at three quarters of the run %s stayed to the end",
 		   blocks(s, e->blocks_then), count(s, e->kept_of_them));
+}
+
+static const char *about_rate(const struct subject *s)
+{
+	const struct evidence *e = &s->judgement->evidence;
+
+	if (!e->old_survivors)
+		return e->old_age ? "no survivor is that old" : "no survivor is old enough to tell";
+	return SAY(
+		s,
+		"of the last third of the births %.2g times as many survive as of all; %.0f %% of "
+		"the births were in the second half of the run",
+		e->late_rate, 100 * e->late_births);
+}
+
+static const char *about_spread(const struct subject *s)
+{
+	const struct evidence *e = &s->judgement->evidence;
+
+	if (!e->old_survivors)
+		return "no survivor is old enough to tell";
+	return SAY(
+		s,
+		"survivors were born in %s slices of the run, where chance would have it in %.0f",
+		count(s, e->filled), e->filled_expected);
 }
 
 static const char *about_old_age(const struct subject *s)
@@ -259,6 +301,8 @@ static const struct {
 	[PIECE_PERSISTENCE] = {"persistence", about_persistence},
 	[PIECE_RETENTION] = {"retention", about_retention},
 	[PIECE_OLD_AGE] = {"old-age", about_old_age},
+	[PIECE_RATE] = {"rate", about_rate},
+	[PIECE_SPREAD] = {"spread", about_spread},
 	[PIECE_ROUND_TRIPS] = {"round-trips", about_round_trips},
 };
 

@@ -11,28 +11,32 @@ static void make_room(struct series *series)
 {
 	if (series->count < series->capacity)
 		return;
-	series->capacity = series->capacity ? 2 * series->capacity : 2;
+	series->capacity = (uint8_t)(series->capacity ? 2 * series->capacity : 2);
 	series->points = xrealloc(series->points, series->capacity * sizeof *series->points);
 }
 
-static void append(struct series *series, uint32_t slice, uint64_t blocks, uint64_t bytes)
+static void append(struct series *series, uint32_t slice, uint64_t blocks, uint64_t bytes,
+		   uint64_t births)
 {
 	struct series_point *last = series->count ? &series->points[series->count - 1] : NULL;
 
 	if (!last || last->slice != slice) {
 		make_room(series);
 		last = &series->points[series->count++];
-		last->slice = slice;
 	}
-	last->blocks = blocks < UINT32_MAX ? (uint32_t)blocks : UINT32_MAX;
-	last->bytes = bytes;
+	*last = (struct series_point){
+		.slice = slice,
+		.blocks = blocks < UINT32_MAX ? (uint32_t)blocks : UINT32_MAX,
+		.bytes = bytes,
+		.births = births,
+	};
 }
 
 /* Slices have become longer: of the points that now share one, the last tells how it ended. */
 static void widen(struct series *series, uint32_t shift)
 {
 	uint32_t by = shift - series->shift;
-	uint32_t kept = 0;
+	uint8_t kept = 0;
 
 	for (uint32_t i = 0; i < series->count; i++) {
 		struct series_point *point = &series->points[i];
@@ -43,20 +47,20 @@ static void widen(struct series *series, uint32_t shift)
 		series->points[kept++] = *point;
 	}
 	series->count = kept;
-	series->slice >>= by;
-	series->shift = shift;
+	series->slice = (uint16_t)(series->slice >> by);
+	series->shift = (uint8_t)shift;
 }
 
 void series_store(struct series *series, const struct slices *slices, uint64_t blocks,
-		  uint64_t bytes)
+		  uint64_t bytes, uint64_t births)
 {
 	if (series->shift != slices->shift)
 		widen(series, slices->shift);
 	if (series->slice == slices->current)
 		return;
-	if (series->count || blocks || bytes)
-		append(series, series->slice, blocks, bytes);
-	series->slice = slices->current;
+	if (births)
+		append(series, series->slice, blocks, bytes, births);
+	series->slice = (uint16_t)slices->current;
 }
 
 void series_merge(struct series *into, const struct series *from)
@@ -74,14 +78,14 @@ void series_merge(struct series *into, const struct series *from)
 		if (next_b <= next_a)
 			b = from->points[k++];
 		append(&sum, next_a < next_b ? next_a : next_b, (uint64_t)a.blocks + b.blocks,
-		       a.bytes + b.bytes);
+		       a.bytes + b.bytes, a.births + b.births);
 	}
 	free(into->points);
 	*into = sum;
 }
 
 uint32_t series_expand(const struct series *series, const struct slices *slices, uint32_t first,
-		       double bytes[SLICES], double blocks[SLICES])
+		       struct series_point states[SLICES])
 {
 	struct series_point state = {0};
 	uint32_t next = 0;
@@ -90,10 +94,9 @@ uint32_t series_expand(const struct series *series, const struct slices *slices,
 	for (uint32_t slice = 0; slice < slices->current; slice++) {
 		while (next < series->count && series->points[next].slice <= slice)
 			state = series->points[next++];
-		if (slice < first)
-			continue;
-		bytes[count] = (double)state.bytes;
-		blocks[count++] = (double)state.blocks;
+		state.slice = slice;
+		if (slice >= first)
+			states[count++] = state;
 	}
 	return count;
 }

@@ -15,36 +15,38 @@
 
 struct series_point {
 	uint32_t slice;
-	uint32_t blocks;
-	uint64_t bytes;
+	uint32_t blocks; /* live */
+	uint64_t bytes; /* live */
+	uint64_t births; /* so far */
 };
 
-/* Zero-initialise to start; end with series_release. */
+/* Zero-initialise to start; end with series_release. Small: there is one for every site. */
 struct series {
-	uint32_t slice, shift; /* of the last change, which is not among the points yet */
-	uint32_t count, capacity;
+	uint16_t slice; /* of the last change, which is not among the points yet, */
+	uint8_t shift; /* and how long slices were then */
+	uint8_t count, capacity;
 	struct series_point *points;
 };
 
-/* Stores what was live before a change in another slice than the last one. */
+/* Stores how things stood before a change in another slice than the last one. */
 void series_store(struct series *series, const struct slices *slices, uint64_t blocks,
-		  uint64_t bytes);
+		  uint64_t bytes, uint64_t births);
 
-/* Before the live amounts change: what they were until now. */
+/* Before anything changes: how things stood until now. */
 static inline void series_note(struct series *series, const struct slices *slices, uint64_t blocks,
-			       uint64_t bytes)
+			       uint64_t bytes, uint64_t births)
 {
 	if (series->slice != slices->current || series->shift != slices->shift)
-		series_store(series, slices, blocks, bytes);
+		series_store(series, slices, blocks, bytes, births);
 }
 
 /* Adds a series to another; both must have been stored up to the same slices. */
 void series_merge(struct series *into, const struct series *from);
 
-/* Live at the end of each of the complete slices [first, slices->current), which must have been
- * stored. Returns how many there are. */
+/* How things stood at the end of each of the complete slices [first, slices->current), which must
+ * have been stored. Returns how many there are. */
 uint32_t series_expand(const struct series *series, const struct slices *slices, uint32_t first,
-		       double bytes[SLICES], double blocks[SLICES]);
+		       struct series_point states[SLICES]);
 
 void series_release(struct series *series);
 

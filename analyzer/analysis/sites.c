@@ -121,11 +121,11 @@ void sites_fill_survival(struct model_survival *to, struct model_generation *gen
 static void fill_growth(struct model_growth *to, const struct judgement *judgement)
 {
 	*to = (struct model_growth){
-		.known = judgement->evidence.tested,
+		.known = judgement->evidence.by_allocations.tested,
 		.bytes_per_s = judgement->evidence.slope.slope,
 		.low = judgement->evidence.slope.low,
 		.high = judgement->evidence.slope.high,
-		.p = judgement->p,
+		.p = judgement->p.by_allocations,
 	};
 }
 
@@ -133,17 +133,17 @@ static void fill_moments(const struct sites *s, struct model_growth *to,
 			 const struct tally_site *from)
 {
 	const struct slices *slices = &s->tally->slices;
-	double bytes[SLICES], blocks[SLICES];
+	struct series_point states[SLICES];
 	uint32_t first = from->first_slice;
 	struct model_moment *points;
-	uint32_t count = series_expand(&from->series, slices, first, bytes, blocks);
+	uint32_t count = series_expand(&from->series, slices, first, states);
 
 	points = arena_alloc(s->arena, count * sizeof *points);
 	for (uint32_t i = 0; i < count; i++)
 		points[i] = (struct model_moment){
 			.ns = reader_elapsed_ns(s->reader, slices->marks[first + i].stamp),
-			.bytes = (uint64_t)bytes[i],
-			.blocks = (uint64_t)blocks[i],
+			.bytes = states[i].bytes,
+			.blocks = states[i].blocks,
 		};
 	to->points = points;
 	to->point_count = count;

@@ -27,3 +27,13 @@ uint32_t slices_at(const struct slices *s, uint64_t clock)
 	}
 	return low;
 }
+
+uint32_t slices_at_stamp(const struct slices *s, uint64_t stamp)
+{
+	uint32_t slice = 0;
+
+	/* The mark of a slice bears the stamp of the first birth in the next one. */
+	while (slice < s->current && s->marks[slice].stamp <= stamp)
+		slice++;
+	return slice;
+}

@@ -38,5 +38,7 @@ static inline void slices_advance(struct slices *s, uint64_t number, uint64_t cl
 
 /* The slice in which the age clock had this value; `current` if it was none of the complete. */
 uint32_t slices_at(const struct slices *s, uint64_t clock);
+/* The same for a stamp. */
+uint32_t slices_at_stamp(const struct slices *s, uint64_t stamp);
 
 #endif

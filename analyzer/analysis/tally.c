@@ -5,7 +5,15 @@
 #include <string.h>
 
 #include "../util/array.h"
+#include "../util/message.h"
 #include "fragmentation.h"
+
+#define CACHE_LINE 64u
+
+_Static_assert(offsetof(struct tally_site, allocations) == CACHE_LINE &&
+		       offsetof(struct tally_site, peak_blocks) == 2 * CACHE_LINE &&
+		       sizeof(struct tally_site) % CACHE_LINE == 0,
+	       "what tally.h says of cache lines");
 
 /* The clock stops here, far from where sums of slices would overflow: sizes of a hostile trace. */
 #define CLOCK_MAX (1ull << 62)
@@ -48,13 +56,29 @@ void tally_release(struct tally *t)
 	memset(t, 0, sizeof *t);
 }
 
+/* Doubles as ARRAY_GROW does, in lines of the cache. */
+static void grow_sites(struct tally *t)
+{
+	size_t capacity = t->site_capacity ? 2 * t->site_capacity : 64;
+	struct tally_site *sites = aligned_alloc(CACHE_LINE, capacity * sizeof *sites);
+
+	if (!sites)
+		die("out of memory");
+	if (t->site_count)
+		memcpy(sites, t->sites, t->site_count * sizeof *sites);
+	free(t->sites);
+	t->sites = sites;
+	t->site_capacity = capacity;
+}
+
 uint32_t tally_site(struct tally *t, stack_id stack, uint8_t api)
 {
 	struct tally_site *site;
 
 	if (t->site_of_stack[stack])
 		return t->site_of_stack[stack] - 1;
-	ARRAY_GROW(t->sites, t->site_count + 1, t->site_capacity);
+	if (t->site_count == t->site_capacity)
+		grow_sites(t);
 	site = &t->sites[t->site_count++];
 	memset(site, 0, sizeof *site);
 	site->stack = stack;
@@ -155,6 +179,12 @@ static void note_share(const struct tally *t, struct tally_site *site)
 	}
 }
 
+static void note_series(const struct tally *t, struct tally_site *site)
+{
+	series_note(&site->series, &t->slices, site->live_blocks, site->live_bytes,
+		    site->allocations - site->resized);
+}
+
 /* How full pages are at the peak is known when the peak is over: before the first release. */
 static void note_peak_pages(struct tally *t)
 {
@@ -193,7 +223,6 @@ static void add_live(struct tally *t, const struct live_block *block, uint64_t s
 	struct tally_thread *thread = &t->threads[block->thread];
 
 	note_share(t, site);
-	series_note(&site->series, &t->slices, site->live_blocks, site->live_bytes);
 	site->live_blocks++;
 	site->live_bytes += block->size_bytes;
 	if (site->live_bytes > site->own_peak_bytes) {
@@ -220,7 +249,7 @@ void tally_leaves(struct tally *t, const struct live_block *block)
 	struct tally_thread *thread = &t->threads[block->thread];
 
 	note_share(t, site);
-	series_note(&site->series, &t->slices, site->live_blocks, site->live_bytes);
+	note_series(t, site);
 	site->live_blocks--;
 	site->live_bytes -= block->size_bytes;
 	thread->live_blocks--;
@@ -259,8 +288,8 @@ void tally_born(struct tally *t, struct live_block *block, uint64_t stamp,
 		site->first_birth = t->clock;
 		site->first_birth_stamp = stamp;
 	}
-	site->last_birth = t->clock;
 	site->last_birth_stamp = stamp;
+	note_series(t, site);
 	site->allocations++;
 	site->allocated_bytes += size_bytes;
 	if (size_bytes < site->min_bytes)
@@ -288,7 +317,7 @@ void tally_released(struct tally *t, const struct live_block *block, uint64_t st
 
 	t->frees++;
 	site->last_release_stamp = stamp;
-	if (site->first_release == UINT64_MAX && !resized)
+	if (!site->dead.count && !resized)
 		site->first_release = now;
 	if (thread != block->thread) {
 		t->remote_frees++;
@@ -323,7 +352,7 @@ void tally_failed(struct tally *t, uint32_t site, bool injected)
 	t->sites[site].failures++;
 	if (injected) {
 		t->injected_failures++;
-		t->sites[site].injected_failures++;
+		t->sites[site].injected_failures += t->sites[site].injected_failures < UINT32_MAX;
 	}
 }
 
@@ -331,12 +360,18 @@ static void finish_site(struct tally *t, struct tally_site *site)
 {
 	note_share(t, site);
 	/* As if there were a change now, so that what lies before it is stored. */
-	series_note(&site->series, &t->slices, site->live_blocks, site->live_bytes);
+	note_series(t, site);
 	site->frees = site->allocations - site->live_blocks - site->overwritten;
 	if (!site->allocations)
 		site->min_bytes = 0;
 	else
-		site->first_slice = slices_at(&t->slices, site->first_birth);
+		site->first_slice = (uint8_t)slices_at(&t->slices, site->first_birth);
+}
+
+/* Of SLICES equal parts of the run. */
+static uint32_t time_slice(uint32_t tick, uint32_t last_tick)
+{
+	return tick < last_tick ? (uint32_t)((uint64_t)tick * SLICES / last_tick) : SLICES - 1;
 }
 
 static void count_survivor(struct tally *t, const struct live_block *block, uint64_t last_stamp)
@@ -353,8 +388,9 @@ static void count_survivor(struct tally *t, const struct live_block *block, uint
 		site->newest_tick = block->birth_tick;
 	}
 	if (!site->kept)
-		site->kept = xcalloc(SLICES + 1, sizeof *site->kept);
-	site->kept[slices_at(&t->slices, block->birth)]++;
+		site->kept = xcalloc(1, sizeof *site->kept);
+	site->kept->by_slice[slices_at(&t->slices, block->birth)]++;
+	site->kept->by_time[time_slice(block->birth_tick, tick_at(t, last_stamp))]++;
 }
 
 void tally_finish(struct tally *t, const struct livemap *live, uint64_t last_stamp)
@@ -388,9 +424,11 @@ static void merge_kept(struct tally_site *into, const struct tally_site *from)
 	if (!from->kept)
 		return;
 	if (!into->kept)
-		into->kept = xcalloc(SLICES + 1, sizeof *into->kept);
+		into->kept = xcalloc(1, sizeof *into->kept);
 	for (uint32_t i = 0; i <= SLICES; i++)
-		into->kept[i] += from->kept[i];
+		into->kept->by_slice[i] += from->kept->by_slice[i];
+	for (uint32_t i = 0; i < SLICES; i++)
+		into->kept->by_time[i] += from->kept->by_time[i];
 }
 
 /* Firsts, lasts and extremes; a site that allocated nothing has none. */
@@ -405,7 +443,6 @@ static void merge_extremes(struct tally_site *into, const struct tally_site *fro
 		into->first_birth_stamp = from->first_birth_stamp;
 		into->first_slice = from->first_slice;
 	}
-	into->last_birth = greater(into->last_birth, from->last_birth);
 	into->last_birth_stamp = greater(into->last_birth_stamp, from->last_birth_stamp);
 	into->last_release_stamp = greater(into->last_release_stamp, from->last_release_stamp);
 	into->record_stamp = greater(into->record_stamp, from->record_stamp);
@@ -446,7 +483,8 @@ void tally_merge_site(struct tally_site *into, const struct tally_site *from)
 	into->frees += from->frees;
 	into->overwritten += from->overwritten;
 	into->failures += from->failures;
-	into->injected_failures += from->injected_failures;
+	into->injected_failures = (uint32_t)lesser(
+		(uint64_t)into->injected_failures + from->injected_failures, UINT32_MAX);
 	if (!into->api)
 		into->api = from->api;
 }

@@ -27,32 +27,44 @@
 
 #define TALLY_SIZE_CLASSES 65u /* by the number of bits of the size */
 
-/* An allocating call stack. What every event changes comes first. */
+/* Survivors of a site by when they were born. */
+struct tally_kept {
+	uint32_t by_slice[SLICES + 1]; /* the last one: in the slice under way */
+	uint32_t by_time[SLICES]; /* equal parts of the run by time */
+};
+
+/*
+ * An allocating call stack. A release touches the first cache line, a birth the second one as well:
+ * sites are many, and their numbers seldom in the cache.
+ */
 struct tally_site {
-	uint64_t allocations, allocated_bytes;
-	uint64_t live_blocks, live_bytes;
-	uint64_t own_peak_bytes;
 	struct series series;
-	uint64_t last_birth_stamp, last_release_stamp; /* 0: never */
+	uint64_t live_blocks, live_bytes;
+	uint64_t peak_number; /* the run's peak that peak_* belong to */
+	struct ages dead; /* ages at death of all that were released */
+	uint64_t last_release_stamp; /* 0: never */
+
+	uint64_t allocations, allocated_bytes;
+	uint64_t resized;
+	uint64_t own_peak_bytes;
 	uint64_t record_stamp; /* when live_bytes last rose above all before */
 	uint64_t min_bytes, max_bytes; /* asked for; 0 if nothing was allocated */
-	uint64_t peak_number; /* the run's peak that peak_* belong to */
+	uint64_t last_birth_stamp; /* 0: never */
+
 	uint64_t peak_blocks, peak_bytes; /* at the run's peak */
-	uint64_t temporary, resized, remote_frees;
+	uint64_t temporary, remote_frees;
 	uint64_t first_birth, first_birth_stamp; /* by the age clock, by the stamp */
-	uint64_t last_birth; /* by the age clock */
 	uint64_t first_release; /* by the age clock; UINT64_MAX: never */
-	uint64_t frees; /* valid once finished, as is all that follows the histogram of the dead */
 	uint64_t overwritten;
-	uint64_t failures, injected_failures;
-	struct ages dead; /* ages at death of all that were released */
+	uint64_t failures;
+	uint32_t injected_failures; /* of these, up to UINT32_MAX */
+	stack_id stack;
+	uint64_t frees; /* valid once finished, as are: */
 	struct ages alive; /* of survivors */
+	struct tally_kept *kept; /* NULL if there are none */
 	uint64_t newest_survivor; /* birth, by the age clock */
 	uint32_t newest_tick; /* the same in coarse time */
-	uint32_t first_slice; /* of the run, in which the site first allocated */
-	uint32_t
-		*kept; /* survivors by slice of birth, SLICES + 1 of them; NULL if there are none */
-	stack_id stack;
+	uint8_t first_slice; /* of the run, in which the site first allocated */
 	uint8_t api; /* of its first event */
 	uint8_t longest_chain; /* of reallocations, up to LIVE_CHAIN_MAX */
 };

@@ -18,10 +18,18 @@
  * this, of all live bytes or in bytes, is worth half of the confidence. */
 #define MATERIAL_SHARE 0.001
 #define MATERIAL_BYTES 65536
+/* Slices without a new maximum at the end, in mean distances between maxima. */
+#define GAPS_MAX 4
 /* Survivors beyond the old age, siblings that died, and their risk of dying there. */
 #define OLD_SURVIVORS_MIN 5
 #define DEATHS_MIN 20
-#define OLD_RISK_MAX 0.1
+#define OLD_RISK_MAX 0.2
+/* Survival of births in the last third against all; births in the second half: what fills up on
+ * demand has few; slices with survivors against what chance would fill. */
+#define LATE_RATE_MIN 0.4
+#define LATE_BIRTHS_MIN 0.1
+#define FILLED_SHARE_MIN 0.5
+#define BIRTH_SLICES_MIN 4
 /* A site that allocates only in the first fifth of the run makes what the program works with. */
 #define ACTIVE_SHARE 0.2
 /* A program that does nothing for so long, and for half of its run, has stopped growing. */
@@ -46,19 +54,27 @@ static bool has_gone_quiet(const struct evidence *e)
 	return is_long(e, e->quiet_s);
 }
 
-static bool still_rises(const struct evidence *e)
+static bool has_trend(const struct evidence_rise *rise, double p)
 {
-	if (!e->records_third || !e->records_fourth || e->late_share < LATE_SHARE_MIN ||
-	    has_gone_quiet(e))
-		return false;
-	return e->saturation <= SATURATION_AIC || e->late_share >= LATE_SHARE_SURE;
+	return rise->tested && p < TREND_P && rise->trend.z > 0;
 }
 
-static bool rises_steadily(const struct evidence *e)
+/* Maxima go on coming, as often as they came so far, and no smaller. */
+static bool still_rises(const struct evidence_rise *rise)
 {
-	uint32_t second_half = e->points - e->points / 2;
+	double gap = rise->records ? (double)rise->points / rise->records : 0;
 
-	return e->records_third + e->records_fourth >= STEADY_SHARE * second_half;
+	if (!rise->records_third || !rise->records_fourth || rise->late_share < LATE_SHARE_MIN ||
+	    rise->since_record > GAPS_MAX * gap + 1)
+		return false;
+	return rise->saturation <= SATURATION_AIC || rise->late_share >= LATE_SHARE_SURE;
+}
+
+static bool rises_steadily(const struct evidence_rise *rise)
+{
+	uint32_t second_half = rise->points - rise->points / 2;
+
+	return rise->records_third + rise->records_fourth >= STEADY_SHARE * second_half;
 }
 
 static bool is_material(const struct tally_site *site, uint64_t live_bytes)
@@ -73,28 +89,47 @@ static bool outlives_siblings(const struct tally_site *site, const struct eviden
 	double risk = ((double)e->died_old + 0.5) / ((double)e->reached_old + 1);
 
 	return site->frees - site->resized >= DEATHS_MIN && old >= OLD_SURVIVORS_MIN &&
-	       risk < OLD_RISK_MAX && e->last_birth_share >= ACTIVE_SHARE &&
-	       !is_long(e, e->idle_s) && e->old_born_first && e->old_born_second &&
-	       e->old_born_last;
+	       risk < OLD_RISK_MAX && e->last_birth_share >= ACTIVE_SHARE && !is_long(e, e->idle_s);
+}
+
+/* Growth that is seen by allocations, or by time if it is not. */
+static void weigh_growth(struct verdict_result *result, const struct evidence *e,
+			 struct verdict_p p)
+{
+	const struct evidence_rise *rise = &e->by_allocations;
+	enum answer *pieces = result->pieces;
+	bool trend = has_trend(rise, p.by_allocations);
+	bool persists = still_rises(rise) && !is_long(e, e->quiet_s);
+
+	if (!(trend && persists) && has_trend(&e->by_time, p.by_time) && still_rises(&e->by_time)) {
+		result->by_time = true;
+		pieces[PIECE_TREND] = pieces[PIECE_PERSISTENCE] = pieces[PIECE_RETENTION] =
+			ANSWER_YES;
+	} else if (rise->points) {
+		pieces[PIECE_TREND] = answer(trend);
+		pieces[PIECE_PERSISTENCE] = answer(persists);
+		pieces[PIECE_RETENTION] = answer(
+			rises_steadily(rise) ||
+			(e->blocks_then &&
+			 (double)e->kept_of_them >= RETENTION_MIN * (double)e->blocks_then));
+	}
 }
 
 static void weigh(struct verdict_result *result, const struct tally_site *site,
-		  const struct evidence *e, double p)
+		  const struct evidence *e, struct verdict_p p)
 {
 	enum answer *pieces = result->pieces;
 
 	if (e->reachability_known)
 		pieces[PIECE_REACHABILITY] = answer(e->lost_blocks);
-	if (e->points) {
-		pieces[PIECE_TREND] = answer(e->tested && p < TREND_P && e->trend.z > 0);
-		pieces[PIECE_PERSISTENCE] = answer(still_rises(e));
-		pieces[PIECE_RETENTION] = answer(
-			rises_steadily(e) ||
-			(e->blocks_then &&
-			 (double)e->kept_of_them >= RETENTION_MIN * (double)e->blocks_then));
-	}
+	weigh_growth(result, e, p);
 	if (e->old_age)
 		pieces[PIECE_OLD_AGE] = answer(outlives_siblings(site, e));
+	if (e->birth_slices >= BIRTH_SLICES_MIN && e->old_survivors >= OLD_SURVIVORS_MIN) {
+		pieces[PIECE_RATE] = answer(e->late_rate >= LATE_RATE_MIN &&
+					    e->late_births >= LATE_BIRTHS_MIN);
+		pieces[PIECE_SPREAD] = answer(e->filled >= FILLED_SHARE_MIN * e->filled_expected);
+	}
 }
 
 static enum verdict class_of_dead(const struct tally_site *site, const struct evidence *e)
@@ -110,7 +145,7 @@ static enum verdict class_of_dead(const struct tally_site *site, const struct ev
 /* Born at the start of the run, by the age clock or by time, and no more since. */
 static bool belongs_to_start(const struct evidence *e)
 {
-	if (e->records_after_start && !has_gone_quiet(e))
+	if (e->by_allocations.records_after_start && !has_gone_quiet(e))
 		return false;
 	return e->newest_survivor_share * EVIDENCE_START_PART <= 1 ||
 	       (has_gone_quiet(e) && e->newest_survivor_ns <= e->duration_ns / EVIDENCE_START_PART);
@@ -121,16 +156,22 @@ static enum verdict class_of_live(const struct verdict_result *result,
 				  bool own_code)
 {
 	const enum answer *pieces = result->pieces;
+	bool grows = pieces[PIECE_TREND] == ANSWER_YES;
+	bool stays = pieces[PIECE_RETENTION] == ANSWER_YES;
 
-	if (pieces[PIECE_REACHABILITY] == ANSWER_YES || pieces[PIECE_OLD_AGE] == ANSWER_YES)
+	if (pieces[PIECE_REACHABILITY] == ANSWER_YES)
 		return VERDICT_LEAK;
-	if (pieces[PIECE_TREND] == ANSWER_YES && pieces[PIECE_PERSISTENCE] == ANSWER_YES &&
-	    pieces[PIECE_RETENTION] == ANSWER_YES)
+	/* Age alone says nothing of a set that fills up, or that is released in bulk one day. */
+	if (pieces[PIECE_OLD_AGE] == ANSWER_YES && pieces[PIECE_RATE] == ANSWER_YES &&
+	    (pieces[PIECE_SPREAD] == ANSWER_YES || (grows && stays)))
+		return VERDICT_LEAK;
+	if (grows && stays && pieces[PIECE_PERSISTENCE] == ANSWER_YES &&
+	    pieces[PIECE_RATE] != ANSWER_NO)
 		return VERDICT_GROWING;
 	if (belongs_to_start(e) || (!own_code && site->frees == site->resized))
 		return VERDICT_STARTUP;
-	if (site->frees > site->resized || (e->points && pieces[PIECE_PERSISTENCE] == ANSWER_NO &&
-					    site->live_blocks > 1 && e->records > 1))
+	if (site->frees > site->resized || (pieces[PIECE_PERSISTENCE] == ANSWER_NO &&
+					    site->live_blocks > 1 && e->by_allocations.records > 1))
 		return VERDICT_CACHE;
 	return VERDICT_UNFREED;
 }
@@ -141,6 +182,9 @@ static double agreement(const struct verdict_result *result)
 	bool leaky = result->verdict == VERDICT_LEAK || result->verdict == VERDICT_GROWING;
 	unsigned known = 1, agreeing = 1; /* that the verdict's own conditions hold */
 
+	/* A site that never released a block cannot tell what it means to keep. */
+	if (leaky && result->pieces[PIECE_OLD_AGE] == ANSWER_UNKNOWN)
+		known++;
 	for (int i = 0; i < PIECE_COUNT; i++) {
 		if (result->pieces[i] == ANSWER_UNKNOWN)
 			continue;
@@ -157,8 +201,8 @@ static bool needs_no_end(enum verdict verdict)
 }
 
 void verdict_conclude(struct verdict_result *result, const struct tally_site *site,
-		      const struct evidence *e, double p, uint64_t live_bytes, bool own_code,
-		      enum verdict_gap gap)
+		      const struct evidence *e, struct verdict_p p, uint64_t live_bytes,
+		      bool own_code, enum verdict_gap gap)
 {
 	memset(result, 0, sizeof *result);
 	if (gap == VERDICT_GAP_EVENTS || gap == VERDICT_GAP_SAMPLED) {

@@ -28,6 +28,8 @@ enum piece {
 	PIECE_PERSISTENCE, /* they still do at the end */
 	PIECE_RETENTION, /* the blocks that make them rise stay, or new ones always come faster */
 	PIECE_OLD_AGE, /* survivors are older than their siblings die */
+	PIECE_RATE, /* later births survive as often as earlier ones did */
+	PIECE_SPREAD, /* survivors were born all the time */
 	PIECE_ROUND_TRIPS,
 	PIECE_COUNT
 };
@@ -39,15 +41,20 @@ struct verdict_result {
 	double confidence; /* 0 to 1 */
 	enum verdict_gap gap;
 	enum answer pieces[PIECE_COUNT]; /* yes: it speaks for a leak */
+	bool by_time; /* of growth: it shows by time, not by allocations */
+};
+
+/* p-values of the trends after correction for all sites tested, 1 if they were not. */
+struct verdict_p {
+	double by_allocations, by_time;
 };
 
 /*
- * p: the trend's p-value after correction for all sites tested, 1 if it was not. live_bytes: of the
- * whole run at its end. own_code: the program itself asked for the memory, not the C library on its
+ * live_bytes: of the whole run at its end. own_code: the program itself asked for the memory, not the C library on its
  * own behalf.
  */
 void verdict_conclude(struct verdict_result *result, const struct tally_site *site,
-		      const struct evidence *e, double p, uint64_t live_bytes, bool own_code,
-		      enum verdict_gap gap);
+		      const struct evidence *e, struct verdict_p p, uint64_t live_bytes,
+		      bool own_code, enum verdict_gap gap);
 
 #endif

@@ -36,8 +36,12 @@ static uint64_t mix(uint64_t value)
 
 static bool is_chosen(const struct tally *tally, const struct tally_site *site)
 {
-	return site->last_birth > tally->clock / 5 && site->allocations >= ALLOCATIONS_MIN &&
-	       !site->live_blocks && !site->resized && mix(site->stack) % ONE_IN == 0;
+	uint32_t last = slices_at_stamp(&tally->slices, site->last_birth_stamp);
+
+	return (last == tally->slices.current ||
+		tally->slices.marks[last].clock > tally->clock / 5) &&
+	       site->allocations >= ALLOCATIONS_MIN && !site->live_blocks && !site->resized &&
+	       mix(site->stack) % ONE_IN == 0;
 }
 
 static void replay_with(struct replay *r, struct reader *reader, const bool *chosen, double share)

@@ -106,28 +106,31 @@ END_TEST
 START_TEST(test_series)
 {
 	const struct slices *slices = &r.tally.slices;
-	double bytes[SLICES], blocks[SLICES];
+	struct series_point states[SLICES];
 
 	run_at_random(2, 100);
 	for (stack_id stack = 1; stack <= SITES; stack++) {
-		uint32_t count = series_expand(&site_of(stack)->series, slices, 0, bytes, blocks);
+		uint32_t count = series_expand(&site_of(stack)->series, slices, 0, states);
 
 		ck_assert_uint_eq(count, slices->current);
 		for (uint32_t i = 0; i < count; i++) {
 			uint64_t end = (uint64_t)(i + 1) << slices->shift;
-			uint64_t live_bytes = 0, live_blocks = 0;
+			uint64_t live_bytes = 0, live_blocks = 0, births = 0;
 
 			for (uint32_t k = 0; k < born; k++) {
 				const struct account *a = &accounts[k];
 
+				births += a->site == stack && a->number < end;
 				/* A step releases before it allocates: with its birth goes its release. */
 				if (a->site != stack || a->number >= end || a->last_number <= end)
 					continue;
 				live_bytes += a->size;
 				live_blocks++;
 			}
-			ck_assert_double_eq(bytes[i], (double)live_bytes);
-			ck_assert_double_eq(blocks[i], (double)live_blocks);
+			ck_assert_uint_eq(states[i].slice, i);
+			ck_assert_uint_eq(states[i].bytes, live_bytes);
+			ck_assert_uint_eq(states[i].blocks, live_blocks);
+			ck_assert_uint_eq(states[i].births, births);
 		}
 	}
 }
@@ -153,7 +156,7 @@ START_TEST(test_kept_and_ages)
 				ages_add(&dead, a->death - a->birth, a->size, 0);
 			}
 		}
-		ck_assert_mem_eq(site->kept, kept, sizeof kept);
+		ck_assert_mem_eq(site->kept->by_slice, kept, sizeof kept);
 		for (int half = 0; half < 2; half++) {
 			const struct ages *is = half ? &site->alive : &site->dead;
 			const struct ages *should = half ? &alive : &dead;
@@ -340,22 +343,27 @@ END_TEST
 START_TEST(test_merged_sites)
 {
 	struct tally_site sum = {0};
-	double bytes[SLICES], blocks[SLICES], total[SLICES] = {0};
+	struct series_point states[SLICES];
+	uint64_t bytes[SLICES] = {0}, births[SLICES] = {0};
 	uint32_t count = 0;
 
 	run_at_random(6, 100);
 	for (size_t i = 0; i < r.tally.site_count; i++) {
 		tally_merge_site(&sum, &r.tally.sites[i]);
-		count = series_expand(&r.tally.sites[i].series, &r.tally.slices, 0, bytes, blocks);
-		for (uint32_t k = 0; k < count; k++)
-			total[k] += bytes[k];
+		count = series_expand(&r.tally.sites[i].series, &r.tally.slices, 0, states);
+		for (uint32_t k = 0; k < count; k++) {
+			bytes[k] += states[k].bytes;
+			births[k] += states[k].births;
+		}
 	}
 	ck_assert_uint_eq(sum.allocations, r.tally.allocations);
 	ck_assert_uint_eq(sum.live_bytes, r.tally.live_bytes);
 	ck_assert_uint_eq(sum.frees, r.tally.frees);
-	series_expand(&sum.series, &r.tally.slices, 0, bytes, blocks);
-	for (uint32_t k = 0; k < count; k++)
-		ck_assert_double_eq(bytes[k], total[k]);
+	series_expand(&sum.series, &r.tally.slices, 0, states);
+	for (uint32_t k = 0; k < count; k++) {
+		ck_assert_uint_eq(states[k].bytes, bytes[k]);
+		ck_assert_uint_eq(states[k].births, births[k]);
+	}
 	tally_release_site(&sum);
 }
 END_TEST

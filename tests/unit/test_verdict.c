@@ -202,7 +202,7 @@ static const struct {
 	{lost, true, VERDICT_CLEANED},
 	{lost_in_a_hundred, false, VERDICT_LEAK},
 	{lost_in_a_hundred, true, VERDICT_BALANCED},
-	{lost_late, false, VERDICT_GROWING},
+	{lost_late, false, VERDICT_LEAK},
 	{hundred_in_turn, false, VERDICT_CACHE},
 	{half_in_turn, false, VERDICT_CACHE},
 	{half_in_turn, true, VERDICT_BALANCED},
@@ -298,8 +298,8 @@ START_TEST(test_lost_block)
 		evidence_collect(&e, &r.tally, &r.tally.sites[i]);
 		e.reachability_known = true;
 		e.lost_blocks = _i;
-		verdict_conclude(&result, &r.tally.sites[i], &e, 1, r.tally.live_bytes, true,
-				 VERDICT_GAP_NONE);
+		verdict_conclude(&result, &r.tally.sites[i], &e, (struct verdict_p){1, 1},
+				 r.tally.live_bytes, true, VERDICT_GAP_NONE);
 		ck_assert_int_eq(result.verdict, _i ? VERDICT_LEAK : VERDICT_CACHE);
 	}
 	replay_release(&r);
