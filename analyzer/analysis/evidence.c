@@ -199,7 +199,8 @@ static void collect_births(struct evidence *e, const struct tally *t, const stru
 {
 	double births[SLICES + 1], kept[SLICES + 1];
 	uint64_t all = site->allocations - site->resized;
-	uint32_t half = t->slices.current / 2;
+	uint32_t half =
+		(site->first_slice + slices_at_stamp(&t->slices, site->last_birth_stamp) + 1) / 2;
 	uint64_t before = half ? states[half - 1].births : 0;
 	uint32_t last;
 

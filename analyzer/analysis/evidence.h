@@ -64,7 +64,8 @@ struct evidence {
 	/* The share of births that survived, in the last third of the births, as a multiple of that in
 	 * all of them: a leak keeps its rate, a set that fills up does not. */
 	double late_rate;
-	double late_births; /* share of the site's births in the second half of the run */
+	double late_births; /* share of the births in the second half of the time between the first
+				and the last: what fills up on demand has few */
 	/* Slices that have survivors, since the first that has, and how many would if each birth
 	 * survived with the same probability. */
 	uint32_t filled;

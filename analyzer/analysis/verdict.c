@@ -24,8 +24,7 @@
 #define OLD_SURVIVORS_MIN 5
 #define DEATHS_MIN 20
 #define OLD_RISK_MAX 0.2
-/* Survival of births in the last third against all; births in the second half: what fills up on
- * demand has few; slices with survivors against what chance would fill. */
+/* Survival of births in the last third against all; share of the births in the second half; slices with survivors against what chance would fill. */
 #define LATE_RATE_MIN 0.4
 #define LATE_BIRTHS_MIN 0.1
 #define FILLED_SHARE_MIN 0.5
