@@ -54,6 +54,7 @@ bool livemap_take(struct livemap *map, uint64_t address, struct live_block *bloc
 /*
  * Memory is what a lookup waits for. Who knows the addresses of later events asks for their buckets
  * first and for their records when the buckets have had time to arrive; neither changes anything.
+ * When the records are there, livemap_find tells what they will lead to.
  */
 void livemap_prefetch_bucket(const struct livemap *map, uint64_t address);
 void livemap_prefetch_record(const struct livemap *map, uint64_t address);

@@ -353,22 +353,44 @@ void replay_finish(struct replay *r)
 	tally_finish(&r->tally, &r->live, r->last_stamp);
 }
 
-/* Starts loading what the events will need, in two steps since one leads to the other. */
-static void prefetch(const struct replay *r, const struct trace_event *events, size_t count)
+/* The site that an event will change, as far as that can be told before; NULL if it cannot. */
+static const struct tally_site *coming_site(const struct replay *r, const struct trace_event *event)
 {
 	const struct tally *tally = &r->tally;
+	const struct live_block *block;
+	uint32_t site;
+
+	if (event->kind == EVENT_FREE || event->kind == EVENT_REALLOC_BEGIN) {
+		block = livemap_find(&r->live, event->address);
+		return block && block->site < tally->site_count ? &tally->sites[block->site] : NULL;
+	}
+	site = event->stack <= tally->stack_count ? tally->site_of_stack[event->stack] : 0;
+	return site ? &tally->sites[site - 1] : NULL;
+}
+
+/* Starts loading what the events will need, in steps since one leads to the next. */
+static void prefetch(const struct replay *r, const struct trace_event *events, size_t count)
+{
+	const struct tally_site *sites[BATCH_EVENTS];
 
 	for (size_t i = 0; i < count; i++) {
 		livemap_prefetch_bucket(&r->live, events[i].address);
-		if (events[i].stack <= tally->stack_count)
-			__builtin_prefetch(&tally->site_of_stack[events[i].stack]);
+		if (events[i].stack <= r->tally.stack_count)
+			__builtin_prefetch(&r->tally.site_of_stack[events[i].stack]);
 	}
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < count; i++)
 		livemap_prefetch_record(&r->live, events[i].address);
-		if (events[i].stack <= tally->stack_count && tally->site_of_stack[events[i].stack])
-			__builtin_prefetch(&tally->sites[tally->site_of_stack[events[i].stack] - 1],
-					   1);
+	for (size_t i = 0; i < count; i++) {
+		sites[i] = coming_site(r, &events[i]);
+		if (!sites[i])
+			continue;
+		__builtin_prefetch(sites[i], 1);
+		if (events[i].kind != EVENT_FREE)
+			__builtin_prefetch(&sites[i]->allocations, 1);
 	}
+	for (size_t i = 0; i < count; i++)
+		if (sites[i] && events[i].kind == EVENT_FREE)
+			__builtin_prefetch(sites[i]->dead.list, 1);
 }
 
 /* False once an event lies behind the end. */
