@@ -60,7 +60,7 @@ int main(void)
 			scan_all();
 	}
 
-	expect("site=open_iterator allocations=%d live_blocks=%d truth=leak",
-	       REQUESTS + scans, scans);
+	expect("site=open_iterator allocations=%d live_blocks=%d truth=leak", REQUESTS + scans,
+	       scans);
 	return 0;
 }
