@@ -188,6 +188,7 @@ struct model_site {
 	struct model_reachability reachability;
 	uint64_t pinned_bytes; /* free bytes of pages at the end, shared over what holds these */
 	uint64_t exclusive_bytes; /* bytes of pages at the end that no other site has blocks on */
+	uint64_t saved_bytes; /* of these, what would be free if its blocks lay together */
 	uint64_t
 		scattered_pages; /* at the end: it holds less than a quarter, with old blocks only */
 	uint64_t peak_pinned_bytes; /* as pinned_bytes, at the run's peak */

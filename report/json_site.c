@@ -149,6 +149,7 @@ void json_put_site_members(struct json_writer *w, const struct model_site *site)
 	json_end(w);
 	json_uint(w, "pinned_bytes", site->pinned_bytes);
 	json_uint(w, "exclusive_bytes", site->exclusive_bytes);
+	json_uint(w, "saved_bytes", site->saved_bytes);
 	json_uint(w, "scattered_pages", site->scattered_pages);
 	json_uint(w, "peak_pinned_bytes", site->peak_pinned_bytes);
 	json_stack_put(w, "stack", &site->stack);

@@ -202,19 +202,11 @@ void stack_put_innermost(FILE *file, const struct model_stack *stack,
 	put_short(file, &stack->frames[shown_range(stack, style->all_frames).first], 0);
 }
 
-/* A library of a language, or a common wrapper of malloc: nothing that says what the memory is for. */
+/* A library of a language, or a wrapper of malloc: nothing that says what the memory is for. */
 static bool is_library(const struct model_frame *frame)
 {
-	static const char *const wrappers[] = {
-		"xmalloc",  "xcalloc",	 "xrealloc",	"xstrdup",   "xstrndup", "xmemdup",
-		"xzalloc",  "g_malloc",	 "g_malloc0",	"g_realloc", "g_strdup", "g_malloc_n",
-		"g_memdup", "g_memdup2", "g_malloc0_n", NULL,
-	};
-
-	for (size_t i = 0; wrappers[i]; i++)
-		if (!strcmp(frame->function, wrappers[i]))
-			return true;
 	return !origins_is_own(frame->module, frame->function) ||
+	       origins_is_wrapper(frame->function) ||
 	       !strncmp(frame->file, "/usr/include/", strlen("/usr/include/"));
 }
 

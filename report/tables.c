@@ -23,6 +23,7 @@ SITE_NUMBER(temporary)
 SITE_NUMBER(failures)
 SITE_NUMBER(pinned_bytes)
 SITE_NUMBER(exclusive_bytes)
+SITE_NUMBER(saved_bytes)
 
 #define RUN_NUMBER(name) \
 	static uint64_t run_##name(const struct model_run *run) \
@@ -131,7 +132,8 @@ const struct table tables[] = {
 	 pinned_bytes,
 	 "None, or pages were not followed.",
 	 {{"pinned", COLUMN_BYTES, pinned_bytes, NULL},
-	  {"alone", COLUMN_BYTES, exclusive_bytes, NULL},
+	  {"pages alone", COLUMN_BYTES, exclusive_bytes, NULL},
+	  {"to save", COLUMN_BYTES, saved_bytes, NULL},
 	  {"live", COLUMN_BYTES, live_bytes, NULL}}},
 	{"lifetime",
 	 false,

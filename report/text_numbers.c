@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "text.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 
 #include "chart.h"
@@ -98,6 +99,22 @@ static void put_fragmentation(const struct text *t)
 		text_bytes(t, parts->other).text);
 }
 
+/* Sites whose blocks keep much free memory from being used are named beside it. */
+static void put_pinning(const struct text *t)
+{
+	const struct model_fragmentation *f = &t->model->fragmentation;
+	const struct model_site *worst = words_pinning(t->model);
+
+	if (!worst)
+		return;
+	fprintf(t->file, "  %-18s%14s  of the heap's pages, most of it by #%" PRIu32 ": %s,\n",
+		"pinned is",
+		human_share(f->pages_end.pinned_bytes, f->pages_end.occupied * 4096).text,
+		worst->id, text_bytes(t, worst->pinned_bytes).text);
+	fprintf(t->file, "%36s%s could be saved if its blocks lay together\n", "",
+		text_bytes(t, worst->saved_bytes).text);
+}
+
 static void put_timeline(const struct text *t)
 {
 	const struct model *model = t->model;
@@ -143,5 +160,6 @@ void text_put_numbers(const struct text *t)
 		put_number(t, "mapped by mmap", text_bytes(t, run->mapped_bytes), "in %s range%s",
 			   human_count(run->mappings).text, human_plural(run->mappings));
 	put_fragmentation(t);
+	put_pinning(t);
 	put_timeline(t);
 }

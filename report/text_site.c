@@ -133,9 +133,12 @@ static void put_numbers(const struct text *t, const struct model_site *site)
 		fprintf(t->file, "      %-22s%s after the start\n", "last released",
 			human_duration(site->last_release_ns).text);
 	if (site->pinned_bytes || site->exclusive_bytes)
-		fprintf(t->file, "      %-22s%s; on pages of its own: %s\n", "pins free bytes",
-			text_bytes(t, site->pinned_bytes).text,
-			text_bytes(t, site->exclusive_bytes).text);
+		fprintf(t->file,
+			"      %-22s%s; pages of its own: %s, of which %s could be saved if its blocks "
+			"lay together\n",
+			"pins free bytes", text_bytes(t, site->pinned_bytes).text,
+			text_bytes(t, site->exclusive_bytes).text,
+			text_bytes(t, site->saved_bytes).text);
 }
 
 static void put_generations(const struct text *t, const struct model_site *site)

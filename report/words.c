@@ -7,6 +7,8 @@
 
 #include "verdicts.h"
 
+#define PINNED_WORTH_BYTES (1u << 20)
+
 #define RATE_RUN_NS 2000000000u
 
 static const char *const verdict_words[VERDICTS] = {
@@ -249,4 +251,18 @@ void words_put_end(FILE *file, const struct model_run *run)
 		fputs("end not recorded", file);
 	else
 		fprintf(file, "ended by %s with status %" PRId32, kind, run->end_status);
+}
+
+const struct model_site *words_pinning(const struct model *model)
+{
+	const struct model_pages *pages = &model->fragmentation.pages_end;
+	const struct model_site *worst = NULL;
+
+	if (!model->fragmentation.known || pages->pinned_bytes < PINNED_WORTH_BYTES ||
+	    pages->pinned_bytes / 1024 < pages->occupied)
+		return NULL;
+	for (uint32_t i = 0; i < model->site_count; i++)
+		if (!worst || model->sites[i].pinned_bytes > worst->pinned_bytes)
+			worst = &model->sites[i];
+	return worst && worst->pinned_bytes ? worst : NULL;
 }

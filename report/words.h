@@ -50,4 +50,8 @@ void words_put_shares(FILE *file, const struct model *model);
 /* "killed by signal 9 (Killed)" and the like. */
 void words_put_end(FILE *file, const struct model_run *run);
 
+/* The site that pins most free memory at the end, if that is worth a word: a quarter of the pages of
+ * the heap and a megabyte are free but held. NULL if not. */
+const struct model_site *words_pinning(const struct model *model);
+
 #endif

@@ -35,6 +35,8 @@ struct evidence_rise {
 };
 
 struct evidence {
+	bool merged; /* of several sites, whose blocks may have nothing in common */
+
 	/* Does anything still point to the blocks? Set by who has a snapshot, never by the trace. */
 	bool reachability_known;
 	uint64_t lost_blocks; /* directly or indirectly */

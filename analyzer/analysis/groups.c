@@ -33,7 +33,7 @@ const char *groups_word(enum grouping grouping)
 
 /* What no tally knows of a site. */
 struct parts {
-	uint64_t pinned_bytes, exclusive_bytes, peak_pinned_bytes;
+	uint64_t pinned_bytes, exclusive_bytes, saved_bytes, peak_pinned_bytes;
 	struct model_reachability reachability;
 };
 
@@ -125,6 +125,7 @@ static void add_parts(struct parts *into, const struct model_site *from)
 {
 	into->pinned_bytes += from->pinned_bytes;
 	into->exclusive_bytes += from->exclusive_bytes;
+	into->saved_bytes += from->saved_bytes;
 	into->peak_pinned_bytes += from->peak_pinned_bytes;
 	into->reachability.known &= from->reachability.known;
 	add_amount(&into->reachability.direct, &from->reachability.direct);
@@ -155,7 +156,7 @@ static void judge(struct gathering *g)
 		sums[i] = g->groups[i].sum;
 		runtime[i] = g->groups[i].runtime;
 	}
-	g->judgements = judge_sites(g->sites->tally, sums, g->count, runtime, g->sites->gap);
+	g->judgements = judge_sites(g->sites->tally, sums, g->count, runtime, true, g->sites->gap);
 	free(runtime);
 	free(sums);
 }
@@ -202,6 +203,7 @@ static void describe(const struct gathering *g, struct model_site *sum, size_t i
 	sum->api = model_site(g, group->largest)->api;
 	sum->pinned_bytes = group->parts.pinned_bytes;
 	sum->exclusive_bytes = group->parts.exclusive_bytes;
+	sum->saved_bytes = group->parts.saved_bytes;
 	sum->peak_pinned_bytes = group->parts.peak_pinned_bytes;
 	sum->reachability = group->parts.reachability;
 	reasons_give(sum, &g->judgements[index], g->sites->run, g->sites->arena);

@@ -31,12 +31,14 @@ static void correct(struct judgement *judgements, size_t count)
 }
 
 struct judgement *judge_sites(const struct tally *tally, const struct tally_site *sites,
-			      size_t count, const bool *runtime, enum verdict_gap gap)
+			      size_t count, const bool *runtime, bool merged, enum verdict_gap gap)
 {
 	struct judgement *judgements = xcalloc(count, sizeof *judgements);
 
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
 		evidence_collect(&judgements[i].evidence, tally, &sites[i]);
+		judgements[i].evidence.merged = merged;
+	}
 	correct(judgements, count);
 	for (size_t i = 0; i < count; i++)
 		verdict_conclude(&judgements[i].result, &sites[i], &judgements[i].evidence,

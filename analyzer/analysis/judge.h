@@ -17,8 +17,8 @@ struct judgement {
 };
 
 /* Returns one per site, in their order; you own it and free() it. runtime[i]: the C or C++ library
- * asked for the memory of site i on its own behalf. */
+ * asked for the memory of site i on its own behalf. merged: each is the sum of several sites. */
 struct judgement *judge_sites(const struct tally *tally, const struct tally_site *sites,
-			      size_t count, const bool *runtime, enum verdict_gap gap);
+			      size_t count, const bool *runtime, bool merged, enum verdict_gap gap);
 
 #endif

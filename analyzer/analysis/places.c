@@ -84,7 +84,8 @@ static void describe(struct places *places, struct place *place, stack_id stack)
 	}
 	name_place(places, place, &names.frames[0]);
 	for (uint32_t i = 0; i < names.frame_count && !place->own; i++) {
-		if (!origins_is_own(names.frames[i].module, names.frames[i].function))
+		if (!origins_is_own(names.frames[i].module, names.frames[i].function) ||
+		    origins_is_wrapper(names.frames[i].function))
 			continue;
 		place->own = true;
 		name_place(places, place, &names.frames[i]);

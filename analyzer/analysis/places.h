@@ -3,8 +3,8 @@
  * places.h - whose business an allocation was: the innermost code of its stack that is the program's
  * own, named in one of several ways.
  *
- * Wrappers of the C and C++ libraries, their containers and start-up code are passed over; a stack
- * of nothing else belongs to its innermost frame. Every distinct address is looked up once, so
+ * The C and C++ libraries, their containers, start-up code and functions that wrap malloc are passed
+ * over; a stack of nothing else belongs to its innermost frame. Every distinct address is looked up once, so
  * 10^5 stacks cost no more than the addresses that they end in. Private to groups.c.
  */
 #ifndef TENURE_PLACES_H

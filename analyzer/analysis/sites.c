@@ -248,6 +248,7 @@ static void fill_heap(struct model_site *site, const struct heap *heap, size_t i
 
 	site->pinned_bytes = end->pinned_bytes;
 	site->exclusive_bytes = end->exclusive_pages * PAGES_BYTES;
+	site->saved_bytes = end->exclusive_pinned_bytes / PAGES_BYTES * PAGES_BYTES;
 	site->scattered_pages = end->scattered_pages;
 	site->peak_pinned_bytes = heap->peak.sites[index].pinned_bytes;
 }
@@ -279,7 +280,7 @@ void sites_build(struct sites *s, struct model *model, const struct sites_choice
 
 	s->list = sites;
 	s->runtime = find_runtime(s);
-	judgements = judge_sites(s->tally, s->tally->sites, count, s->runtime, s->gap);
+	judgements = judge_sites(s->tally, s->tally->sites, count, s->runtime, false, s->gap);
 	s->ids = xcalloc((size_t)s->tally->stack_count + 1, sizeof *s->ids);
 	model->sites = sites;
 	model->site_count = (uint32_t)count;

@@ -157,11 +157,15 @@ static enum verdict class_of_live(const struct verdict_result *result,
 	const enum answer *pieces = result->pieces;
 	bool grows = pieces[PIECE_TREND] == ANSWER_YES;
 	bool stays = pieces[PIECE_RETENTION] == ANSWER_YES;
+	bool outlives = pieces[PIECE_OLD_AGE] == ANSWER_YES;
 
 	if (pieces[PIECE_REACHABILITY] == ANSWER_YES)
 		return VERDICT_LEAK;
-	/* Age alone says nothing of a set that fills up, or that is released in bulk one day. */
-	if (pieces[PIECE_OLD_AGE] == ANSWER_YES && pieces[PIECE_RATE] == ANSWER_YES &&
+	/* Age alone says nothing of a set that fills up, or that is released in bulk one day; nor of
+	 * sites some of which keep what they are for and others do not. */
+	if (e->merged && !(grows && stays && pieces[PIECE_PERSISTENCE] == ANSWER_YES))
+		outlives = false;
+	if (outlives && pieces[PIECE_RATE] == ANSWER_YES &&
 	    (pieces[PIECE_SPREAD] == ANSWER_YES || (grows && stays)))
 		return VERDICT_LEAK;
 	if (grows && stays && pieces[PIECE_PERSISTENCE] == ANSWER_YES &&

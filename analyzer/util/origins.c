@@ -2,6 +2,7 @@
 #include "origins.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "human.h"
 
@@ -92,6 +93,23 @@ const char *origins_libc_name(const char *function, size_t *length)
 	    !strncmp(function + *length - checked_length, checked, checked_length))
 		*length -= checked_length;
 	return function;
+}
+
+bool origins_is_wrapper(const char *function)
+{
+	static const char *const words[] = {"malloc", "calloc",	 "realloc", "zalloc",
+					    "strdup", "strndup", "memdup",  NULL};
+	const char *end = function + strcspn(function, "(<");
+	const char *name = end;
+
+	/* Of a qualified name the last part counts: a class may be called malloc_cache. */
+	while (name > function && name[-1] != ':')
+		name--;
+	for (size_t i = 0; words[i]; i++)
+		for (const char *p = name; p + strlen(words[i]) <= end; p++)
+			if (!strncasecmp(p, words[i], strlen(words[i])))
+				return true;
+	return false;
 }
 
 bool origins_is_own(const char *module_path, const char *function)

@@ -30,7 +30,11 @@ bool origins_is_library(const char *function);
  * __GI__IO_new_fopen@@GLIBC_2.2.5, realpath in __realpath_chk. Returns where it begins. */
 const char *origins_libc_name(const char *function, size_t *length);
 
-/* The program's own business: none of the above. */
+/* A function that allocates on behalf of its caller and is named after that: xmalloc, g_strdup,
+ * zcalloc_num, CRYPTO_zalloc. It may be a program's own, but says nothing of what the memory is for. */
+bool origins_is_wrapper(const char *function);
+
+/* The program's own business: none of the above but the last. */
 bool origins_is_own(const char *module_path, const char *function);
 
 #endif

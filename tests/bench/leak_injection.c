@@ -89,7 +89,7 @@ static void score(struct score *to, const struct replay *r, const bool *chosen)
 	const struct tally *tally = &r->tally;
 	bool *runtime = xcalloc(tally->site_count, sizeof *runtime);
 	struct judgement *judgements = judge_sites(tally, tally->sites, tally->site_count, runtime,
-						   VERDICT_GAP_NONE);
+						   false, VERDICT_GAP_NONE);
 
 	for (size_t i = 0; i < tally->site_count; i++) {
 		const struct tally_site *site = &tally->sites[i];

@@ -162,9 +162,10 @@ def by_group(by):
         equal(sum(g[name] for g in groups), document["run"][name], name)
     text = report(f"--by={by}", "--sites=0", trace.path)
     shown = [g["name"] for g in groups if g["live_blocks"]]
-    places = [text.find(name) for name in shown]
-    check(-1 not in places and places == sorted(places), f"{shown} in\n{text}")
     check(f"Still allocated at the end, by {by}\n" in text, text)
+    rows = text.partition("Still allocated at the end")[2]
+    places = [rows.find("  " + name) for name in shown]
+    check(-1 not in places and places == sorted(places), f"{shown} in\n{text}")
 
 
 @table(("bytes", "64K,1M", "bytes"), ("turnovers", "0.1x,3x", "bytes"), ("time", "1ms,10ms", "ns"),

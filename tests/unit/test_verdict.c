@@ -184,7 +184,8 @@ static struct verdict_result judge(enum verdict_gap gap, bool runtime)
 	struct judgement *judgements;
 	bool is_runtime[3] = {runtime, runtime, runtime};
 
-	judgements = judge_sites(&r.tally, r.tally.sites, r.tally.site_count, is_runtime, gap);
+	judgements = judge_sites(&r.tally, r.tally.sites, r.tally.site_count, is_runtime, false,
+				 gap);
 	for (size_t i = 0; i < r.tally.site_count; i++)
 		if (r.tally.sites[i].stack == SUBJECT)
 			result = judgements[i].result;
