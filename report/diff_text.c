@@ -187,7 +187,7 @@ static void put_kind(const struct text *t, enum change_kind kind, const char *he
 	for (uint32_t i = 0; i < count && (!top || i < top); i++)
 		put_change(t, &rows[i]);
 	if (top && count > top)
-		fprintf(t->file, "  %s%s more %s not shown; --top=N shows N, 0 all.%s\n", t->dim,
+		fprintf(t->file, "  %s%s more %s not shown; --sites=N shows N, 0 all.%s\n", t->dim,
 			human_count(count - top).text, count - top == 1 ? "is" : "are", t->plain);
 }
 

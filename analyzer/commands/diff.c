@@ -27,7 +27,7 @@ static const struct option_spec options[] = {
 	 "changes of no more than this are none (5)"},
 	{"min", 0, OPTION_BYTES, "BYTES", &least, "nor are changes of less than this (0)"},
 	{"format", 0, OPTION_CHOICE, "text|json|md", &format_name, "format of what is printed"},
-	{"top", 0, OPTION_COUNT, "N", &top,
+	{"sites", 0, OPTION_COUNT, "N", &top,
 	 "rows of each kind, 0 for all (text, md: 10; json: all)"},
 	{"bytes", 0, OPTION_FLAG, NULL, &exact_bytes, "exact bytes instead of KiB and MiB"},
 	{"all-frames", 0, OPTION_FLAG, NULL, &all_frames,
