@@ -179,6 +179,8 @@ struct model_site {
 	uint64_t live_blocks, live_bytes; /* at the end */
 	uint64_t peak_blocks, peak_bytes; /* this site's share at the run's peak */
 	uint64_t own_peak_bytes; /* this site's own maximum */
+	/* If all was released and live bytes rose until the program began to end: what was live then. */
+	uint64_t teardown_blocks, teardown_bytes;
 	uint64_t temporary; /* freed by the same thread with no allocation event of it in between */
 	uint64_t failures;
 	uint64_t min_bytes, max_bytes; /* smallest and largest size asked for */

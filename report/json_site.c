@@ -130,6 +130,8 @@ void json_put_site_members(struct json_writer *w, const struct model_site *site)
 	json_uint(w, "peak_blocks", site->peak_blocks);
 	json_uint(w, "peak_bytes", site->peak_bytes);
 	json_uint(w, "own_peak_bytes", site->own_peak_bytes);
+	json_uint(w, "teardown_blocks", site->teardown_blocks);
+	json_uint(w, "teardown_bytes", site->teardown_bytes);
 	json_uint(w, "temporary", site->temporary);
 	json_uint(w, "failures", site->failures);
 	json_uint(w, "min_bytes", site->min_bytes);

@@ -7,6 +7,7 @@
 
 #include "verdicts.h"
 
+#define SLIGHT_CONFIDENCE 0.5
 #define PINNED_WORTH_BYTES (1u << 20)
 
 #define RATE_RUN_NS 2000000000u
@@ -88,19 +89,40 @@ struct human words_rate(double bytes_per_s, uint64_t run_ns, bool exact)
 	return result;
 }
 
+/* Growth that is a small part of what is live, or that little speaks for. */
+static bool is_slight(const struct model_site *site)
+{
+	return site->verdict == VERDICT_GROWING && site->confidence < SLIGHT_CONFIDENCE;
+}
+
+static void add_torn_down(struct words_class *class, const struct model_site *site)
+{
+	class->sites++;
+	class->live_blocks += site->teardown_blocks;
+	class->live_bytes += site->teardown_bytes;
+}
+
+static void add_site(struct words_class *class, const struct model_site *site)
+{
+	class->sites++;
+	class->live_blocks += site->live_blocks;
+	class->live_bytes += site->live_bytes;
+}
+
 struct words_total words_total(const struct model *model)
 {
 	struct words_total total = {0};
 
 	for (uint32_t i = 0; i < model->site_count; i++) {
 		const struct model_site *site = &model->sites[i];
-		struct words_class *class = &total.classes[site->verdict];
 
-		class->sites++;
-		class->live_blocks += site->live_blocks;
-		class->live_bytes += site->live_bytes;
-		if (verdicts_are_leaky(site->verdict) && site->growth.known &&
-		    site->growth.bytes_per_s > 0)
+		add_site(&total.classes[site->verdict], site);
+		if (site->teardown_bytes)
+			add_torn_down(&total.torn_down, site);
+		if (is_slight(site))
+			add_site(&total.slight, site);
+		else if (verdicts_are_leaky(site->verdict) && site->growth.known &&
+			 site->growth.bytes_per_s > 0)
 			total.bytes_per_s += site->growth.bytes_per_s;
 	}
 	for (uint32_t i = 0; i < model->finding_count; i++)
@@ -108,24 +130,34 @@ struct words_total words_total(const struct model *model)
 	return total;
 }
 
+/* 1: first; 0: never. */
+static int urgency(const struct model_site *site)
+{
+	if (!site->live_blocks)
+		return 0;
+	if (is_slight(site))
+		return 3;
+	switch (site->verdict) {
+	case VERDICT_LEAK:
+	case VERDICT_GROWING:
+		return 1;
+	case VERDICT_UNFREED:
+		return 2;
+	case VERDICT_UNKNOWN:
+		return 4;
+	default:
+		return 0;
+	}
+}
+
 uint32_t words_urgent(const struct model *model, const struct model_site **rows, uint32_t most)
 {
-	static const enum verdict urgent[][2] = {
-		{VERDICT_LEAK, VERDICT_GROWING},
-		{VERDICT_UNFREED, VERDICT_UNFREED},
-		{VERDICT_UNKNOWN, VERDICT_UNKNOWN},
-	};
 	uint32_t count = 0;
 
-	for (size_t u = 0; u < sizeof urgent / sizeof *urgent; u++) {
-		for (uint32_t i = 0; i < model->site_count && count < most; i++) {
-			const struct model_site *site = &model->sites[i];
-
-			if ((site->verdict == urgent[u][0] || site->verdict == urgent[u][1]) &&
-			    site->live_blocks)
-				rows[count++] = site;
-		}
-	}
+	for (int u = 1; u <= 4; u++)
+		for (uint32_t i = 0; i < model->site_count && count < most; i++)
+			if (urgency(&model->sites[i]) == u)
+				rows[count++] = &model->sites[i];
 	return count;
 }
 
@@ -147,18 +179,20 @@ static void put_suspects(FILE *file, const struct model *model, const struct wor
 {
 	const struct words_class *leak = &total->classes[VERDICT_LEAK];
 	const struct words_class *growing = &total->classes[VERDICT_GROWING];
+	const struct words_class *slight = &total->slight;
+	uint32_t grow = growing->sites - slight->sites;
 	struct words_class both = {
-		.sites = leak->sites + growing->sites,
-		.live_blocks = leak->live_blocks + growing->live_blocks,
-		.live_bytes = leak->live_bytes + growing->live_bytes,
+		.sites = leak->sites + grow,
+		.live_blocks = leak->live_blocks + growing->live_blocks - slight->live_blocks,
+		.live_bytes = leak->live_bytes + growing->live_bytes - slight->live_bytes,
 	};
 
 	if (leak->sites)
 		put_sites(file, leak->sites, "leaks", "leak");
-	if (leak->sites && growing->sites)
+	if (leak->sites && grow)
 		fputs(" and ", file);
-	if (growing->sites)
-		put_sites(file, growing->sites, "grows", "grow");
+	if (grow)
+		put_sites(file, grow, "grows", "grow");
 	fputs(": ", file);
 	put_amount(file, &both, exact);
 	/* What grows within the blink of an eye has no rate that means anything. */
@@ -166,6 +200,25 @@ static void put_suspects(FILE *file, const struct model *model, const struct wor
 		fprintf(file, ", growing by %s%s",
 			words_rate(total->bytes_per_s, model->run.duration_ns, exact).text,
 			both.sites > 1 ? " together" : "");
+	putc('.', file);
+}
+
+static void put_slight(FILE *file, const struct words_class *slight, bool exact)
+{
+	putc(' ', file);
+	put_sites(file, slight->sites, "may grow by little: ", "may grow by little: ");
+	put_amount(file, slight, exact);
+	putc('.', file);
+}
+
+/* What is released in the end may have been a leak for as long as the program ran. */
+static void put_torn_down(FILE *file, const struct words_class *class, bool exact)
+{
+	putc(' ', file);
+	put_sites(file, class->sites,
+		  "grew until the program began to end, and was released then: ",
+		  "grew until the program began to end, and were released then: ");
+	put_amount(file, class, exact);
 	putc('.', file);
 }
 
@@ -199,10 +252,15 @@ void words_put_verdict(FILE *file, const struct model *model, bool exact)
 	struct words_total total = words_total(model);
 	const struct words_class *unknown = &total.classes[VERDICT_UNKNOWN];
 
-	if (total.classes[VERDICT_LEAK].sites || total.classes[VERDICT_GROWING].sites)
+	if (total.classes[VERDICT_LEAK].sites ||
+	    total.classes[VERDICT_GROWING].sites > total.slight.sites)
 		put_suspects(file, model, &total, exact);
 	else
 		put_no_suspects(file, model, &total, exact);
+	if (total.slight.sites)
+		put_slight(file, &total.slight, exact);
+	if (total.torn_down.sites)
+		put_torn_down(file, &total.torn_down, exact);
 	if (unknown->live_blocks) {
 		putc(' ', file);
 		put_amount(file, unknown, exact);

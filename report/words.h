@@ -31,7 +31,9 @@ struct words_total {
 		uint32_t sites;
 		uint64_t live_blocks, live_bytes;
 	} classes[VERDICTS];
-	double bytes_per_s; /* together, of those that leak or grow */
+	struct words_class torn_down; /* grew until the end began, and were released in it */
+	struct words_class slight; /* those of VERDICT_GROWING that little speaks for */
+	double bytes_per_s; /* together, of the others that leak or grow */
 	uint32_t errors; /* findings that are errors */
 };
 

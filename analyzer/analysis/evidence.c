@@ -4,6 +4,9 @@
 #include <math.h>
 #include <string.h>
 
+/* A number of maxima that there cannot be: no test is made. */
+#define EVIDENCE_NEVER_ENOUGH (SLICES + 1)
+
 static double seconds_at(const struct tally *t, uint64_t stamp)
 {
 	uint64_t since = stamp > t->stamps.start_stamp ? stamp - t->stamps.start_stamp : 0;
@@ -243,15 +246,37 @@ static void place_in_run(struct evidence *e, const struct tally *t, const struct
 	e->idle_s = end - seconds_at(t, site->last_birth_stamp);
 }
 
+/* How things stood before a program that releases everything in the end began to do so. */
+static void collect_teardown(struct evidence *e, const struct tally *t,
+			     const struct tally_site *site, const struct series_point *states)
+{
+	uint32_t n = t->slices.current - site->first_slice;
+	double bytes[SLICES];
+
+	if (!n)
+		return;
+	for (uint32_t i = 0; i < n; i++)
+		bytes[i] = (double)states[site->first_slice + i].bytes;
+	measure_rise(&e->by_allocations, bytes, n, 0, EVIDENCE_NEVER_ENOUGH);
+	e->blocks_at_teardown = states[t->slices.current - 1].blocks;
+	e->bytes_at_teardown = states[t->slices.current - 1].bytes;
+}
+
 void evidence_collect(struct evidence *e, const struct tally *t, const struct tally_site *site)
 {
 	struct series_point states[SLICES];
 
 	memset(e, 0, sizeof *e);
 	place_in_run(e, t, site);
-	if (!site->live_blocks || !site->kept)
+	if (!site->allocations)
 		return;
 	series_expand(&site->series, &t->slices, 0, states);
+	if (!site->live_blocks) {
+		collect_teardown(e, t, site, states);
+		return;
+	}
+	if (!site->kept)
+		return;
 	collect_growth(e, t, site, states + site->first_slice,
 		       t->slices.current - site->first_slice);
 	collect_time(e, t, site);

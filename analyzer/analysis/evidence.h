@@ -49,6 +49,10 @@ struct evidence {
 	 * else without points. It sees what a program does while it hardly allocates. */
 	struct evidence_rise by_time;
 
+	/* If nothing is left at the end, by_allocations is all that is known of growth, and this what was
+	 * live at the end of the last complete slice, when the program began to end. */
+	uint64_t blocks_at_teardown, bytes_at_teardown;
+
 	/* Do blocks stay? Of those live at three quarters, how many are until the end. */
 	uint64_t blocks_then, kept_of_them;
 

@@ -132,6 +132,14 @@ static const char *why_unfreed(const struct subject *s)
 
 static const char *why_cleaned(const struct subject *s)
 {
+	const struct evidence *e = &s->judgement->evidence;
+
+	if (verdict_grew_to_teardown(e) && e->blocks_at_teardown < s->site->allocations)
+		return SAY(
+			s,
+			"%s, more than ever before, were live when the program began to end, and "
+			"released then",
+			blocks(s, e->blocks_at_teardown));
 	if (s->site->allocations == 1)
 		return "the only block was kept until the last 2 % of the run and released then";
 	return SAY(s, "all %s were kept until the last 2 %% of the run and released then",
@@ -313,6 +321,10 @@ void reasons_give(struct model_site *site, const struct judgement *judgement,
 
 	site->verdict = judgement->result.verdict;
 	site->confidence = judgement->result.confidence;
+	if (site->verdict == VERDICT_CLEANED && verdict_grew_to_teardown(&judgement->evidence)) {
+		site->teardown_blocks = judgement->evidence.blocks_at_teardown;
+		site->teardown_bytes = judgement->evidence.bytes_at_teardown;
+	}
 	site->why = why(&s);
 }
 

@@ -34,7 +34,8 @@
 /* A program that does nothing for so long, and for half of its run, has stopped growing. */
 #define QUIET_S 1.0
 #define QUIET_SHARE 0.5
-/* The last fiftieth of a run is its teardown. */
+/* Blocks that are worth a word when the teardown begins, the last fiftieth of a run. */
+#define KEPT_BLOCKS_MIN 10
 #define TEARDOWN_SHARE 0.98
 
 static enum answer answer(bool yes)
@@ -131,12 +132,21 @@ static void weigh(struct verdict_result *result, const struct tally_site *site,
 	}
 }
 
+bool verdict_grew_to_teardown(const struct evidence *e)
+{
+	return e->blocks_at_teardown >= KEPT_BLOCKS_MIN && still_rises(&e->by_allocations) &&
+	       e->by_allocations.records >= EVIDENCE_RECORDS_MIN;
+}
+
 static enum verdict class_of_dead(const struct tally_site *site, const struct evidence *e)
 {
 	if (!site->allocations)
 		return VERDICT_UNKNOWN;
 	if (e->first_release_share >= TEARDOWN_SHARE && e->first_birth_share < TEARDOWN_SHARE &&
 	    site->frees > site->resized)
+		return VERDICT_CLEANED;
+	/* Most came and went, but a part stayed, and grew until the teardown began. */
+	if (verdict_grew_to_teardown(e))
 		return VERDICT_CLEANED;
 	return VERDICT_BALANCED;
 }

@@ -57,4 +57,7 @@ void verdict_conclude(struct verdict_result *result, const struct tally_site *si
 		      const struct evidence *e, struct verdict_p p, uint64_t live_bytes,
 		      bool own_code, enum verdict_gap gap);
 
+/* Whether live bytes rose until the program began to end, if nothing is left at the end. */
+bool verdict_grew_to_teardown(const struct evidence *e);
+
 #endif

@@ -30,29 +30,46 @@ static const struct {
 	enum verdict verdicts[4];
 	unsigned count;
 	const char *sentence;
+	unsigned slight; /* the first so many have little confidence */
 } sentences[] = {
-	{{VERDICT_LEAK}, 1, "1 site leaks: 1.0 KiB in 1 block, growing by 1.0 KiB a second."},
+	{{VERDICT_LEAK}, 1, "1 site leaks: 1.0 KiB in 1 block, growing by 1.0 KiB a second.", 0},
 	{{VERDICT_GROWING, VERDICT_GROWING},
 	 2,
-	 "2 sites grow: 2.0 KiB in 2 blocks, growing by 2.0 KiB a second together."},
+	 "2 sites grow: 2.0 KiB in 2 blocks, growing by 2.0 KiB a second together.",
+	 0},
 	{{VERDICT_GROWING, VERDICT_LEAK},
 	 2,
 	 "1 site leaks and 1 site grows: 2.0 KiB in 2 blocks, growing by 2.0 KiB a second "
-	 "together."},
+	 "together.",
+	 0},
+	{{VERDICT_GROWING, VERDICT_GROWING},
+	 2,
+	 "1 site grows: 1.0 KiB in 1 block, growing by 1.0 KiB a second. 1 site may grow by little: "
+	 "1.0 KiB in 1 block.",
+	 1},
+	{{VERDICT_GROWING, VERDICT_STARTUP},
+	 2,
+	 "Nothing leaks or grows, as far as this trace can tell. 1 site may grow by little: 1.0 KiB "
+	 "in 1 block.",
+	 1},
 	{{VERDICT_CACHE, VERDICT_STARTUP, VERDICT_BALANCED, VERDICT_CLEANED},
 	 4,
-	 "Nothing leaks or grows, as far as this trace can tell."},
+	 "Nothing leaks or grows, as far as this trace can tell.",
+	 0},
 	{{VERDICT_UNFREED, VERDICT_STARTUP},
 	 2,
-	 "Nothing is seen to grow, but 1 site never freed what it allocated: 1.0 KiB in 1 block."},
+	 "Nothing is seen to grow, but 1 site never freed what it allocated: 1.0 KiB in 1 block.",
+	 0},
 	{{VERDICT_UNKNOWN, VERDICT_UNKNOWN},
 	 2,
 	 "Whether anything leaks cannot be told from this trace. 2.0 KiB in 2 blocks cannot be "
-	 "judged."},
+	 "judged.",
+	 0},
 	{{VERDICT_GROWING, VERDICT_UNKNOWN},
 	 2,
 	 "1 site grows: 1.0 KiB in 1 block, growing by 1.0 KiB a second. 1.0 KiB in 1 block cannot "
-	 "be judged."},
+	 "be judged.",
+	 0},
 };
 
 START_TEST(test_sentences)
@@ -69,6 +86,7 @@ START_TEST(test_sentences)
 		sites[i].verdict = sentences[_i].verdicts[i];
 		sites[i].live_blocks = 1;
 		sites[i].live_bytes = 1024;
+		sites[i].confidence = i < sentences[_i].slight ? 0.4 : 0.9;
 		sites[i].growth = (struct model_growth){.known = true, .bytes_per_s = 1024};
 	}
 	words_put_verdict(file, &model, false);
