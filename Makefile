@@ -119,7 +119,7 @@ $(BUILD)/tests/bench/%: tests/bench/%.c $(ANALYZER_OBJECTS) Makefile
 BENCH_MILLIONS ?= 20
 BENCH_TRACES := $(BUILD)/bench/one-thread.tenure $(BUILD)/bench/eight-threads.tenure
 
-bench: all $(addprefix $(BUILD)/tests/bench/,trace_speed make_trace analysis_speed)
+bench: all $(addprefix $(BUILD)/tests/bench/,trace_speed make_trace analysis_speed leak_injection)
 	$(BUILD)/tests/bench/trace_speed
 	@rm -rf $(BUILD)/bench && mkdir -p $(BUILD)/bench
 	$(BUILD)/tests/bench/make_trace $(BUILD)/bench/one-thread.tenure $(BENCH_MILLIONS) 1000000 1
@@ -127,6 +127,7 @@ bench: all $(addprefix $(BUILD)/tests/bench/,trace_speed make_trace analysis_spe
 	$(BUILD)/tests/bench/analysis_speed $(BENCH_TRACES)
 	@rm -rf $(BUILD)/bench
 	tests/bench/against_heaptrack --build=$(BUILD)
+	tests/bench/injection $(BUILD)
 
 lint: all
 	tests/run --build=$(BUILD) -k lint/

@@ -63,6 +63,10 @@ static void build_notes(struct build *b, const struct frames *frames)
 	}
 }
 
+/* Where one release of so many passed us by, what is live is anybody's guess at every site; where
+ * fewer did, at the sites whose blocks were seen to come back. */
+#define UNSEEN_PART 1000
+
 static enum verdict_gap find_gap(const struct build *b, const struct reader *reader,
 				 const struct build_options *options)
 {
@@ -70,7 +74,8 @@ static enum verdict_gap find_gap(const struct build *b, const struct reader *rea
 	const struct trace_end *end = reader_end(reader);
 	uint32_t flags = reader_program(reader)->flags | (end ? end->flags : 0);
 
-	if (run->lost_events || flags & (REGION_OWN_ALLOCATOR | REGION_DEEPBIND))
+	if (run->lost_events || run->unseen_releases > run->frees / UNSEEN_PART ||
+	    flags & (REGION_OWN_ALLOCATOR | REGION_DEEPBIND))
 		return VERDICT_GAP_EVENTS;
 	if (run->sampled)
 		return VERDICT_GAP_SAMPLED;

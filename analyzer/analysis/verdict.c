@@ -24,7 +24,8 @@
 #define OLD_SURVIVORS_MIN 5
 #define DEATHS_MIN 20
 #define OLD_RISK_MAX 0.2
-/* Survival of births in the last third against all; share of the births in the second half; slices with survivors against what chance would fill. */
+/* Survival of births in the last third against all; share of the births in the second half of the
+ * time between first and last; slices with survivors against what chance would fill. */
 #define LATE_RATE_MIN 0.4
 #define LATE_BIRTHS_MIN 0.1
 #define FILLED_SHARE_MIN 0.5
@@ -223,7 +224,7 @@ void verdict_conclude(struct verdict_result *result, const struct tally_site *si
 		return;
 	}
 	weigh(result, site, e, p);
-	if (site->overwritten && !site->live_blocks)
+	if (site->overwritten) /* what looks alive may be dead as well */
 		result->gap = VERDICT_GAP_EVENTS;
 	else
 		result->verdict = site->live_blocks ? class_of_live(result, site, e, own_code)

@@ -135,6 +135,22 @@ START_TEST(test_lost_events_leave_no_verdict)
 }
 END_TEST
 
+/* Where addresses come back without a release, what looks alive at other sites may be dead, too. */
+START_TEST(test_unseen_releases_leave_no_verdict)
+{
+	const struct model *model;
+
+	for (uint64_t i = 1; i <= 1000; i++) {
+		allocate(API_MALLOC, 0x1000 * i, 64);
+		put(EVENT_ALLOC, API_CALLOC, 0x900000000, 8, stack_b, 0);
+	}
+	model = judge();
+	ck_assert_uint_eq(model->run.unseen_releases, 999);
+	for (uint32_t i = 0; i < model->site_count; i++)
+		ck_assert_int_eq(model->sites[i].verdict, VERDICT_UNKNOWN);
+}
+END_TEST
+
 START_TEST(test_incomplete_trace)
 {
 	static const struct build_options all;
@@ -214,6 +230,7 @@ int main(void)
 	tcase_add_test(tests, test_accepted_realloc_of_unknown_block);
 	tcase_add_test(tests, test_fatal_realloc_of_unknown_block);
 	tcase_add_test(tests, test_lost_events_leave_no_verdict);
+	tcase_add_test(tests, test_unseen_releases_leave_no_verdict);
 	tcase_add_test(tests, test_incomplete_trace);
 	tcase_add_test(tests, test_incomplete_stacks);
 	tcase_add_test(tests, test_more_suspects_than_are_followed);
