@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Traces whose files are sound and whose events are nonsense: any order, any address, any size. The
+ * analyses must come to an end and their sums must agree, whatever is asked of them.
+ */
+#include <math.h>
+
+#include "golden_trace.h"
+
+#define EVENTS 20000u
+
+static uint64_t random_state;
+
+static uint64_t next_random(void)
+{
+	random_state = random_state * 6364136223846793005ull + 1442695040888963407ull;
+	return random_state >> 20;
+}
+
+/* Mostly few addresses, so that they meet; sometimes any. */
+static uint64_t some_address(void)
+{
+	switch (next_random() % 8) {
+	case 0:
+		return next_random() << 20 | next_random();
+	case 1:
+		return UINT64_MAX - next_random() % 5000;
+	default:
+		return 0x10000 + next_random() % 600 * 16;
+	}
+}
+
+static uint64_t some_size(void)
+{
+	switch (next_random() % 8) {
+	case 0:
+		return UINT64_MAX >> next_random() % 64;
+	case 1:
+		return 0;
+	default:
+		return next_random() % 3000;
+	}
+}
+
+static void write_nonsense(uint64_t seed)
+{
+	stack_id stacks[] = {0, stack_a, stack_b, stack_c};
+
+	random_state = seed;
+	for (uint32_t i = 0; i < EVENTS; i++) {
+		stamp += next_random() % 3 ? next_random() % 100 : 0;
+		writer_event(writer, &(struct trace_event){
+					     .stamp = stamp,
+					     .address = some_address(),
+					     .size = some_size(),
+					     .stack = stacks[next_random() % 4],
+					     .thread = 1 + (thread_id)(next_random() % 2),
+					     .kind = (uint8_t)(next_random() % (EVENT_KINDS + 3)),
+					     .api = (uint8_t)(next_random() % (API_COUNT + 3)),
+					     .detail = (uint16_t)next_random(),
+				     });
+	}
+}
+
+static void check_generations(const struct model_generation *g, uint64_t live_blocks)
+{
+	uint64_t survivors = 0;
+
+	for (int i = 0; i < GENERATIONS; i++) {
+		ck_assert_uint_eq(g[i].births, g[i].deaths + g[i].survivors +
+						       (i + 1 < GENERATIONS ? g[i + 1].births : 0));
+		ck_assert(g[i].promotion >= 0 && g[i].promotion <= 1);
+		ck_assert(isfinite(g[i].byte_seconds) && g[i].byte_seconds >= 0);
+		survivors += g[i].survivors;
+	}
+	ck_assert_uint_eq(survivors, live_blocks);
+}
+
+static void check_site(const struct model_site *site)
+{
+	check_generations(site->generations, site->live_blocks);
+	ck_assert(site->confidence >= 0 && site->confidence <= 1);
+	ck_assert(site->survival.plateau >= 0 && site->survival.plateau <= 1);
+	ck_assert_ptr_nonnull(site->why);
+	/* Losses are among the events: nothing may be concluded. */
+	ck_assert_int_eq(site->verdict, VERDICT_UNKNOWN);
+}
+
+static const struct {
+	const char *generations;
+	enum grouping grouping;
+	bool pages;
+	uint64_t since_stamp, until_stamp;
+} questions[] = {
+	{NULL, GROUPING_STACK, true, 0, 0},
+	{"1s,2s", GROUPING_FUNCTION, false, 0, 0},
+	{"10n,1000n", GROUPING_MODULE, true, 0, 0},
+	{"0.001x,1000x", GROUPING_FILE, false, 100000, 500000},
+	{"1,2", GROUPING_TYPE, false, 0, 2000},
+};
+
+/* Every question to every trace. */
+START_TEST(test_nonsense)
+{
+	size_t q = (size_t)_i % (sizeof questions / sizeof *questions);
+	struct generations_rule rule;
+	struct build_options options = {
+		.pages = questions[q].pages,
+		.grouping = questions[q].grouping,
+		.since_stamp = questions[q].since_stamp,
+		.until_stamp = questions[q].until_stamp,
+	};
+	uint64_t live_blocks = 0, size_blocks = 0;
+	const struct model *model = &build.model;
+	struct trace_error why;
+
+	if (questions[q].generations) {
+		ck_assert(generations_parse(questions[q].generations, &rule));
+		options.generations = &rule;
+	}
+	write_nonsense(1 + (uint64_t)_i);
+	end.stamp = end.monotonic_ns = ++stamp;
+	ck_assert_int_eq(writer_finish(writer, &end), 0);
+	reader = reader_new(path, &why);
+	ck_assert_ptr_nonnull(reader);
+	build_model(&build, reader, path, &options);
+
+	check_generations(model->run.generations, model->run.live_blocks);
+	for (uint32_t i = 0; i < model->site_count; i++) {
+		check_site(&model->sites[i]);
+		live_blocks += model->sites[i].live_blocks;
+	}
+	ck_assert_uint_eq(live_blocks, model->run.live_blocks);
+	for (uint32_t i = 0; i < model->size_class_count; i++)
+		size_blocks += model->size_classes[i].live_blocks;
+	ck_assert_uint_eq(size_blocks, model->run.live_blocks);
+	for (uint32_t i = 0; i < model->census_count; i++)
+		ck_assert_uint_eq(model->census[i].live_bytes, model->census[i].bytes[0] +
+								       model->census[i].bytes[1] +
+								       model->census[i].bytes[2]);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("hostile events");
+	TCase *tests = tcase_create("nonsense");
+	SRunner *runner;
+	int failed;
+
+	tcase_add_checked_fixture(tests, setup, teardown);
+	tcase_set_timeout(tests, 60);
+	tcase_add_loop_test(tests, test_nonsense, 0, 25);
+	suite_add_tcase(suite, tests);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed != 0;
+}
