@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "analyzer/analysis/ages.h"
+#include "suite.h"
 
 static uint64_t random_state;
 
@@ -200,8 +201,6 @@ int main(void)
 {
 	Suite *suite = suite_create("ages");
 	TCase *tests = tcase_create("ages");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tests, setup, NULL);
 	tcase_add_test(tests, test_buckets_meet_at_their_floors);
@@ -213,9 +212,5 @@ int main(void)
 	tcase_add_test(tests, test_merging_is_adding);
 	tcase_add_test(tests, test_counts_stop_at_the_top);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -4,6 +4,7 @@
 #include "../../analyzer/record/collector.h"
 
 #include "mock_target.h"
+#include "suite.h"
 
 #define MANY 5000u
 
@@ -490,8 +491,6 @@ int main(void)
 {
 	Suite *suite = suite_create("collector");
 	TCase *tcase = tcase_create("collector");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	suite_add_tcase(suite, tcase);
 	tcase_set_timeout(tcase, 60);
@@ -511,8 +510,5 @@ int main(void)
 	tcase_add_test(tcase, orphans_are_linked);
 	tcase_add_test(tcase, announced_children_are_awaited);
 	tcase_add_test(tcase, the_launcher_tells_the_end);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -4,6 +4,7 @@
 #include "../../analyzer/record/collector.h"
 
 #include "mock_target.h"
+#include "suite.h"
 
 /* Regions that must be refused, and say so. */
 static void spoil_seal(void)
@@ -230,8 +231,6 @@ int main(void)
 {
 	Suite *suite = suite_create("collector_input");
 	TCase *tcase = tcase_create("collector_input");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	suite_add_tcase(suite, tcase);
 	tcase_set_timeout(tcase, 60);
@@ -241,8 +240,5 @@ int main(void)
 	tcase_add_test(tcase, foreign_messages_are_refused);
 	tcase_add_test(tcase, a_region_on_disk_becomes_a_trace);
 	tcase_add_test(tcase, a_damaged_region_on_disk_is_survived);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "analyzer/analysis/coresidence.h"
+#include "suite.h"
 
 static struct coresidence pairs;
 
@@ -101,8 +102,6 @@ int main(void)
 {
 	Suite *suite = suite_create("coresidence");
 	TCase *tests = tcase_create("pairs");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_set_timeout(tests, 60);
@@ -111,9 +110,5 @@ int main(void)
 	tcase_add_test(tests, test_many);
 	tcase_add_test(tests, test_too_many);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -10,6 +10,7 @@
 #include "analyzer/analysis/diff.h"
 #include "report/diff_format.h"
 #include "report/verdicts.h"
+#include "suite.h"
 
 #define HOSTILE "evil\n\033]0;title\a\r\x9b\xc2\x9b\xff\xe2\x80\xae\b\x7f```|<script>"
 #define SITES_MAX 4
@@ -491,8 +492,6 @@ int main(void)
 {
 	Suite *suite = suite_create("diff");
 	TCase *tests = tcase_create("golden models");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_test(tests, test_every_kind);
@@ -512,9 +511,5 @@ int main(void)
 	tcase_add_test(tests, test_json_is_json);
 	tcase_add_test(tests, test_full_disk);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

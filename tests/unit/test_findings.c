@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "golden_trace.h"
+#include "suite.h"
 
 static const struct pair {
 	uint8_t allocation, release;
@@ -355,8 +356,6 @@ int main(void)
 {
 	Suite *suite = suite_create("findings");
 	TCase *tests = tcase_create("golden traces");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_set_timeout(tests, 60);
@@ -382,9 +381,5 @@ int main(void)
 	tcase_add_test(tests, test_only_the_top_gets_stacks);
 	tcase_add_test(tests, test_what_is_asked_for_gets_stacks);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -2,6 +2,7 @@
 /* No error is claimed on a trace that may lack events: what is missing is said instead. */
 #define _GNU_SOURCE
 #include "golden_trace.h"
+#include "suite.h"
 
 static const uint32_t blind_flags[] = {REGION_OWN_ALLOCATOR, REGION_DEEPBIND};
 
@@ -217,8 +218,6 @@ int main(void)
 {
 	Suite *suite = suite_create("findings_limits");
 	TCase *tests = tcase_create("golden traces");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_loop_test(tests, test_nothing_is_claimed_when_blind, 0, 2);
@@ -235,9 +234,5 @@ int main(void)
 	tcase_add_test(tests, test_incomplete_stacks);
 	tcase_add_test(tests, test_more_suspects_than_are_followed);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -6,6 +6,7 @@
 
 #include "analyzer/analysis/frames.h"
 #include "analyzer/util/origins.h"
+#include "suite.h"
 
 #define PROGRAM "/home/u/build/server"
 #define LIBC "/lib/x86_64-linux-gnu/libc.so.6"
@@ -162,8 +163,6 @@ int main(void)
 {
 	Suite *suite = suite_create("fingerprints");
 	TCase *tests = tcase_create("stacks");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_loop_test(tests, test_alike, 0, COUNT(alike));
 	tcase_add_loop_test(tests, test_different, 0, COUNT(different));
@@ -171,9 +170,5 @@ int main(void)
 	tcase_add_test(tests, test_none);
 	tcase_add_test(tests, test_modules);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "analyzer/analysis/fragmentation.h"
+#include "suite.h"
 
 #define BASE 0x555554000000ull /* a multiple of 64 MiB */
 #define PAGE 4096ull
@@ -506,8 +507,6 @@ int main(void)
 {
 	Suite *suite = suite_create("fragmentation");
 	TCase *tests = tcase_create("survey");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_set_timeout(tests, 60);
@@ -526,9 +525,5 @@ int main(void)
 	tcase_add_test(tests, test_absurd_blocks);
 	tcase_add_loop_test(tests, test_against_a_model, 0, 16);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "analyzer/analysis/fragmentation.h"
+#include "suite.h"
 
 #define PAGE 4096ull
 
@@ -190,8 +191,6 @@ int main(void)
 {
 	Suite *suite = suite_create("fragmentation parts");
 	TCase *tests = tcase_create("resident memory");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_test(tests, test_all_parts);
 	tcase_add_test(tests, test_retained_is_no_more_than_there_is);
@@ -203,9 +202,5 @@ int main(void)
 	tcase_add_test(tests, test_as_glibc_does);
 #endif
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "analyzer/analysis/generations.h"
+#include "suite.h"
 
 static const struct {
 	const char *text;
@@ -120,8 +121,6 @@ int main(void)
 {
 	Suite *suite = suite_create("generations");
 	TCase *tests = tcase_create("generations");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_loop_test(tests, test_parse, 0, sizeof good / sizeof *good);
 	tcase_add_loop_test(tests, test_refuse, 0, sizeof bad / sizeof *bad);
@@ -129,9 +128,5 @@ int main(void)
 	tcase_add_test(tests, test_boundaries_lie_on_edges);
 	tcase_add_test(tests, test_count);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(suite);
 }

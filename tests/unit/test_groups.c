@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "golden_trace.h"
+#include "suite.h"
 
 #define STACKS 300u
 #define LEAKED (2 * STACKS)
@@ -335,8 +336,6 @@ int main(void)
 {
 	Suite *suite = suite_create("groups");
 	TCase *tests = tcase_create("golden traces");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tests, setup_named, teardown);
 	tcase_set_timeout(tests, 60);
@@ -350,9 +349,5 @@ int main(void)
 	tcase_add_test(tests, test_empty);
 	tcase_add_test(tests, test_words);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -6,6 +6,7 @@
 #include <math.h>
 
 #include "golden_trace.h"
+#include "suite.h"
 
 #define EVENTS 20000u
 
@@ -145,16 +146,10 @@ int main(void)
 {
 	Suite *suite = suite_create("hostile events");
 	TCase *tests = tcase_create("nonsense");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_set_timeout(tests, 60);
 	tcase_add_loop_test(tests, test_nonsense, 0, 25);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(suite);
 }

@@ -11,6 +11,7 @@
 
 #include "report/json_writer.h"
 #include "report/report.h"
+#include "suite.h"
 
 static char *text;
 static size_t text_bytes;
@@ -345,8 +346,6 @@ int main(void)
 {
 	Suite *suite = suite_create("json");
 	TCase *tests = tcase_create("writer and report");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_test(tests, test_nesting);
@@ -358,9 +357,5 @@ int main(void)
 	tcase_add_test(tests, test_write_error_is_told);
 	tcase_add_test(tests, test_formats_are_found);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "analyzer/analysis/replay.h"
+#include "suite.h"
 
 #define PAGE 4096ull
 
@@ -110,8 +111,6 @@ int main(void)
 {
 	Suite *suite = suite_create("mappings");
 	TCase *tests = tcase_create("events");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_test(tests, test_mappings);
@@ -119,9 +118,5 @@ int main(void)
 	tcase_add_test(tests, test_mappings_at_random);
 	tcase_add_test(tests, test_hostile_ranges);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

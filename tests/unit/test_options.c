@@ -11,6 +11,7 @@
 
 #include "../../analyzer/record/settings.h"
 #include "../../analyzer/util/message.h"
+#include "suite.h"
 
 static bool flag;
 static const char *text, *choice;
@@ -291,8 +292,6 @@ int main(void)
 {
 	Suite *suite = suite_create("options");
 	TCase *tcase = tcase_create("options");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	suite_add_tcase(suite, tcase);
 	tcase_add_test(tcase, stops_at_the_first_operand);
@@ -307,8 +306,5 @@ int main(void)
 	tcase_add_test(tcase, parses_durations);
 	tcase_add_test(tcase, composes_recorder_settings);
 	tcase_add_loop_test(tcase, checks_fail_rules, 0, COUNT(rules));
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

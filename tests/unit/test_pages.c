@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "analyzer/analysis/pages.h"
+#include "suite.h"
 
 #define BASE 0x555555600000ull /* a multiple of 2 MiB */
 #define PAGE 4096ull
@@ -428,8 +429,6 @@ int main(void)
 {
 	Suite *suite = suite_create("pages");
 	TCase *tests = tcase_create("occupancy");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_set_timeout(tests, 60);
@@ -449,9 +448,5 @@ int main(void)
 	tcase_add_loop_test(tests, test_overlaps_at_random, 0, 5);
 	tcase_add_loop_test(tests, test_any_calls_at_random, 0, 5);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -12,6 +12,7 @@
 #include "preload/fail.h"
 #include "preload/next.h"
 #include "preload/settings.h"
+#include "suite.h"
 
 START_TEST(settings_are_parsed)
 {
@@ -126,8 +127,6 @@ int main(void)
 {
 	Suite *suite = suite_create("preload/parts");
 	TCase *tests = tcase_create("parts");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_test(tests, settings_are_parsed);
 	tcase_add_test(tests, settings_stay_in_range);
@@ -136,8 +135,5 @@ int main(void)
 	tcase_add_test(tests, environments_are_extended);
 	tcase_add_test(tests, bootstrap_blocks_are_aligned_and_bounded);
 	suite_add_tcase(suite, tests);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(suite);
 }

@@ -18,6 +18,7 @@
 #include "preload/ring.h"
 #include "preload/settings.h"
 #include "preload/stamp.h"
+#include "suite.h"
 
 static _Atomic uint32_t state = RECORDER_ON;
 _Atomic uint32_t *recorder_state = &state;
@@ -257,8 +258,6 @@ int main(void)
 {
 	Suite *suite = suite_create("preload/ring");
 	TCase *tests = tcase_create("ring");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_set_timeout(tests, 60);
 	tcase_add_checked_fixture(tests, setup, NULL);
@@ -270,8 +269,5 @@ int main(void)
 	tcase_add_test(tests, nested_sections_appear_together);
 	tcase_add_test(tests, sections_left_by_siglongjmp_are_counted);
 	suite_add_tcase(suite, tests);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(suite);
 }

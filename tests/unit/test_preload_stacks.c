@@ -12,6 +12,7 @@
 #include "preload/recorder.h"
 #include "preload/region.h"
 #include "preload/stacks.h"
+#include "suite.h"
 
 #define THREADS 8
 #define PATHS 2000
@@ -114,8 +115,6 @@ int main(void)
 {
 	Suite *suite = suite_create("preload/stacks");
 	TCase *tests = tcase_create("stacks");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_set_timeout(tests, 60);
 	tcase_add_checked_fixture(tests, setup, NULL);
@@ -123,8 +122,5 @@ int main(void)
 	tcase_add_test(tests, distinct_paths_have_distinct_ids);
 	tcase_add_test(tests, a_full_table_cuts_and_counts);
 	suite_add_tcase(suite, tests);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(suite);
 }

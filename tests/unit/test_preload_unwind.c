@@ -21,6 +21,7 @@
 #include "preload/region.h"
 #include "preload/settings.h"
 #include "preload/unwind.h"
+#include "suite.h"
 
 static _Atomic uint32_t state = RECORDER_ON;
 _Atomic uint32_t *recorder_state = &state;
@@ -242,8 +243,6 @@ int main(void)
 {
 	Suite *suite = suite_create("preload/unwind");
 	TCase *tests = tcase_create("unwind");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_checked_fixture(tests, setup, NULL);
 	tcase_add_test(tests, frames_of_every_shape);
@@ -252,8 +251,5 @@ int main(void)
 	tcase_add_test(tests, other_stacks);
 	tcase_add_test(tests, deep_stacks_keep_both_ends);
 	suite_add_tcase(suite, tests);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(suite);
 }

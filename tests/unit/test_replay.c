@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "analyzer/analysis/replay.h"
+#include "suite.h"
 
 #define STACKS 10
 #define THREADS 4
@@ -498,8 +499,6 @@ int main(void)
 {
 	Suite *suite = suite_create("replay");
 	TCase *tests = tcase_create("events");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_test(tests, test_counts_by_site);
@@ -530,9 +529,5 @@ int main(void)
 	tcase_add_loop_test(tests, test_any_events_at_random, 0, 20);
 	tcase_add_test(tests, test_observer_hears_of_births);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

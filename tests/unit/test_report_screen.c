@@ -9,6 +9,7 @@
 #include "report/report.h"
 #include "report/tables.h"
 #include "report/visible.h"
+#include "suite.h"
 
 #define HOSTILE "evil\n\033]0;title\a\r\x9b\xc2\x9b\xff\xe2\x80\xae\b\x7f"
 #define SITES 30
@@ -481,8 +482,6 @@ int main(void)
 {
 	Suite *suite = suite_create("report_screen");
 	TCase *tests = tcase_create("views");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_loop_test(tests, test_one_screen, 0, 2);
@@ -500,9 +499,5 @@ int main(void)
 	tcase_add_loop_test(tests, test_no_view_drives_a_terminal, 0,
 			    2 * sizeof views / sizeof *views);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

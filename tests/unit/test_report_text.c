@@ -9,6 +9,7 @@
 #include "analyzer/util/human.h"
 #include "report/visible.h"
 #include "report/report.h"
+#include "suite.h"
 
 #define HOSTILE "evil\n\033]0;title\a\r\x9b\xc2\x9b\xff\xe2\x80\xae\b\x7f"
 
@@ -356,8 +357,6 @@ int main(void)
 {
 	Suite *suite = suite_create("report_text");
 	TCase *tests = tcase_create("text and markdown");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_test(tests, test_what_a_leak_looks_like);
@@ -377,9 +376,5 @@ int main(void)
 	tcase_add_loop_test(tests, test_bytes, 0, sizeof sizes / sizeof *sizes);
 	tcase_add_test(tests, test_numbers);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

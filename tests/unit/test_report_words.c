@@ -10,6 +10,7 @@
 #include "report/visible.h"
 #include "report/words.h"
 #include "report/wrap.h"
+#include "suite.h"
 
 static char *text;
 static size_t bytes;
@@ -223,8 +224,6 @@ int main(void)
 {
 	Suite *suite = suite_create("report_words");
 	TCase *tests = tcase_create("words and lines");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tests, NULL, teardown);
 	tcase_add_loop_test(tests, test_sentences, 0, sizeof sentences / sizeof *sentences);
@@ -234,9 +233,5 @@ int main(void)
 	tcase_add_loop_test(tests, test_wrapping, 0, sizeof wraps / sizeof *wraps);
 	tcase_add_loop_test(tests, test_cutting, 0, sizeof cuts / sizeof *cuts);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

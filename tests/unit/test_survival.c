@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "analyzer/analysis/survival.h"
+#include "suite.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
@@ -550,8 +551,6 @@ int main(void)
 {
 	Suite *suite = suite_create("survival");
 	TCase *tests = tcase_create("survival");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_test(tests, test_is_kaplan_meier_where_no_bucket_mixes);
@@ -572,9 +571,5 @@ int main(void)
 	tcase_add_test(tests, test_counts_near_the_top);
 	tcase_add_loop_test(tests, test_anything_at_random, 0, 300);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

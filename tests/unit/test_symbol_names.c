@@ -8,6 +8,7 @@
 
 #include "analyzer/symbols/names.h"
 #include "analyzer/symbols/ranges.h"
+#include "suite.h"
 
 static const char *const symbol_names[][3] = {
 	/* What a symbol table has, what is shown, the language that it tells. */
@@ -144,17 +145,11 @@ int main(void)
 {
 	Suite *suite = suite_create("symbol names");
 	TCase *tests = tcase_create("all");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_loop_test(tests, test_function_names, 0, COUNT(symbol_names));
 	tcase_add_test(tests, test_expanding_name);
 	tcase_add_loop_test(tests, test_paths, 0, COUNT(paths));
 	tcase_add_loop_test(tests, test_ranges, 0, 50);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

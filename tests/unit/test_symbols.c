@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "analyzer/symbols/symbols.h"
+#include "suite.h"
 
 /* The tests run in a folder of their own, away from the sources. */
 __asm__(".pushsection .rodata\n"
@@ -526,8 +527,6 @@ int main(void)
 {
 	Suite *suite = suite_create("symbols");
 	TCase *files = tcase_create("files");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_unchecked_fixture(files, make_folder, remove_folder);
 	tcase_add_checked_fixture(files, setup, teardown);
@@ -548,9 +547,5 @@ int main(void)
 	tcase_add_test(files, test_network_is_not_asked);
 	tcase_add_loop_test(files, test_damaged, 0, 100);
 	suite_add_tcase(suite, files);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

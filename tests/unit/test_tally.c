@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "analyzer/analysis/replay.h"
+#include "suite.h"
 
 #define SITES 5u
 #define BLOCKS 2000u
@@ -372,8 +373,6 @@ int main(void)
 {
 	Suite *suite = suite_create("tally");
 	TCase *tests = tcase_create("tally");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tests, NULL, teardown);
 	tcase_set_timeout(tests, 60);
@@ -389,9 +388,5 @@ int main(void)
 	tcase_add_test(tests, test_absurd_sizes);
 	tcase_add_test(tests, test_merged_sites);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(suite);
 }

@@ -3,6 +3,7 @@
  * are edited copies of ls. */
 #define _GNU_SOURCE
 #include "../../analyzer/record/target_check.h"
+#include "suite.h"
 
 #include <check.h>
 #include <elf.h>
@@ -266,8 +267,6 @@ int main(void)
 {
 	Suite *suite = suite_create("target_check");
 	TCase *tcase = tcase_create("target_check");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	suite_add_tcase(suite, tcase);
 	tcase_set_timeout(tcase, 30);
@@ -282,8 +281,5 @@ int main(void)
 	tcase_add_test(tcase, damaged_programs_are_no_crash);
 	tcase_add_test(tcase, privileged_programs);
 	tcase_add_test(tcase, scripts_count_as_their_interpreter);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -9,6 +9,7 @@
 
 #include "analyzer/trace/format.h"
 #include "trace_fixture.h"
+#include "suite.h"
 
 START_TEST(program_comes_back)
 {
@@ -431,8 +432,6 @@ int main(void)
 {
 	Suite *suite = suite_create("trace");
 	TCase *all = tcase_create("round trip");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_checked_fixture(all, make_folder, remove_folder);
 	tcase_set_timeout(all, 120);
@@ -450,8 +449,5 @@ int main(void)
 	tcase_add_loop_test(all, full_disk_leaves_a_readable_trace, 0, 8);
 	tcase_add_test(all, no_room_for_the_beginning_is_told_at_once);
 	suite_add_tcase(suite, all);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? 1 : 0;
+	return suite_run(suite);
 }

@@ -13,6 +13,7 @@
 #include "analyzer/trace/format.h"
 #include "analyzer/trace/readahead.h"
 #include "trace_fixture.h"
+#include "suite.h"
 
 enum { ALONE, AHEAD, MODES };
 
@@ -426,8 +427,6 @@ int main(void)
 {
 	Suite *suite = suite_create("trace batches");
 	TCase *all = tcase_create("batches");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_checked_fixture(all, make_folder, forget);
 	tcase_set_timeout(all, 120);
@@ -441,8 +440,5 @@ int main(void)
 	tcase_add_test(all, small_traces_need_no_thread);
 	tcase_add_test(all, the_thread_takes_no_signals_and_ends_with_its_reader);
 	suite_add_tcase(suite, all);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? 1 : 0;
+	return suite_run(suite);
 }

@@ -10,6 +10,7 @@
 #include "analyzer/trace/chunk.h"
 #include "analyzer/trace/event_decoder.h"
 #include "trace_fixture.h"
+#include "suite.h"
 
 #define PIECES_MAX 64
 
@@ -564,8 +565,6 @@ int main(void)
 {
 	Suite *suite = suite_create("trace damage");
 	TCase *all = tcase_create("damage");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_checked_fixture(all, make_folder, release_image);
 	tcase_set_timeout(all, 120);
@@ -583,8 +582,5 @@ int main(void)
 	tcase_add_test(all, foreign_files_are_refused);
 	tcase_add_test(all, end_must_be_the_end_and_count_right);
 	suite_add_tcase(suite, all);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? 1 : 0;
+	return suite_run(suite);
 }

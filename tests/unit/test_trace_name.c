@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
 #include "../../analyzer/record/trace_name.h"
+#include "suite.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -119,8 +120,6 @@ int main(void)
 {
 	Suite *suite = suite_create("trace_name");
 	TCase *tcase = tcase_create("trace_name");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	suite_add_tcase(suite, tcase);
 	tcase_set_timeout(tcase, 60);
@@ -128,8 +127,5 @@ int main(void)
 	tcase_add_test(tcase, names_follow_the_pattern);
 	tcase_add_test(tcase, names_that_cannot_be);
 	tcase_add_test(tcase, replaces_regular_files_alone);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

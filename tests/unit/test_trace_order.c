@@ -5,6 +5,7 @@
 #include "analyzer/trace/format.h"
 #include "analyzer/trace/source.h"
 #include "trace_fixture.h"
+#include "suite.h"
 
 START_TEST(equal_stamps_release_first_then_by_thread)
 {
@@ -243,8 +244,6 @@ int main(void)
 {
 	Suite *suite = suite_create("trace order");
 	TCase *all = tcase_create("events");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_checked_fixture(all, make_folder, remove_folder);
 	tcase_set_timeout(all, 120);
@@ -254,8 +253,5 @@ int main(void)
 	tcase_add_test(all, many_threads_and_chunks);
 	tcase_add_test(all, index_is_only_a_shortcut);
 	suite_add_tcase(suite, all);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? 1 : 0;
+	return suite_run(suite);
 }

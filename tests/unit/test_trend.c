@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "analyzer/analysis/trend.h"
+#include "suite.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 #define N_MAX TREND_POINTS_MAX
@@ -444,8 +445,6 @@ int main(void)
 {
 	Suite *suite = suite_create("trend");
 	TCase *tests = tcase_create("trend");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tests, setup, NULL);
 	tcase_set_timeout(tests, 60);
@@ -469,9 +468,5 @@ int main(void)
 	tcase_add_test(tests, test_line_in_noise_is_found);
 	tcase_add_test(tests, test_noise_is_no_trend);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -6,6 +6,7 @@
 
 #include "analyzer/analysis/judge.h"
 #include "analyzer/analysis/replay.h"
+#include "suite.h"
 
 #define STEPS 4000u
 #define SUBJECT 1u /* the site that is looked at */
@@ -333,9 +334,7 @@ int main(void)
 {
 	Suite *suite = suite_create("verdict");
 	TCase *tests = tcase_create("verdict");
-	SRunner *runner;
 	int count = sizeof patterns / sizeof *patterns;
-	int failed;
 
 	tcase_set_timeout(tests, 60);
 	tcase_add_loop_test(tests, test_patterns, 0, count);
@@ -347,9 +346,5 @@ int main(void)
 	tcase_add_loop_test(tests, test_lost_block, 0, 2);
 	tcase_add_test(tests, test_immaterial_growth);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(suite);
 }
