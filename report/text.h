@@ -57,5 +57,6 @@ void text_put_fragmentation(const struct text *t);
 void text_put_table(const struct text *t, const struct table *table);
 void text_put_groups(const struct text *t, const struct table *table);
 void text_put_threads(const struct text *t);
+void text_put_sizes(const struct text *t);
 
 #endif

@@ -36,6 +36,28 @@ static void put_site(const struct text *t, const char *role, uint32_t id)
 		fprintf(t->file, "(see --site=%" PRIu32 ")\n", id);
 }
 
+/* Stretches of addresses, as arenas of an allocator are. */
+static void put_regions(const struct text *t, const struct model_fragmentation *f)
+{
+	uint32_t rows = t->options->top;
+
+	if (f->region_count < 2)
+		return;
+	fputs("  Where blocks lie at the end\n", t->file);
+	for (uint32_t i = 0; i < f->region_count && (!rows || i < rows); i++) {
+		const struct model_region *region = &f->regions[i];
+
+		fprintf(t->file,
+			"    %#14" PRIx64 " to %#14" PRIx64
+			"  %s live in %s block%s, %s free on %s "
+			"page%s\n",
+			region->start, region->end, text_bytes(t, region->live_bytes).text,
+			human_count(region->live_blocks).text, human_plural(region->live_blocks),
+			text_bytes(t, region->pinned_bytes).text, human_count(region->pages).text,
+			human_plural(region->pages));
+	}
+}
+
 static void put_mixtures(const struct text *t, const struct model_fragmentation *f)
 {
 	uint32_t rows = t->options->top;
@@ -68,5 +90,6 @@ void text_put_fragmentation(const struct text *t)
 	fprintf(t->file, "  %-24s%s in all, %s; the largest %s\n", "holes",
 		human_count(f->hole_count).text, text_bytes(t, f->hole_bytes).text,
 		text_bytes(t, f->largest_hole).text);
+	put_regions(t, f);
 	put_mixtures(t, f);
 }

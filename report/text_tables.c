@@ -132,6 +132,27 @@ void text_put_groups(const struct text *t, const struct table *table)
 	tables_free_rows(&rows);
 }
 
+void text_put_sizes(const struct text *t)
+{
+	const struct model *model = t->model;
+
+	if (!model->size_class_count)
+		return;
+	text_put_heading(t, "Sizes asked for");
+	fprintf(t->file, "  %s%14s  %14s  %6s  %14s  %14s  %s%s\n", t->dim, "allocations", "bytes",
+		"share", "live blocks", "live bytes", "from a size of", t->plain);
+	for (uint32_t i = 0; i < model->size_class_count; i++) {
+		const struct model_size_class *class = &model->size_classes[i];
+
+		fprintf(t->file, "  %14s  %14s  %6s  %14s  %14s  %s\n",
+			human_count(class->allocations).text,
+			text_bytes(t, class->allocated_bytes).text,
+			human_share(class->allocations, model->run.allocations).text,
+			human_count(class->live_blocks).text, text_bytes(t, class->live_bytes).text,
+			text_bytes(t, class->least).text);
+	}
+}
+
 static void put_thread(const struct text *t, const struct model_thread *thread)
 {
 	fprintf(t->file, "  %14s  %12s  %14s  %12s  %12s  %14s  %s%" PRId32 "%s ",

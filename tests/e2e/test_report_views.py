@@ -249,3 +249,15 @@ def summary_after_a_run():
     check("1 site leaks" in text and "read_body error_path.c:19" in text, text)
     check(re.search(r"next: tenure report --site=1 error_path\.\d+\.tenure", text), text)
     check(b"tenure" not in outcome.stdout, str(outcome))
+
+
+@case
+def sizes():
+    """Size classes that lose allocations, or that all tables leave out."""
+    trace = corpus("many_sites")
+    document = json.loads(report("--format=json", trace.path))
+    for key in ("allocations", "allocated_bytes", "live_blocks", "live_bytes"):
+        equal(sum(row[key] for row in document["sizes"]), document["run"][key], key)
+    text = report("--sites=2", trace.path)
+    rows = text.partition("Sizes asked for\n")[2].partition("\n\n")[0].splitlines()[1:]
+    equal(len(rows), len(document["sizes"]), f"size classes in\n{text}")
