@@ -152,9 +152,18 @@ void frames_release(struct frames *frames)
 	free(frames->scratch);
 }
 
-static void hash_frame(XXH64_state_t *state, const struct model_frame *frame)
+/* A fingerprint under way. */
+struct fingerprint {
+	XXH64_state_t *state;
+	const char *program;
+};
+
+static void hash_frame(const struct fingerprint *f, const struct model_frame *frame)
 {
-	const char *module = human_basename(frame->module);
+	XXH64_state_t *state = f->state;
+	/* server-1.2 and server-1.3 are one program. */
+	const char *module = strcmp(frame->module, f->program) != 0 ? human_basename(frame->module)
+								    : "";
 	uint8_t offset[8];
 
 	/* Each part with its NUL, so that parts cannot run into one another. */
@@ -185,17 +194,17 @@ static bool same_function(const struct model_frame *a, const struct model_frame 
 
 /* The function of libc that the program asked to allocate, which sets it apart from the program's
  * own allocations there. */
-static void hash_libc_entry(XXH64_state_t *state, const struct model_frame *entry)
+static void hash_libc_entry(const struct fingerprint *f, const struct model_frame *entry)
 {
 	size_t length;
 	const char *name = origins_libc_name(entry->function, &length);
 
-	XXH64_update(state, name, length);
-	XXH64_update(state, "", 1);
+	XXH64_update(f->state, name, length);
+	XXH64_update(f->state, "", 1);
 }
 
 /* Returns false if the program has no part in it. */
-static bool hash_own_frames(XXH64_state_t *state, const struct model_stack *stack)
+static bool hash_own_frames(const struct fingerprint *f, const struct model_stack *stack)
 {
 	const struct model_frame *entry = NULL;
 	const struct model_frame *last = NULL;
@@ -209,29 +218,29 @@ static bool hash_own_frames(XXH64_state_t *state, const struct model_stack *stac
 			continue;
 		}
 		if (!last && entry)
-			hash_libc_entry(state, entry);
+			hash_libc_entry(f, entry);
 		if (!last || !same_function(last, frame))
-			hash_frame(state, frame);
+			hash_frame(f, frame);
 		last = frame;
 	}
 	return last != NULL;
 }
 
-uint64_t frames_fingerprint(const struct model_stack *stack)
+uint64_t frames_fingerprint(const struct model_stack *stack, const char *program)
 {
-	XXH64_state_t *state;
+	struct fingerprint f = {.program = program};
 	uint64_t hash;
 
 	if (!stack->frame_count)
 		return 0;
-	state = XXH64_createState();
-	if (!state)
+	f.state = XXH64_createState();
+	if (!f.state)
 		return 1;
-	XXH64_reset(state, 0);
-	if (!hash_own_frames(state, stack))
+	XXH64_reset(f.state, 0);
+	if (!hash_own_frames(&f, stack))
 		for (uint32_t i = 0; i < stack->frame_count; i++)
-			hash_frame(state, &stack->frames[i]);
-	hash = XXH64_digest(state);
-	XXH64_freeState(state);
+			hash_frame(&f, &stack->frames[i]);
+	hash = XXH64_digest(f.state);
+	XXH64_freeState(f.state);
 	return hash ? hash : 1;
 }

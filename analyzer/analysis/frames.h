@@ -48,12 +48,13 @@ void frames_release(struct frames *frames);
 /*
  * The same for the same functions of the same modules in another run or build: XXH64 over names and
  * base names of modules, offsets where names are missing, innermost first. Of 0 frames 0, else never.
+ * The executable, whose path is `program`, has no name here, as it may be renamed.
  *
  * Only frames that are the program's own count, if there are any, and the function of libc that
  * it called, such as strdup: which helpers of the C and C++ libraries show up depends on their build
  * and on what was inlined. A function that calls itself counts once, because compilers turn recursion
  * into loops, and split functions in two.
  */
-uint64_t frames_fingerprint(const struct model_stack *stack);
+uint64_t frames_fingerprint(const struct model_stack *stack, const char *program);
 
 #endif

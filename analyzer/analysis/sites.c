@@ -298,7 +298,7 @@ void sites_build(struct sites *s, struct model *model, const struct sites_choice
 		if (!chosen[i])
 			continue;
 		sites[i].stack = frames_stack(s->frames, from->stack, false);
-		sites[i].fingerprint = frames_fingerprint(&sites[i].stack);
+		sites[i].fingerprint = frames_fingerprint(&sites[i].stack, s->run->program);
 		sites_detail(s, &sites[i], &judgements[rows[i].tally], from);
 	}
 	free(rows);

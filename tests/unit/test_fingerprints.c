@@ -96,7 +96,7 @@ static uint64_t fingerprint(const struct stack *stack)
 
 	while (of.frame_count < FRAMES_MAX && stack->frames[of.frame_count].function)
 		of.frame_count++;
-	return frames_fingerprint(&of);
+	return frames_fingerprint(&of, "/nowhere/else");
 }
 
 START_TEST(test_alike)
@@ -137,9 +137,22 @@ START_TEST(test_libc_names)
 }
 END_TEST
 
+START_TEST(test_renamed_executable)
+{
+	struct model_frame frame = {
+		.function = "f", .module = "/a/server-1", .file = "", .note = ""};
+	struct model_stack stack = {&frame, 1};
+	uint64_t before = frames_fingerprint(&stack, "/a/server-1");
+
+	ck_assert_uint_ne(before, frames_fingerprint(&stack, "/a/other"));
+	frame.module = "/b/server-2";
+	ck_assert_uint_eq(before, frames_fingerprint(&stack, "/b/server-2"));
+}
+END_TEST
+
 START_TEST(test_none)
 {
-	ck_assert_uint_eq(frames_fingerprint(&(struct model_stack){NULL, 0}), 0);
+	ck_assert_uint_eq(frames_fingerprint(&(struct model_stack){NULL, 0}, ""), 0);
 }
 END_TEST
 
@@ -167,6 +180,7 @@ int main(void)
 	tcase_add_loop_test(tests, test_alike, 0, COUNT(alike));
 	tcase_add_loop_test(tests, test_different, 0, COUNT(different));
 	tcase_add_loop_test(tests, test_libc_names, 0, COUNT(libc_names));
+	tcase_add_test(tests, test_renamed_executable);
 	tcase_add_test(tests, test_none);
 	tcase_add_test(tests, test_modules);
 	suite_add_tcase(suite, tests);
