@@ -77,6 +77,22 @@ static const char *last_release(const struct subject *s)
 		   duration(s, end > site->last_release_ns ? end - site->last_release_ns : 0));
 }
 
+/* What the others lived to, and the old age that follows from it. */
+static const char *died_young(const struct subject *s)
+{
+	const struct evidence *e = &s->judgement->evidence;
+
+	return e->old_age <= 4 ? "at once" : SAY(s, "before %s", age(s, e->old_age / 4));
+}
+
+static const char *reached_old(const struct subject *s)
+{
+	const struct evidence *e = &s->judgement->evidence;
+
+	return SAY(s, "%s that %s", blocks(s, e->reached_old),
+		   e->old_age <= 4 ? "lived on" : "reached four times that age");
+}
+
 static const char *why_leak(const struct subject *s)
 {
 	const struct evidence *e = &s->judgement->evidence;
@@ -84,11 +100,12 @@ static const char *why_leak(const struct subject *s)
 	if (e->lost_blocks)
 		return SAY(s, "%s; nothing points to %s of them any more", still_live(s),
 			   count(s, e->lost_blocks));
-	return SAY(s,
-		   "%s, far older than the others got: 90 %% of those released died before %s, "
-		   "but of %s that reached four times that age %s did",
-		   still_live(s), age(s, e->old_age / 4), blocks(s, e->reached_old),
-		   e->died_old ? SAY(s, "only %s", count(s, e->died_old)) : "none");
+	return SAY(
+		s,
+		"%s, far older than the others got: 90 %% of those released died %s, but of %s %s "
+		"did",
+		still_live(s), died_young(s), reached_old(s),
+		e->died_old ? SAY(s, "only %s", count(s, e->died_old)) : "none");
 }
 
 static const char *why_growing(const struct subject *s)
@@ -287,11 +304,8 @@ static const char *about_old_age(const struct subject *s)
 
 	if (!e->old_age)
 		return "too few blocks were released to tell what age is old";
-	return SAY(
-		s,
-		"90 %% of the released blocks died before %s; of %s that reached four times that "
-		"age %s died",
-		age(s, e->old_age / 4), blocks(s, e->reached_old), count(s, e->died_old));
+	return SAY(s, "90 %% of the released blocks died %s; of %s %s died", died_young(s),
+		   reached_old(s), count(s, e->died_old));
 }
 
 static const char *about_round_trips(const struct subject *s)
