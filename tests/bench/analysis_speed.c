@@ -2,10 +2,11 @@
 /*
  * analysis_speed.c - how fast traces are read and understood, and how much memory that takes.
  *
- * For every trace three things are measured: decoding alone; replaying it for the totals of the
- * run; and the full model, whose additional time is that of names and findings. Each runs in a
- * process of its own, a few times; the medians are printed. Memory is the largest resident set
- * less that of opening an empty trace, per block that was live when most were.
+ * For every trace four things are measured: decoding alone; replaying it for the totals of the run;
+ * the model without pages, whose additional time is that of names and findings; and all that `tenure
+ * report` asks for, pages included. Each runs in a process of its own, a few times; the medians are
+ * printed. Memory is the largest resident set less that of opening an empty trace, per block that
+ * was live when most were.
  *
  * Usage: analysis_speed [-r ROUNDS] TRACE...
  */
@@ -25,9 +26,9 @@
 
 #define ROUNDS_MAX 99
 
-enum task { TASK_DECODE, TASK_TOTALS, TASK_MODEL, TASK_COUNT };
+enum task { TASK_DECODE, TASK_TOTALS, TASK_MODEL, TASK_PAGES, TASK_COUNT };
 
-static const char *const task_names[TASK_COUNT] = {"decode", "totals", "model"};
+static const char *const task_names[TASK_COUNT] = {"decode", "totals", "model", "pages"};
 
 struct figures {
 	double wall_seconds, cpu_seconds;
@@ -63,8 +64,8 @@ static uint64_t count_events(struct reader *reader)
 /* In a process of its own. */
 static void perform(const char *path, enum task task, struct figures *shared)
 {
-	const struct build_options options = {.run_only = task == TASK_TOTALS,
-					      .shown = {.top = 10}};
+	const struct build_options options = {
+		.run_only = task == TASK_TOTALS, .shown = {.top = 10}, .pages = task == TASK_PAGES};
 	struct trace_error why;
 	struct reader *reader = reader_new(path, &why);
 	struct build build;
