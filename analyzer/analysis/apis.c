@@ -8,37 +8,58 @@
 static const struct api_facts {
 	const char *name;
 	const char *word; /* NULL: the name is one */
-	enum family family;
 } facts[API_COUNT] = {
-	[API_NONE] = {"?", NULL, FAMILY_NONE},
-	[API_MALLOC] = {"malloc", NULL, FAMILY_MALLOC},
-	[API_CALLOC] = {"calloc", NULL, FAMILY_MALLOC},
-	[API_REALLOC] = {"realloc", NULL, FAMILY_MALLOC},
-	[API_REALLOCARRAY] = {"reallocarray", NULL, FAMILY_MALLOC},
-	[API_POSIX_MEMALIGN] = {"posix_memalign", NULL, FAMILY_MALLOC},
-	[API_ALIGNED_ALLOC] = {"aligned_alloc", NULL, FAMILY_MALLOC},
-	[API_MEMALIGN] = {"memalign", NULL, FAMILY_MALLOC},
-	[API_VALLOC] = {"valloc", NULL, FAMILY_MALLOC},
-	[API_PVALLOC] = {"pvalloc", NULL, FAMILY_MALLOC},
-	[API_NEW] = {"operator new", "new", FAMILY_NEW},
-	[API_NEW_ARRAY] = {"operator new[]", "new[]", FAMILY_NEW_ARRAY},
-	[API_NEW_ALIGNED] = {"operator new (aligned)", "new-aligned", FAMILY_NEW_ALIGNED},
-	[API_NEW_ARRAY_ALIGNED] = {"operator new[] (aligned)", "new[]-aligned",
-				   FAMILY_NEW_ARRAY_ALIGNED},
-	[API_FREE] = {"free", NULL, FAMILY_MALLOC},
-	[API_CFREE] = {"cfree", NULL, FAMILY_MALLOC},
-	[API_FREE_SIZED] = {"free_sized", NULL, FAMILY_MALLOC},
-	[API_FREE_ALIGNED_SIZED] = {"free_aligned_sized", NULL, FAMILY_MALLOC},
-	[API_DELETE] = {"operator delete", "delete", FAMILY_NEW},
-	[API_DELETE_ARRAY] = {"operator delete[]", "delete[]", FAMILY_NEW_ARRAY},
-	[API_DELETE_ALIGNED] = {"operator delete (aligned)", "delete-aligned", FAMILY_NEW_ALIGNED},
-	[API_DELETE_ARRAY_ALIGNED] = {"operator delete[] (aligned)", "delete[]-aligned",
-				      FAMILY_NEW_ARRAY_ALIGNED},
-	[API_MMAP] = {"mmap", NULL, FAMILY_NONE},
-	[API_MUNMAP] = {"munmap", NULL, FAMILY_NONE},
-	[API_MREMAP] = {"mremap", NULL, FAMILY_NONE},
-	[API_BRK] = {"brk", NULL, FAMILY_NONE},
-	[API_SBRK] = {"sbrk", NULL, FAMILY_NONE},
+	[API_NONE] = {"?", NULL},
+	[API_MALLOC] = {"malloc", NULL},
+	[API_CALLOC] = {"calloc", NULL},
+	[API_REALLOC] = {"realloc", NULL},
+	[API_REALLOCARRAY] = {"reallocarray", NULL},
+	[API_POSIX_MEMALIGN] = {"posix_memalign", NULL},
+	[API_ALIGNED_ALLOC] = {"aligned_alloc", NULL},
+	[API_MEMALIGN] = {"memalign", NULL},
+	[API_VALLOC] = {"valloc", NULL},
+	[API_PVALLOC] = {"pvalloc", NULL},
+	[API_NEW] = {"operator new", "new"},
+	[API_NEW_ARRAY] = {"operator new[]", "new[]"},
+	[API_NEW_ALIGNED] = {"operator new (aligned)", "new-aligned"},
+	[API_NEW_ARRAY_ALIGNED] = {"operator new[] (aligned)", "new[]-aligned"},
+	[API_FREE] = {"free", NULL},
+	[API_CFREE] = {"cfree", NULL},
+	[API_FREE_SIZED] = {"free_sized", NULL},
+	[API_FREE_ALIGNED_SIZED] = {"free_aligned_sized", NULL},
+	[API_DELETE] = {"operator delete", "delete"},
+	[API_DELETE_ARRAY] = {"operator delete[]", "delete[]"},
+	[API_DELETE_ALIGNED] = {"operator delete (aligned)", "delete-aligned"},
+	[API_DELETE_ARRAY_ALIGNED] = {"operator delete[] (aligned)", "delete[]-aligned"},
+	[API_MMAP] = {"mmap", NULL},
+	[API_MUNMAP] = {"munmap", NULL},
+	[API_MREMAP] = {"mremap", NULL},
+	[API_BRK] = {"brk", NULL},
+	[API_SBRK] = {"sbrk", NULL},
+};
+
+const uint8_t apis_families[UINT8_MAX + 1] = {
+	[API_MALLOC] = FAMILY_MALLOC,
+	[API_CALLOC] = FAMILY_MALLOC,
+	[API_REALLOC] = FAMILY_MALLOC,
+	[API_REALLOCARRAY] = FAMILY_MALLOC,
+	[API_POSIX_MEMALIGN] = FAMILY_MALLOC,
+	[API_ALIGNED_ALLOC] = FAMILY_MALLOC,
+	[API_MEMALIGN] = FAMILY_MALLOC,
+	[API_VALLOC] = FAMILY_MALLOC,
+	[API_PVALLOC] = FAMILY_MALLOC,
+	[API_NEW] = FAMILY_NEW,
+	[API_NEW_ARRAY] = FAMILY_NEW_ARRAY,
+	[API_NEW_ALIGNED] = FAMILY_NEW_ALIGNED,
+	[API_NEW_ARRAY_ALIGNED] = FAMILY_NEW_ARRAY_ALIGNED,
+	[API_FREE] = FAMILY_MALLOC,
+	[API_CFREE] = FAMILY_MALLOC,
+	[API_FREE_SIZED] = FAMILY_MALLOC,
+	[API_FREE_ALIGNED_SIZED] = FAMILY_MALLOC,
+	[API_DELETE] = FAMILY_NEW,
+	[API_DELETE_ARRAY] = FAMILY_NEW_ARRAY,
+	[API_DELETE_ALIGNED] = FAMILY_NEW_ALIGNED,
+	[API_DELETE_ARRAY_ALIGNED] = FAMILY_NEW_ARRAY_ALIGNED,
 };
 
 static const char *const event_words[] = {
@@ -59,19 +80,6 @@ static const char *const event_words[] = {
 	[EVENT_LOST] = "lost",
 	[EVENT_FORK] = "fork",
 };
-
-enum family apis_family(uint8_t api)
-{
-	return api < API_COUNT ? facts[api].family : FAMILY_NONE;
-}
-
-bool apis_release_fits(uint8_t allocation, uint8_t release)
-{
-	enum family from = apis_family(allocation);
-	enum family to = apis_family(release);
-
-	return from == to || from == FAMILY_NONE || to == FAMILY_NONE;
-}
 
 static enum family without_alignment(enum family family)
 {

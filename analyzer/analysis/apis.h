@@ -22,10 +22,21 @@ enum family {
 	FAMILY_NEW_ARRAY_ALIGNED,
 };
 
-enum family apis_family(uint8_t api);
+extern const uint8_t apis_families[UINT8_MAX + 1]; /* enum family by api; for apis_family alone */
+
+static inline enum family apis_family(uint8_t api)
+{
+	return (enum family)apis_families[api];
+}
 
 /* False only if both are known and differ. */
-bool apis_release_fits(uint8_t allocation, uint8_t release);
+static inline bool apis_release_fits(uint8_t allocation, uint8_t release)
+{
+	enum family from = apis_family(allocation);
+	enum family to = apis_family(release);
+
+	return from == to || from == FAMILY_NONE || to == FAMILY_NONE;
+}
 
 /* The two differ in nothing but alignment. */
 bool apis_differ_in_alignment_only(uint8_t allocation, uint8_t release);

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "../util/array.h"
-#include "apis.h"
 #include "fullest.h"
 #include "suspects.h"
 
@@ -84,13 +83,11 @@ void findings_add(struct findings *f, const struct finding *occurrence)
 					  occurrence->first_release);
 }
 
-static void on_released(void *context, const struct live_block *block, stack_id born_at,
-			const struct trace_event *by)
+static void on_mismatched(void *context, const struct live_block *block, stack_id born_at,
+			  const struct trace_event *by)
 {
 	struct findings *f = context;
 
-	if (apis_release_fits(block->api, by->api))
-		return;
 	f->mismatches++;
 	findings_add(f, &(struct finding){
 				.rule = FINDING_MISMATCHED_RELEASE,
@@ -140,7 +137,7 @@ void findings_init(struct findings *f, const struct reader *reader)
 	f->reader = reader;
 	f->observer = (struct replay_observer){
 		.context = f,
-		.released = on_released,
+		.mismatched = on_mismatched,
 		.failed = on_failed,
 		.unknown = on_unknown,
 		.overwritten = on_overwritten,

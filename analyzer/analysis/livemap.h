@@ -32,32 +32,137 @@ struct live_block {
 /* Zero-initialise to start; end with livemap_release. */
 struct livemap {
 	uint32_t *buckets; /* first record of each chain, 0 if empty */
-	uint32_t bucket_bits;
+	size_t bucket_count;
+	uint32_t bucket_shift; /* bucket_count is 1 << (32 - bucket_shift) */
+	uint32_t unused; /* first record of the list of reusable ones, 0 if empty */
 	size_t count; /* live blocks */
 	struct live_block **chunks;
 	size_t chunk_count, chunk_capacity;
-	uint32_t unused; /* first record of the list of reusable ones, 0 if empty */
 };
 
-/* The record of an address. A new one has only address set, and *found is false. */
-struct live_block *livemap_put(struct livemap *map, uint64_t address, bool *found);
+/*
+ * Everything that an event needs is inline: a replay does little else. What is asked for by address
+ * takes the hash of the address, too, so that who asks more than once computes it once.
+ *
+ * Two multiplications with a fold between (the finalizer of MurmurHash3, shortened). One alone,
+ * Fibonacci hashing, makes chains of ten of blocks that lie 48 bytes apart.
+ */
+static inline uint32_t livemap_hash(uint64_t address)
+{
+	uint64_t hash = address * 0x9e3779b97f4a7c15ull;
 
-const struct live_block *livemap_find(const struct livemap *map, uint64_t address);
+	hash ^= hash >> 32;
+	hash *= 0xff51afd7ed558ccdull;
+	return (uint32_t)(hash >> 32);
+}
+
+#define LIVEMAP_CHUNK_BITS 12
+#define LIVEMAP_CHUNK_RECORDS (1u << LIVEMAP_CHUNK_BITS)
+
+/* Number 0 ends chains. It is a record, too, as soon as there is any other: so who only wants to
+ * load a record need not ask whether there is one. */
+static inline struct live_block *livemap_record(const struct livemap *map, uint32_t id)
+{
+	return &map->chunks[id >> LIVEMAP_CHUNK_BITS][id & (LIVEMAP_CHUNK_RECORDS - 1)];
+}
+
+/* For livemap_put alone. */
+void livemap_double_buckets(struct livemap *map);
+void livemap_add_chunk(struct livemap *map);
+
+/* The record of an address. A new one has only address set, and *found is false. */
+static inline struct live_block *livemap_put(struct livemap *map, uint64_t address, uint32_t hash,
+					     bool *found)
+{
+	struct live_block *block;
+	uint32_t *head;
+	uint32_t id;
+
+	if (map->count == map->bucket_count)
+		livemap_double_buckets(map);
+	head = &map->buckets[hash >> map->bucket_shift];
+	for (id = *head; id; id = block->next) {
+		block = livemap_record(map, id);
+		if (block->address == address) {
+			*found = true;
+			return block;
+		}
+	}
+	if (!map->unused)
+		livemap_add_chunk(map);
+	id = map->unused;
+	block = livemap_record(map, id);
+	map->unused = block->next;
+	block->address = address;
+	block->next = *head;
+	*head = id;
+	map->count++;
+	*found = false;
+	return block;
+}
+
+/* NULL if the address is not live. */
+static inline const struct live_block *livemap_find(const struct livemap *map, uint64_t address,
+						    uint32_t hash)
+{
+	const struct live_block *block;
+
+	if (!map->count)
+		return NULL;
+	for (uint32_t id = map->buckets[hash >> map->bucket_shift]; id; id = block->next) {
+		block = livemap_record(map, id);
+		if (block->address == address)
+			return block;
+	}
+	return NULL;
+}
+
+/* Removes a block and copies it to *block; false if the address is not live. */
+static inline bool livemap_take(struct livemap *map, uint64_t address, uint32_t hash,
+				struct live_block *block)
+{
+	uint32_t *link;
+
+	if (!map->count)
+		return false;
+	link = &map->buckets[hash >> map->bucket_shift];
+	while (*link) {
+		uint32_t id = *link;
+		struct live_block *candidate = livemap_record(map, id);
+
+		if (candidate->address == address) {
+			*block = *candidate;
+			*link = candidate->next;
+			candidate->address = 0; /* so livemap_next knows it is unused */
+			candidate->next = map->unused;
+			map->unused = id;
+			map->count--;
+			return true;
+		}
+		link = &candidate->next;
+	}
+	return false;
+}
+
+/*
+ * Memory is what a lookup waits for. Who knows the addresses of later events asks for their buckets
+ * first; when these have had time to arrive, for what is first in them, which is mostly what a
+ * lookup will find; and when that has arrived, may look what it leads to. It can be any block, also
+ * one that does not live. The map must not be empty.
+ */
+static inline void livemap_prefetch_bucket(const struct livemap *map, uint32_t hash)
+{
+	__builtin_prefetch(&map->buckets[hash >> map->bucket_shift], 1);
+}
+
+static inline const struct live_block *livemap_first(const struct livemap *map, uint32_t hash)
+{
+	return livemap_record(map, map->buckets[hash >> map->bucket_shift]);
+}
 
 /* The live blocks one by one, in no order that means anything; *position begins at 0. NULL at the
  * end. Nothing may be put in or taken out meanwhile. */
 const struct live_block *livemap_next(const struct livemap *map, size_t *position);
-
-/* Removes a block and copies it to *block; false if the address is not live. */
-bool livemap_take(struct livemap *map, uint64_t address, struct live_block *block);
-
-/*
- * Memory is what a lookup waits for. Who knows the addresses of later events asks for their buckets
- * first and for their records when the buckets have had time to arrive; neither changes anything.
- * When the records are there, livemap_find tells what they will lead to.
- */
-void livemap_prefetch_bucket(const struct livemap *map, uint64_t address);
-void livemap_prefetch_record(const struct livemap *map, uint64_t address);
 
 void livemap_release(struct livemap *map);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../util/array.h"
+#include "apis.h"
 
 /* Reallocations and remaps in progress nest only where a signal handler interrupts one. */
 #define NESTING_MAX 16
@@ -66,24 +67,26 @@ static void overwritten(struct replay *r, const struct live_block *block)
 {
 	if (block->site == OUTSIDE)
 		return;
-	tally_leaves(&r->tally, block);
 	tally_overwritten(&r->tally, block);
 	if (r->options.observer->overwritten)
 		r->options.observer->overwritten(r->options.observer->context, block);
 }
 
-static void count_release(struct replay *r, const struct live_block *block,
+/* Of a thread that the tally knows. */
+static void count_release(struct replay *r, thread_id thread, const struct live_block *block,
 			  const struct trace_event *by, bool resized)
 {
 	const struct replay_observer *observer = r->options.observer;
+	stack_id born_at;
 
 	if (block->site == OUTSIDE)
 		return;
-	tally_leaves(&r->tally, block);
-	tally_released(&r->tally, block, by->stamp, by->thread < r->thread_count ? by->thread : 0,
-		       resized);
+	tally_released(&r->tally, block, by->stamp, thread, resized);
+	born_at = r->tally.sites[block->site].stack;
 	if (observer->released)
-		observer->released(observer->context, block, r->tally.sites[block->site].stack, by);
+		observer->released(observer->context, block, born_at, by);
+	if (observer->mismatched && !apis_release_fits(block->api, by->api))
+		observer->mismatched(observer->context, block, born_at, by);
 }
 
 /* Whether a reallocation at this stack makes a block larger or smaller that came from there. */
@@ -96,8 +99,8 @@ static bool goes_on(const struct replay *r, const struct live_block *block, stac
  * old: the block that a reallocation made into this one, `call` the whole of that call; or NULL.
  * Clocks move on first, so that no moment sees a reallocated block missing.
  */
-static void give_birth(struct replay *r, const struct trace_event *event,
-		       const struct live_block *old, const struct trace_event *call)
+static void give_birth(struct replay *r, thread_id thread, const struct trace_event *event,
+		       uint32_t hash, const struct live_block *old, const struct trace_event *call)
 {
 	bool counted = event->stamp >= r->options.since_stamp;
 	uint32_t site = counted ? tally_site(&r->tally, event->stack, event->api) : OUTSIDE;
@@ -108,13 +111,13 @@ static void give_birth(struct replay *r, const struct trace_event *event,
 	if (counted)
 		tally_advance(&r->tally, event->size, event->stamp);
 	if (old)
-		count_release(r, old, call, resized);
-	block = livemap_put(&r->live, event->address, &found);
+		count_release(r, thread, old, call, resized);
+	block = livemap_put(&r->live, event->address, hash, &found);
 	if (found)
 		overwritten(r, block);
 	block->size_bytes = event->size;
 	block->site = site;
-	block->thread = event->thread < r->thread_count ? event->thread : 0;
+	block->thread = thread;
 	block->api = event->api < API_COUNT ? event->api : API_NONE;
 	if (!counted)
 		return;
@@ -130,22 +133,23 @@ static void count_unknown(struct replay *r, const struct trace_event *by, bool a
 		r->options.observer->unknown(r->options.observer->context, by, accepted);
 }
 
-static void on_free(struct replay *r, struct replay_thread *thread, const struct trace_event *event)
+static void on_free(struct replay *r, thread_id thread, const struct trace_event *event,
+		    uint32_t hash)
 {
 	struct live_block block;
 
 	if (!event->address)
 		return;
-	if (!livemap_take(&r->live, event->address, &block)) {
+	if (!livemap_take(&r->live, event->address, hash, &block)) {
 		count_unknown(r, event, false);
 		return;
 	}
 	/* By identity, never by size. If another thread had had the address since, the block would
 	 * be that thread's. */
-	if (thread->newest_address == event->address && block.site != OUTSIDE &&
+	if (r->threads[thread].newest_address == event->address && block.site != OUTSIDE &&
 	    block.thread == event->thread)
 		tally_temporary(&r->tally, &block);
-	count_release(r, &block, event, false);
+	count_release(r, thread, &block, event, false);
 }
 
 static void on_failure(struct replay *r, const struct trace_event *event)
@@ -167,7 +171,8 @@ static void restore_block(struct replay *r, const struct pending_realloc *pendin
 
 	if (!pending->known)
 		return;
-	block = livemap_put(&r->live, pending->block.address, &found);
+	block = livemap_put(&r->live, pending->block.address, livemap_hash(pending->block.address),
+			    &found);
 	if (found) {
 		/* Somebody got the address meanwhile, so it did end. */
 		overwritten(r, &pending->block);
@@ -179,7 +184,7 @@ static void restore_block(struct replay *r, const struct pending_realloc *pendin
 }
 
 static void on_realloc_begin(struct replay *r, struct replay_thread *thread,
-			     const struct trace_event *event)
+			     const struct trace_event *event, uint32_t hash)
 {
 	struct pending_realloc *pending;
 
@@ -191,12 +196,14 @@ static void on_realloc_begin(struct replay *r, struct replay_thread *thread,
 	ARRAY_GROW(thread->reallocs, thread->realloc_count + 1, thread->realloc_capacity);
 	pending = &thread->reallocs[thread->realloc_count++];
 	pending->begin = *event;
-	pending->known = event->address && livemap_take(&r->live, event->address, &pending->block);
+	pending->known = event->address &&
+			 livemap_take(&r->live, event->address, hash, &pending->block);
 }
 
-static void on_realloc_end(struct replay *r, struct replay_thread *thread,
-			   const struct trace_event *event)
+static void on_realloc_end(struct replay *r, thread_id id, const struct trace_event *event,
+			   uint32_t hash)
 {
+	struct replay_thread *thread = &r->threads[id];
 	bool failed = !event->address && (event->detail & EVENT_DETAIL_ERRNO);
 	struct pending_realloc pending;
 	struct trace_event call;
@@ -206,7 +213,7 @@ static void on_realloc_end(struct replay *r, struct replay_thread *thread,
 		if (failed)
 			on_failure(r, event);
 		else if (event->address)
-			give_birth(r, event, NULL, NULL);
+			give_birth(r, id, event, hash, NULL, NULL);
 		return;
 	}
 	pending = thread->reallocs[--thread->realloc_count];
@@ -229,9 +236,9 @@ static void on_realloc_end(struct replay *r, struct replay_thread *thread,
 		struct trace_event birth = *event;
 
 		birth.stack = call.stack;
-		give_birth(r, &birth, pending.known ? &pending.block : NULL, &call);
+		give_birth(r, id, &birth, hash, pending.known ? &pending.block : NULL, &call);
 	} else if (pending.known) {
-		count_release(r, &pending.block, &call, false);
+		count_release(r, id, &pending.block, &call, false);
 	}
 }
 
@@ -274,10 +281,11 @@ static void on_remap_end(struct replay *r, struct replay_thread *thread,
 		      event->stack);
 }
 
-void replay_event(struct replay *r, const struct trace_event *event)
+/* hash: of the event's address. */
+static void replay_one(struct replay *r, const struct trace_event *event, uint32_t hash)
 {
-	struct replay_thread *thread =
-		&r->threads[event->thread < r->thread_count ? event->thread : 0];
+	thread_id id = event->thread < r->thread_count ? event->thread : 0;
+	struct replay_thread *thread = &r->threads[id];
 	uint64_t newest_address = 0;
 	struct trace_event sane;
 
@@ -295,18 +303,18 @@ void replay_event(struct replay *r, const struct trace_event *event)
 	switch (event->kind) {
 	case EVENT_ALLOC:
 		if (event->address) {
-			give_birth(r, event, NULL, NULL);
+			give_birth(r, id, event, hash, NULL, NULL);
 			newest_address = event->address;
 		}
 		break;
 	case EVENT_FREE:
-		on_free(r, thread, event);
+		on_free(r, id, event, hash);
 		break;
 	case EVENT_REALLOC_BEGIN:
-		on_realloc_begin(r, thread, event);
+		on_realloc_begin(r, thread, event, hash);
 		break;
 	case EVENT_REALLOC_END:
-		on_realloc_end(r, thread, event);
+		on_realloc_end(r, id, event, hash);
 		break;
 	case EVENT_FAIL:
 		on_failure(r, event);
@@ -334,6 +342,11 @@ void replay_event(struct replay *r, const struct trace_event *event)
 	thread->newest_address = newest_address;
 }
 
+void replay_event(struct replay *r, const struct trace_event *event)
+{
+	replay_one(r, event, livemap_hash(event->address));
+}
+
 void replay_finish(struct replay *r)
 {
 	for (size_t i = 0; i < r->thread_count; i++) {
@@ -353,43 +366,51 @@ void replay_finish(struct replay *r)
 	tally_finish(&r->tally, &r->live, r->last_stamp);
 }
 
-/* The site that an event will change, as far as that can be told before; NULL if it cannot. */
-static const struct tally_site *coming_site(const struct replay *r, const struct trace_event *event)
+/*
+ * Starts loading what the events will need, in steps since one leads to the next; hashes[i] becomes
+ * that of events[i]'s address. What kind the next event is cannot be foreseen, and asking costs more
+ * than loading something in vain: so births and releases are told apart once, without a jump.
+ */
+static void prefetch(const struct replay *r, const struct trace_event *events, size_t count,
+		     uint32_t *hashes)
 {
 	const struct tally *tally = &r->tally;
-	const struct live_block *block;
-	uint32_t site;
-
-	if (event->kind == EVENT_FREE || event->kind == EVENT_REALLOC_BEGIN) {
-		block = livemap_find(&r->live, event->address);
-		return block && block->site < tally->site_count ? &tally->sites[block->site] : NULL;
-	}
-	site = event->stack <= tally->stack_count ? tally->site_of_stack[event->stack] : 0;
-	return site ? &tally->sites[site - 1] : NULL;
-}
-
-/* Starts loading what the events will need, in steps since one leads to the next. */
-static void prefetch(const struct replay *r, const struct trace_event *events, size_t count)
-{
 	const struct tally_site *sites[BATCH_EVENTS];
+	uint8_t births[BATCH_EVENTS], releases[BATCH_EVENTS];
+	size_t birth_count = 0, release_count = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		livemap_prefetch_bucket(&r->live, events[i].address);
-		if (events[i].stack <= r->tally.stack_count)
-			__builtin_prefetch(&r->tally.site_of_stack[events[i].stack]);
+		bool releases_one = events[i].kind == EVENT_FREE ||
+				    events[i].kind == EVENT_REALLOC_BEGIN;
+
+		hashes[i] = livemap_hash(events[i].address);
+		releases[release_count] = births[birth_count] = (uint8_t)i;
+		release_count += releases_one;
+		birth_count += !releases_one && events[i].stack <= tally->stack_count;
 	}
-	for (size_t i = 0; i < count; i++)
-		livemap_prefetch_record(&r->live, events[i].address);
-	for (size_t i = 0; i < count; i++) {
-		sites[i] = coming_site(r, &events[i]);
-		if (!sites[i])
-			continue;
-		__builtin_prefetch(sites[i], 1);
-		if (events[i].kind != EVENT_FREE)
-			__builtin_prefetch(&sites[i]->allocations, 1);
+	for (size_t i = 0; i < birth_count; i++)
+		__builtin_prefetch(&tally->site_of_stack[events[births[i]].stack]);
+	if (r->live.count) {
+		for (size_t i = 0; i < count; i++)
+			livemap_prefetch_bucket(&r->live, hashes[i]);
+		for (size_t i = 0; i < count; i++)
+			__builtin_prefetch(livemap_first(&r->live, hashes[i]), 1);
+		for (size_t i = 0; i < release_count; i++) {
+			uint32_t site = livemap_first(&r->live, hashes[releases[i]])->site;
+
+			sites[i] = &tally->sites[site < tally->site_count ? site : 0];
+			__builtin_prefetch(sites[i], 1);
+		}
 	}
-	for (size_t i = 0; i < count; i++)
-		if (sites[i] && events[i].kind == EVENT_FREE)
+	for (size_t i = 0; i < birth_count; i++) {
+		uint32_t known = tally->site_of_stack[events[births[i]].stack];
+		const struct tally_site *site = &tally->sites[known ? known - 1 : 0];
+
+		__builtin_prefetch(site, 1);
+		__builtin_prefetch(&site->allocations, 1);
+	}
+	if (r->live.count && tally->site_count)
+		for (size_t i = 0; i < release_count; i++)
 			__builtin_prefetch(sites[i]->dead.list, 1);
 }
 
@@ -397,12 +418,14 @@ static void prefetch(const struct replay *r, const struct trace_event *events, s
 static bool replay_some(struct replay *r, const struct trace_event *events, size_t count,
 			uint64_t until_stamp)
 {
-	prefetch(r, events, count);
+	uint32_t hashes[BATCH_EVENTS];
+
+	prefetch(r, events, count, hashes);
 	for (size_t i = 0; i < count; i++) {
 		if (events[i].stamp >= until_stamp)
 			return false;
 		cuts_count(&r->cuts, &events[i]);
-		replay_event(r, &events[i]);
+		replay_one(r, &events[i], hashes[i]);
 	}
 	return true;
 }

@@ -29,6 +29,9 @@ struct replay_observer {
 	void (*born)(void *context, const struct live_block *block);
 	void (*released)(void *context, const struct live_block *block, stack_id born_at,
 			 const struct trace_event *by);
+	/* The same, where the function that released it is none for blocks of its family. */
+	void (*mismatched)(void *context, const struct live_block *block, stack_id born_at,
+			   const struct trace_event *by);
 	/* The release of an address that is not the start of a live block. accepted: a reallocation
 	 * of it succeeded. */
 	void (*unknown)(void *context, const struct trace_event *by, bool accepted);

@@ -71,12 +71,10 @@ static void grow_sites(struct tally *t)
 	t->site_capacity = capacity;
 }
 
-uint32_t tally_site(struct tally *t, stack_id stack, uint8_t api)
+uint32_t tally_add_site(struct tally *t, stack_id stack, uint8_t api)
 {
 	struct tally_site *site;
 
-	if (t->site_of_stack[stack])
-		return t->site_of_stack[stack] - 1;
 	if (t->site_count == t->site_capacity)
 		grow_sites(t);
 	site = &t->sites[t->site_count++];
@@ -243,7 +241,7 @@ static void add_live(struct tally *t, const struct live_block *block, uint64_t s
 		occupy(t, block);
 }
 
-void tally_leaves(struct tally *t, const struct live_block *block)
+static inline void leave(struct tally *t, const struct live_block *block)
 {
 	struct tally_site *site = &t->sites[block->site];
 	struct tally_thread *thread = &t->threads[block->thread];
@@ -315,6 +313,7 @@ void tally_released(struct tally *t, const struct live_block *block, uint64_t st
 	struct tally_site *site = &t->sites[block->site];
 	uint64_t now = clock_at(t, stamp);
 
+	leave(t, block);
 	t->frees++;
 	site->last_release_stamp = stamp;
 	if (!site->dead.count && !resized)
@@ -336,6 +335,7 @@ void tally_released(struct tally *t, const struct live_block *block, uint64_t st
 
 void tally_overwritten(struct tally *t, const struct live_block *block)
 {
+	leave(t, block);
 	t->overwritten++;
 	t->sites[block->site].overwritten++;
 }

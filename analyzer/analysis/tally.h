@@ -129,8 +129,15 @@ void tally_init(struct tally *t, uint32_t stack_count, size_t thread_count,
 		const struct tally_clock *clock, bool follow_pages);
 void tally_release(struct tally *t);
 
+uint32_t tally_add_site(struct tally *t, stack_id stack, uint8_t api); /* for tally_site alone */
+
 /* The site of an event, made at its first one. May move the sites. */
-uint32_t tally_site(struct tally *t, stack_id stack, uint8_t api);
+static inline uint32_t tally_site(struct tally *t, stack_id stack, uint8_t api)
+{
+	uint32_t known = t->site_of_stack[stack];
+
+	return known ? known - 1 : tally_add_site(t, stack, api);
+}
 
 /* Before a block of this size is born: clocks move on, and what was live until now is noted. */
 void tally_advance(struct tally *t, uint64_t size_bytes, uint64_t stamp);
@@ -142,14 +149,12 @@ void tally_advance(struct tally *t, uint64_t size_bytes, uint64_t stamp);
 void tally_born(struct tally *t, struct live_block *block, uint64_t stamp,
 		const struct live_block *before);
 
-/* A block leaves the live set; then one of these. */
-void tally_leaves(struct tally *t, const struct live_block *block);
-
-/* It was released by a thread, or reallocated, and `resized` tells whether it goes on as the same
- * block; or its address was handed out again unexplained. */
+/* A block leaves the live set: it was released by a thread, or reallocated, and `resized` tells
+ * whether it goes on as the same block; or its address was handed out again unexplained. */
 void tally_released(struct tally *t, const struct live_block *block, uint64_t stamp,
 		    thread_id thread, bool resized);
 void tally_overwritten(struct tally *t, const struct live_block *block);
+
 void tally_temporary(struct tally *t, const struct live_block *block);
 void tally_failed(struct tally *t, uint32_t site, bool injected);
 

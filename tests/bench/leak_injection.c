@@ -59,21 +59,23 @@ static void replay_with(struct replay *r, struct reader *reader, const bool *cho
 	reader_rewind(reader);
 	replay_init(r, reader_stack_count(reader), 1u << 16, &clock, NULL);
 	while (reader_next(reader, &event)) {
+		uint32_t hash = livemap_hash(event.address);
 		const struct live_block *block = chosen && event.kind == EVENT_FREE
-							 ? livemap_find(&r->live, event.address)
+							 ? livemap_find(&r->live, event.address,
+									hash)
 							 : NULL;
 
 		/* As if the program had forgotten it; a reused address then ends it unseen, so it
 		 * gets one that nobody uses. */
 		if (block && chosen[r->tally.sites[block->site].stack] &&
 		    (double)(mix(++number) >> 11) * 0x1p-53 < share) {
+			uint64_t elsewhere = event.address | 1ull << 60 | number << 48;
 			struct live_block moved;
 			struct live_block *to;
 			bool found;
 
-			livemap_take(&r->live, event.address, &moved);
-			to = livemap_put(&r->live, moved.address | 1ull << 60 | number << 48,
-					 &found);
+			livemap_take(&r->live, event.address, hash, &moved);
+			to = livemap_put(&r->live, elsewhere, livemap_hash(elsewhere), &found);
 			moved.address = to->address;
 			moved.next = to->next;
 			*to = moved;
