@@ -14,15 +14,8 @@ uint64_t ages_floor(uint32_t bucket)
 	return (uint64_t)(4 + bucket % 4) << (bucket / 4 - 1);
 }
 
-static uint64_t add_saturated(uint64_t a, uint64_t b)
-{
-	uint64_t sum;
-
-	return __builtin_add_overflow(a, b, &sum) ? UINT64_MAX : sum;
-}
-
 /* From 1 on, because many sites know a single bucket; array_grow would begin with 16. */
-static void __attribute__((noinline)) grow(struct ages *a)
+static void grow(struct ages *a)
 {
 	a->capacity = a->capacity ? a->capacity * 2 : 1;
 	a->list = xrealloc(a->list, a->capacity * sizeof *a->list);
@@ -32,7 +25,7 @@ static void __attribute__((noinline)) grow(struct ages *a)
  * A hit moves one place to the front, but never past a bucket with more blocks: so the search ends
  * early for what is frequent, and two buckets that take turns do not swap for ever.
  */
-static struct age_bucket *find(struct ages *a, uint32_t bucket)
+struct age_bucket *ages_find(struct ages *a, uint32_t bucket)
 {
 	struct age_bucket *list = a->list;
 	uint32_t count = a->count;
@@ -55,23 +48,14 @@ static struct age_bucket *find(struct ages *a, uint32_t bucket)
 	return &a->list[count];
 }
 
-void ages_add(struct ages *a, uint64_t age, uint64_t size_bytes, double byte_seconds)
-{
-	struct age_bucket *b = find(a, ages_bucket(age));
-
-	b->blocks = add_saturated(b->blocks, 1);
-	b->bytes = add_saturated(b->bytes, size_bytes);
-	b->byte_seconds += byte_seconds;
-}
-
 void ages_merge(struct ages *into, const struct ages *from)
 {
 	for (uint32_t i = 0; i < from->count; i++) {
 		const struct age_bucket *more = &from->list[i];
-		struct age_bucket *b = find(into, more->bucket);
+		struct age_bucket *b = ages_find(into, more->bucket);
 
-		b->blocks = add_saturated(b->blocks, more->blocks);
-		b->bytes = add_saturated(b->bytes, more->bytes);
+		b->blocks = ages_add_saturated(b->blocks, more->blocks);
+		b->bytes = ages_add_saturated(b->bytes, more->bytes);
 		b->byte_seconds += more->byte_seconds;
 	}
 }

@@ -41,8 +41,29 @@ static inline uint32_t ages_bucket(uint64_t age)
 /* The smallest age of a bucket; UINT64_MAX at and beyond AGES_BUCKETS. */
 uint64_t ages_floor(uint32_t bucket);
 
-/* Counts a block of this size that died at this age (or has it now). */
-void ages_add(struct ages *a, uint64_t age, uint64_t size_bytes, double byte_seconds);
+static inline uint64_t ages_add_saturated(uint64_t a, uint64_t b)
+{
+	uint64_t sum;
+
+	return __builtin_add_overflow(a, b, &sum) ? UINT64_MAX : sum;
+}
+
+/* Where a bucket is in the list, to which it is added if it is not there. Moves buckets. */
+struct age_bucket *ages_find(struct ages *a, uint32_t bucket);
+
+/* Counts a block of this size that died at this age (or has it now). Inline, as every release comes
+ * here; most find what they need in front, see ages_find. */
+static inline void ages_add(struct ages *a, uint64_t age, uint64_t size_bytes, double byte_seconds)
+{
+	uint32_t bucket = ages_bucket(age);
+	struct age_bucket *b = a->list;
+
+	if (!a->count || b->bucket != bucket)
+		b = ages_find(a, bucket);
+	b->blocks = ages_add_saturated(b->blocks, 1);
+	b->bytes = ages_add_saturated(b->bytes, size_bytes);
+	b->byte_seconds += byte_seconds;
+}
 
 /* Adds all that `from` holds, which must be another histogram. */
 void ages_merge(struct ages *into, const struct ages *from);

@@ -19,11 +19,11 @@
 
 struct live_block {
 	uint64_t address; /* never 0 */
+	uint32_t next; /* livemap's own; here, as a search wants it together with the address */
+	uint32_t site; /* index into the tally's sites */
 	uint64_t size_bytes; /* as asked for */
 	uint64_t birth; /* by the age clock, with the block itself counted */
 	uint32_t birth_tick; /* the same in coarse time, see tally.h */
-	uint32_t site; /* index into the tally's sites */
-	uint32_t next; /* livemap's own */
 	uint32_t thread : 22; /* that allocated it */
 	uint32_t api : 6; /* enum api that made it */
 	uint32_t chain : 4; /* reallocations that it grew through, LIVE_CHAIN_MAX and more */
@@ -70,6 +70,27 @@ static inline struct live_block *livemap_record(const struct livemap *map, uint3
 void livemap_double_buckets(struct livemap *map);
 void livemap_add_chunk(struct livemap *map);
 
+/*
+ * What is looked up before a birth is seldom there, and how long the chain is cannot be foreseen. So
+ * the first two are looked at in any case: most chains have no third one, and the jump is foreseen.
+ * There must be a record.
+ */
+static inline struct live_block *livemap_search(const struct livemap *map, uint32_t id,
+						uint64_t address)
+{
+	struct live_block *first = livemap_record(map, id);
+	struct live_block *second = livemap_record(map, first->next);
+
+	if (!((first->address == address) | (second->address == address) | (second->next != 0)))
+		return NULL;
+	for (; id; id = first->next) {
+		first = livemap_record(map, id);
+		if (first->address == address)
+			return first;
+	}
+	return NULL;
+}
+
 /* The record of an address. A new one has only address set, and *found is false. */
 static inline struct live_block *livemap_put(struct livemap *map, uint64_t address, uint32_t hash,
 					     bool *found)
@@ -80,16 +101,14 @@ static inline struct live_block *livemap_put(struct livemap *map, uint64_t addre
 
 	if (map->count == map->bucket_count)
 		livemap_double_buckets(map);
-	head = &map->buckets[hash >> map->bucket_shift];
-	for (id = *head; id; id = block->next) {
-		block = livemap_record(map, id);
-		if (block->address == address) {
-			*found = true;
-			return block;
-		}
-	}
 	if (!map->unused)
 		livemap_add_chunk(map);
+	head = &map->buckets[hash >> map->bucket_shift];
+	block = livemap_search(map, *head, address);
+	if (block) {
+		*found = true;
+		return block;
+	}
 	id = map->unused;
 	block = livemap_record(map, id);
 	map->unused = block->next;

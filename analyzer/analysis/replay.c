@@ -6,6 +6,7 @@
 
 #include "../util/array.h"
 #include "apis.h"
+#include "tally_events.h"
 
 /* Reallocations and remaps in progress nest only where a signal handler interrupts one. */
 #define NESTING_MAX 16
@@ -14,6 +15,11 @@
 #define PAGE_BYTES 4096ull
 /* Events looked at before they are replayed. */
 #define BATCH_EVENTS 64
+
+/* The loop over events is one piece of code for blocks that come and go, and calls for all else:
+ * what an inline copy of the rest would do to its registers costs more than the calls. */
+#define ALWAYS_INLINE inline __attribute__((always_inline))
+#define NEVER_INLINE __attribute__((noinline))
 
 struct pending_realloc {
 	struct trace_event begin;
@@ -63,7 +69,7 @@ void replay_release(struct replay *r)
 	memset(r, 0, sizeof *r);
 }
 
-static void overwritten(struct replay *r, const struct live_block *block)
+static void NEVER_INLINE overwritten(struct replay *r, const struct live_block *block)
 {
 	if (block->site == OUTSIDE)
 		return;
@@ -73,8 +79,9 @@ static void overwritten(struct replay *r, const struct live_block *block)
 }
 
 /* Of a thread that the tally knows. */
-static void count_release(struct replay *r, thread_id thread, const struct live_block *block,
-			  const struct trace_event *by, bool resized)
+static ALWAYS_INLINE void count_release(struct replay *r, thread_id thread,
+					const struct live_block *block,
+					const struct trace_event *by, bool resized)
 {
 	const struct replay_observer *observer = r->options.observer;
 	stack_id born_at;
@@ -99,8 +106,9 @@ static bool goes_on(const struct replay *r, const struct live_block *block, stac
  * old: the block that a reallocation made into this one, `call` the whole of that call; or NULL.
  * Clocks move on first, so that no moment sees a reallocated block missing.
  */
-static void give_birth(struct replay *r, thread_id thread, const struct trace_event *event,
-		       uint32_t hash, const struct live_block *old, const struct trace_event *call)
+static ALWAYS_INLINE void give_birth(struct replay *r, thread_id thread,
+				     const struct trace_event *event, uint32_t hash,
+				     const struct live_block *old, const struct trace_event *call)
 {
 	bool counted = event->stamp >= r->options.since_stamp;
 	uint32_t site = counted ? tally_site(&r->tally, event->stack, event->api) : OUTSIDE;
@@ -119,6 +127,7 @@ static void give_birth(struct replay *r, thread_id thread, const struct trace_ev
 	block->site = site;
 	block->thread = thread;
 	block->api = event->api < API_COUNT ? event->api : API_NONE;
+	block->chain = 0;
 	if (!counted)
 		return;
 	tally_born(&r->tally, block, event->stamp, resized ? old : NULL);
@@ -126,15 +135,16 @@ static void give_birth(struct replay *r, thread_id thread, const struct trace_ev
 		r->options.observer->born(r->options.observer->context, block);
 }
 
-static void count_unknown(struct replay *r, const struct trace_event *by, bool accepted)
+static void NEVER_INLINE count_unknown(struct replay *r, const struct trace_event *by,
+				       bool accepted)
 {
 	r->unknown_releases++;
 	if (r->options.observer->unknown)
 		r->options.observer->unknown(r->options.observer->context, by, accepted);
 }
 
-static void on_free(struct replay *r, thread_id thread, const struct trace_event *event,
-		    uint32_t hash)
+static ALWAYS_INLINE void on_free(struct replay *r, thread_id thread,
+				  const struct trace_event *event, uint32_t hash)
 {
 	struct live_block block;
 
@@ -152,7 +162,7 @@ static void on_free(struct replay *r, thread_id thread, const struct trace_event
 	count_release(r, thread, &block, event, false);
 }
 
-static void on_failure(struct replay *r, const struct trace_event *event)
+static void NEVER_INLINE on_failure(struct replay *r, const struct trace_event *event)
 {
 	if (event->stamp < r->options.since_stamp)
 		return;
@@ -183,8 +193,8 @@ static void restore_block(struct replay *r, const struct pending_realloc *pendin
 	block->next = next;
 }
 
-static void on_realloc_begin(struct replay *r, struct replay_thread *thread,
-			     const struct trace_event *event, uint32_t hash)
+static void NEVER_INLINE on_realloc_begin(struct replay *r, struct replay_thread *thread,
+					  const struct trace_event *event, uint32_t hash)
 {
 	struct pending_realloc *pending;
 
@@ -200,8 +210,8 @@ static void on_realloc_begin(struct replay *r, struct replay_thread *thread,
 			 livemap_take(&r->live, event->address, hash, &pending->block);
 }
 
-static void on_realloc_end(struct replay *r, thread_id id, const struct trace_event *event,
-			   uint32_t hash)
+static void NEVER_INLINE on_realloc_end(struct replay *r, thread_id id,
+					const struct trace_event *event, uint32_t hash)
 {
 	struct replay_thread *thread = &r->threads[id];
 	bool failed = !event->address && (event->detail & EVENT_DETAIL_ERRNO);
@@ -251,8 +261,8 @@ static uint64_t page_end(uint64_t address, uint64_t size)
 	return (end + PAGE_BYTES - 1) & ~(PAGE_BYTES - 1);
 }
 
-static void on_remap_begin(struct replay *r, struct replay_thread *thread,
-			   const struct trace_event *event)
+static void NEVER_INLINE on_remap_begin(struct replay *r, struct replay_thread *thread,
+					const struct trace_event *event)
 {
 	struct interval *pieces = intervals_cut(&r->mappings, event->address,
 						page_end(event->address, event->size));
@@ -265,8 +275,8 @@ static void on_remap_begin(struct replay *r, struct replay_thread *thread,
 	thread->remaps[thread->remap_count++] = pieces;
 }
 
-static void on_remap_end(struct replay *r, struct replay_thread *thread,
-			 const struct trace_event *event)
+static void NEVER_INLINE on_remap_end(struct replay *r, struct replay_thread *thread,
+				      const struct trace_event *event)
 {
 	struct interval *pieces = NULL;
 
@@ -282,7 +292,8 @@ static void on_remap_end(struct replay *r, struct replay_thread *thread,
 }
 
 /* hash: of the event's address. */
-static void replay_one(struct replay *r, const struct trace_event *event, uint32_t hash)
+static ALWAYS_INLINE void replay_one(struct replay *r, const struct trace_event *event,
+				     uint32_t hash)
 {
 	thread_id id = event->thread < r->thread_count ? event->thread : 0;
 	struct replay_thread *thread = &r->threads[id];
@@ -368,8 +379,8 @@ void replay_finish(struct replay *r)
 
 /*
  * Starts loading what the events will need, in steps since one leads to the next; hashes[i] becomes
- * that of events[i]'s address. What kind the next event is cannot be foreseen, and asking costs more
- * than loading something in vain: so births and releases are told apart once, without a jump.
+ * that of events[i]'s address. What kind the next event is cannot be foreseen, and a jump costs more
+ * than loading something in vain: so births and releases are told apart once, without one.
  */
 static void prefetch(const struct replay *r, const struct trace_event *events, size_t count,
 		     uint32_t *hashes)
@@ -380,38 +391,33 @@ static void prefetch(const struct replay *r, const struct trace_event *events, s
 	size_t birth_count = 0, release_count = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		bool releases_one = events[i].kind == EVENT_FREE ||
-				    events[i].kind == EVENT_REALLOC_BEGIN;
+		bool is_release = events[i].kind == EVENT_FREE ||
+				  events[i].kind == EVENT_REALLOC_BEGIN;
 
 		hashes[i] = livemap_hash(events[i].address);
+		livemap_prefetch_bucket(&r->live, hashes[i]);
+		__builtin_prefetch(tally_index(tally, events[i].stack));
 		releases[release_count] = births[birth_count] = (uint8_t)i;
-		release_count += releases_one;
-		birth_count += !releases_one && events[i].stack <= tally->stack_count;
+		release_count += is_release;
+		birth_count += !is_release;
 	}
-	for (size_t i = 0; i < birth_count; i++)
-		__builtin_prefetch(&tally->site_of_stack[events[births[i]].stack]);
-	if (r->live.count) {
-		for (size_t i = 0; i < count; i++)
-			livemap_prefetch_bucket(&r->live, hashes[i]);
-		for (size_t i = 0; i < count; i++)
-			__builtin_prefetch(livemap_first(&r->live, hashes[i]), 1);
-		for (size_t i = 0; i < release_count; i++) {
-			uint32_t site = livemap_first(&r->live, hashes[releases[i]])->site;
-
-			sites[i] = &tally->sites[site < tally->site_count ? site : 0];
-			__builtin_prefetch(sites[i], 1);
-		}
-	}
+	for (size_t i = 0; i < count; i++)
+		__builtin_prefetch(livemap_first(&r->live, hashes[i]), 1);
 	for (size_t i = 0; i < birth_count; i++) {
-		uint32_t known = tally->site_of_stack[events[births[i]].stack];
+		uint32_t known = *tally_index(tally, events[births[i]].stack);
 		const struct tally_site *site = &tally->sites[known ? known - 1 : 0];
 
 		__builtin_prefetch(site, 1);
 		__builtin_prefetch(&site->allocations, 1);
 	}
-	if (r->live.count && tally->site_count)
-		for (size_t i = 0; i < release_count; i++)
-			__builtin_prefetch(sites[i]->dead.list, 1);
+	for (size_t i = 0; i < release_count; i++) {
+		uint32_t site = livemap_first(&r->live, hashes[releases[i]])->site;
+
+		sites[i] = &tally->sites[site < tally->site_count ? site : 0];
+		__builtin_prefetch(sites[i], 1);
+	}
+	for (size_t i = 0; i < release_count; i++)
+		__builtin_prefetch(sites[i]->dead.list, 1);
 }
 
 /* False once an event lies behind the end. */
@@ -420,7 +426,12 @@ static bool replay_some(struct replay *r, const struct trace_event *events, size
 {
 	uint32_t hashes[BATCH_EVENTS];
 
-	prefetch(r, events, count, hashes);
+	if (r->live.count && r->tally.site_count) {
+		prefetch(r, events, count, hashes);
+	} else {
+		for (size_t i = 0; i < count; i++)
+			hashes[i] = livemap_hash(events[i].address);
+	}
 	for (size_t i = 0; i < count; i++) {
 		if (events[i].stamp >= until_stamp)
 			return false;

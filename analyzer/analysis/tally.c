@@ -7,6 +7,7 @@
 #include "../util/array.h"
 #include "../util/message.h"
 #include "fragmentation.h"
+#include "tally_events.h"
 
 #define CACHE_LINE 64u
 
@@ -14,9 +15,6 @@ _Static_assert(offsetof(struct tally_site, allocations) == CACHE_LINE &&
 		       offsetof(struct tally_site, peak_blocks) == 2 * CACHE_LINE &&
 		       sizeof(struct tally_site) % CACHE_LINE == 0,
 	       "what tally.h says of cache lines");
-
-/* The clock stops here, far from where sums of slices would overflow: sizes of a hostile trace. */
-#define CLOCK_MAX (1ull << 62)
 
 void tally_init(struct tally *t, uint32_t stack_count, size_t thread_count,
 		const struct tally_clock *clock, bool follow_pages)
@@ -88,52 +86,7 @@ uint32_t tally_add_site(struct tally *t, stack_id stack, uint8_t api)
 	return (uint32_t)t->site_count - 1;
 }
 
-static uint64_t since_start(const struct tally *t, uint64_t stamp)
-{
-	return stamp > t->stamps.start_stamp ? stamp - t->stamps.start_stamp : 0;
-}
-
-static uint32_t tick_at(const struct tally *t, uint64_t stamp)
-{
-	uint64_t tick = since_start(t, stamp) >> t->tick_shift;
-
-	return tick < UINT32_MAX ? (uint32_t)tick : UINT32_MAX;
-}
-
-static double rent(const struct tally *t, const struct live_block *block, uint64_t stamp)
-{
-	uint32_t tick = tick_at(t, stamp);
-
-	if (tick <= block->birth_tick)
-		return 0;
-	return (double)block->size_bytes * (tick - block->birth_tick) * t->tick_seconds;
-}
-
-/* The age clock at an event. */
-static uint64_t clock_at(const struct tally *t, uint64_t stamp)
-{
-	double ns;
-
-	if (t->stamps.kind != AGE_NS)
-		return t->clock;
-	ns = (double)since_start(t, stamp) * t->stamps.ns_per_stamp;
-	return ns < (double)CLOCK_MAX ? (uint64_t)ns : CLOCK_MAX;
-}
-
-/* The clock after the birth of one more block. */
-static uint64_t next_clock(const struct tally *t, uint64_t size_bytes, uint64_t stamp)
-{
-	uint64_t step = t->stamps.kind == AGE_BYTES ? size_bytes : 1;
-	uint64_t now;
-
-	if (t->stamps.kind == AGE_NS) {
-		now = clock_at(t, stamp);
-		return now > t->clock ? now : t->clock;
-	}
-	return step < CLOCK_MAX - t->clock ? t->clock + step : CLOCK_MAX;
-}
-
-static void take_census(struct tally *t, uint64_t stamp)
+void tally_take_census(struct tally *t, uint64_t stamp)
 {
 	struct census_moment moment = {
 		.stamp = stamp,
@@ -153,36 +106,6 @@ static void take_census(struct tally *t, uint64_t stamp)
 	census_close(&t->census, &moment);
 }
 
-void tally_advance(struct tally *t, uint64_t size_bytes, uint64_t stamp)
-{
-	uint64_t clock = next_clock(t, size_bytes, stamp);
-
-	slices_advance(&t->slices, t->allocations, t->clock, stamp);
-	while (census_is_due(&t->census, clock))
-		take_census(t, stamp);
-	t->live_area += (double)t->live_bytes * (double)size_bytes;
-	t->clock = clock;
-}
-
-/*
- * Before a site's live numbers change: if the run has seen a new peak since they last did, they
- * are the site's share of that peak. So a new peak costs O(1), however many sites there are.
- */
-static void note_share(const struct tally *t, struct tally_site *site)
-{
-	if (site->peak_number != t->peak_number) {
-		site->peak_number = t->peak_number;
-		site->peak_bytes = site->live_bytes;
-		site->peak_blocks = site->live_blocks;
-	}
-}
-
-static void note_series(const struct tally *t, struct tally_site *site)
-{
-	series_note(&site->series, &t->slices, site->live_blocks, site->live_bytes,
-		    site->allocations - site->resized);
-}
-
 /* How full pages are at the peak is known when the peak is over: before the first release. */
 static void note_peak_pages(struct tally *t)
 {
@@ -194,7 +117,7 @@ static void note_peak_pages(struct tally *t)
 	t->peak_header_bytes = t->header_bytes;
 }
 
-static void occupy(struct tally *t, const struct live_block *block)
+void tally_occupy(struct tally *t, const struct live_block *block)
 {
 	bool direct = pages_is_direct(block->address, block->size_bytes);
 
@@ -204,7 +127,7 @@ static void occupy(struct tally *t, const struct live_block *block)
 	t->header_bytes += fragmentation_glibc_header(direct);
 }
 
-static void vacate(struct tally *t, const struct live_block *block)
+void tally_vacate(struct tally *t, const struct live_block *block)
 {
 	bool direct = pages_is_direct(block->address, block->size_bytes);
 
@@ -213,137 +136,6 @@ static void vacate(struct tally *t, const struct live_block *block)
 	t->rounding_bytes -= fragmentation_glibc_usable(block->size_bytes, direct) -
 			     block->size_bytes;
 	t->header_bytes -= fragmentation_glibc_header(direct);
-}
-
-static void add_live(struct tally *t, const struct live_block *block, uint64_t stamp)
-{
-	struct tally_site *site = &t->sites[block->site];
-	struct tally_thread *thread = &t->threads[block->thread];
-
-	note_share(t, site);
-	site->live_blocks++;
-	site->live_bytes += block->size_bytes;
-	if (site->live_bytes > site->own_peak_bytes) {
-		site->own_peak_bytes = site->live_bytes;
-		site->record_stamp = stamp;
-	}
-	thread->live_blocks++;
-	thread->live_bytes += block->size_bytes;
-	t->live_blocks++;
-	t->live_bytes += block->size_bytes;
-	if (t->live_bytes > t->peak_bytes) {
-		t->peak_bytes = t->live_bytes;
-		t->peak_blocks = t->live_blocks;
-		t->peak_stamp = stamp;
-		t->peak_number++;
-	}
-	if (t->follow_pages)
-		occupy(t, block);
-}
-
-static inline void leave(struct tally *t, const struct live_block *block)
-{
-	struct tally_site *site = &t->sites[block->site];
-	struct tally_thread *thread = &t->threads[block->thread];
-
-	note_share(t, site);
-	note_series(t, site);
-	site->live_blocks--;
-	site->live_bytes -= block->size_bytes;
-	thread->live_blocks--;
-	thread->live_bytes -= block->size_bytes;
-	t->live_blocks--;
-	t->live_bytes -= block->size_bytes;
-	census_subtract(&t->census, block->birth, block->size_bytes);
-	if (t->follow_pages)
-		vacate(t, block);
-}
-
-static uint32_t size_class(uint64_t size_bytes)
-{
-	return size_bytes ? 64 - (uint32_t)__builtin_clzll(size_bytes) : 0;
-}
-
-void tally_born(struct tally *t, struct live_block *block, uint64_t stamp,
-		const struct live_block *before)
-{
-	struct tally_site *site = &t->sites[block->site];
-	uint64_t size_bytes = block->size_bytes;
-	uint32_t class = size_class(size_bytes);
-
-	if (before) {
-		block->birth = before->birth;
-		block->birth_tick = before->birth_tick;
-		block->chain = before->chain < LIVE_CHAIN_MAX ? before->chain + 1u : LIVE_CHAIN_MAX;
-		if (block->chain > site->longest_chain)
-			site->longest_chain = (uint8_t)block->chain;
-	} else {
-		block->birth = t->clock;
-		block->birth_tick = tick_at(t, stamp);
-		block->chain = 0;
-	}
-	if (!site->allocations) {
-		site->first_birth = t->clock;
-		site->first_birth_stamp = stamp;
-	}
-	site->last_birth_stamp = stamp;
-	note_series(t, site);
-	site->allocations++;
-	site->allocated_bytes += size_bytes;
-	if (size_bytes < site->min_bytes)
-		site->min_bytes = size_bytes;
-	if (size_bytes > site->max_bytes)
-		site->max_bytes = size_bytes;
-	t->threads[block->thread].allocations++;
-	t->threads[block->thread].allocated_bytes += size_bytes;
-	t->sizes[class].allocations++;
-	t->sizes[class].allocated_bytes += size_bytes;
-	t->allocations++;
-	t->allocated_bytes += size_bytes;
-	add_live(t, block, stamp);
-	if (before)
-		census_restore(&t->census, block->birth, size_bytes);
-	else
-		census_add(&t->census, block->birth, size_bytes);
-}
-
-void tally_released(struct tally *t, const struct live_block *block, uint64_t stamp,
-		    thread_id thread, bool resized)
-{
-	struct tally_site *site = &t->sites[block->site];
-	uint64_t now = clock_at(t, stamp);
-
-	leave(t, block);
-	t->frees++;
-	site->last_release_stamp = stamp;
-	if (!site->dead.count && !resized)
-		site->first_release = now;
-	if (thread != block->thread) {
-		t->remote_frees++;
-		site->remote_frees++;
-	}
-	t->threads[thread].frees++;
-	t->threads[thread].remote_frees += thread != block->thread;
-	if (resized) {
-		t->resized++;
-		site->resized++;
-	} else {
-		ages_add(&site->dead, now > block->birth ? now - block->birth : 0,
-			 block->size_bytes, rent(t, block, stamp));
-	}
-}
-
-void tally_overwritten(struct tally *t, const struct live_block *block)
-{
-	leave(t, block);
-	t->overwritten++;
-	t->sites[block->site].overwritten++;
-}
-
-void tally_temporary(struct tally *t, const struct live_block *block)
-{
-	t->temporary++;
-	t->sites[block->site].temporary++;
 }
 
 void tally_failed(struct tally *t, uint32_t site, bool injected)
@@ -358,10 +150,14 @@ void tally_failed(struct tally *t, uint32_t site, bool injected)
 
 static void finish_site(struct tally *t, struct tally_site *site)
 {
-	note_share(t, site);
+	t->overwritten += site->overwritten;
+	t->resized += site->resized;
+	t->remote_frees += site->remote_frees;
+	tally_note_share(t, site);
 	/* As if there were a change now, so that what lies before it is stored. */
-	note_series(t, site);
+	tally_note_series(t, site);
 	site->frees = site->allocations - site->live_blocks - site->overwritten;
+	t->frees += site->frees;
 	if (!site->allocations)
 		site->min_bytes = 0;
 	else
@@ -377,12 +173,14 @@ static uint32_t time_slice(uint32_t tick, uint32_t last_tick)
 static void count_survivor(struct tally *t, const struct live_block *block, uint64_t last_stamp)
 {
 	struct tally_site *site = &t->sites[block->site];
-	struct tally_size *size = &t->sizes[size_class(block->size_bytes)];
+	struct tally_size *size = &t->sizes[tally_size_class(block->size_bytes)];
 	uint64_t age = t->clock > block->birth ? t->clock - block->birth : 0;
 
 	size->live_blocks++;
 	size->live_bytes += block->size_bytes;
-	ages_add(&site->alive, age, block->size_bytes, rent(t, block, last_stamp));
+	t->threads[block->thread].live_blocks++;
+	t->threads[block->thread].live_bytes += block->size_bytes;
+	ages_add(&site->alive, age, block->size_bytes, tally_rent(t, block, last_stamp));
 	if (block->birth >= site->newest_survivor) {
 		site->newest_survivor = block->birth;
 		site->newest_tick = block->birth_tick;
@@ -390,7 +188,7 @@ static void count_survivor(struct tally *t, const struct live_block *block, uint
 	if (!site->kept)
 		site->kept = xcalloc(1, sizeof *site->kept);
 	site->kept->by_slice[slices_at(&t->slices, block->birth)]++;
-	site->kept->by_time[time_slice(block->birth_tick, tick_at(t, last_stamp))]++;
+	site->kept->by_time[time_slice(block->birth_tick, tally_tick_at(t, last_stamp))]++;
 }
 
 void tally_finish(struct tally *t, const struct livemap *live, uint64_t last_stamp)
@@ -399,7 +197,7 @@ void tally_finish(struct tally *t, const struct livemap *live, uint64_t last_sta
 	size_t position = 0;
 
 	if (t->stamps.kind == AGE_NS)
-		t->clock = clock_at(t, last_stamp);
+		t->clock = tally_clock_at(t, last_stamp);
 	if (t->follow_pages)
 		note_peak_pages(t);
 	for (size_t i = 0; i < t->site_count; i++)

@@ -72,7 +72,7 @@ struct tally_site {
 struct tally_thread {
 	uint64_t allocations, allocated_bytes;
 	uint64_t frees, remote_frees; /* by this thread */
-	uint64_t live_blocks, live_bytes; /* allocated by it */
+	uint64_t live_blocks, live_bytes; /* allocated by it; valid once finished */
 };
 
 struct tally_size {
@@ -89,10 +89,11 @@ struct tally_clock {
 
 struct tally {
 	/* Results */
-	uint64_t allocations, frees, allocated_bytes;
+	uint64_t allocations, allocated_bytes;
 	uint64_t live_blocks, live_bytes;
 	uint64_t peak_blocks, peak_bytes, peak_stamp;
 	uint64_t temporary, failures, injected_failures;
+	uint64_t frees; /* valid once finished, as are: */
 	uint64_t overwritten; /* blocks whose release was never seen */
 	uint64_t resized; /* reallocations that went on as the same block */
 	uint64_t remote_frees;
@@ -129,33 +130,13 @@ void tally_init(struct tally *t, uint32_t stack_count, size_t thread_count,
 		const struct tally_clock *clock, bool follow_pages);
 void tally_release(struct tally *t);
 
-uint32_t tally_add_site(struct tally *t, stack_id stack, uint8_t api); /* for tally_site alone */
-
-/* The site of an event, made at its first one. May move the sites. */
-static inline uint32_t tally_site(struct tally *t, stack_id stack, uint8_t api)
+/* Where the index + 1 of a stack's site stands, 0 if it has none yet; of stack 0 for stacks that the
+ * tally does not know. */
+static inline const uint32_t *tally_index(const struct tally *t, stack_id stack)
 {
-	uint32_t known = t->site_of_stack[stack];
-
-	return known ? known - 1 : tally_add_site(t, stack, api);
+	return &t->site_of_stack[stack <= t->stack_count ? stack : 0];
 }
 
-/* Before a block of this size is born: clocks move on, and what was live until now is noted. */
-void tally_advance(struct tally *t, uint64_t size_bytes, uint64_t stamp);
-
-/*
- * A block was allocated: its address, size, api, site and thread are set. If it is an older block
- * reallocated from the same site, `before` is that block, which goes on in it.
- */
-void tally_born(struct tally *t, struct live_block *block, uint64_t stamp,
-		const struct live_block *before);
-
-/* A block leaves the live set: it was released by a thread, or reallocated, and `resized` tells
- * whether it goes on as the same block; or its address was handed out again unexplained. */
-void tally_released(struct tally *t, const struct live_block *block, uint64_t stamp,
-		    thread_id thread, bool resized);
-void tally_overwritten(struct tally *t, const struct live_block *block);
-
-void tally_temporary(struct tally *t, const struct live_block *block);
 void tally_failed(struct tally *t, uint32_t site, bool injected);
 
 /* Shares at the peak, ages of survivors, series up to the end. */
