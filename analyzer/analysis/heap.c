@@ -71,6 +71,7 @@ void heap_survey_peak(struct heap *heap, struct reader *reader, const struct rep
 		.clock = replay->options.clock,
 		.since_stamp = replay->options.since_stamp,
 		.until_stamp = replay->tally.peak_stamp + 1,
+		.live_only = true,
 	};
 	struct replay again;
 

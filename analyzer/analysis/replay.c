@@ -73,7 +73,8 @@ static void NEVER_INLINE overwritten(struct replay *r, const struct live_block *
 {
 	if (block->site == OUTSIDE)
 		return;
-	tally_overwritten(&r->tally, block);
+	if (!r->options.live_only)
+		tally_overwritten(&r->tally, block);
 	if (r->options.observer->overwritten)
 		r->options.observer->overwritten(r->options.observer->context, block);
 }
@@ -88,7 +89,8 @@ static ALWAYS_INLINE void count_release(struct replay *r, thread_id thread,
 
 	if (block->site == OUTSIDE)
 		return;
-	tally_released(&r->tally, block, by->stamp, thread, resized);
+	if (!r->options.live_only)
+		tally_released(&r->tally, block, by->stamp, thread, resized);
 	born_at = r->tally.sites[block->site].stack;
 	if (observer->released)
 		observer->released(observer->context, block, born_at, by);
@@ -116,7 +118,7 @@ static ALWAYS_INLINE void give_birth(struct replay *r, thread_id thread,
 	struct live_block *block;
 	bool found;
 
-	if (counted)
+	if (counted && !r->options.live_only)
 		tally_advance(&r->tally, event->size, event->stamp);
 	if (old)
 		count_release(r, thread, old, call, resized);
@@ -130,7 +132,8 @@ static ALWAYS_INLINE void give_birth(struct replay *r, thread_id thread,
 	block->chain = 0;
 	if (!counted)
 		return;
-	tally_born(&r->tally, block, event->stamp, resized ? old : NULL);
+	if (!r->options.live_only)
+		tally_born(&r->tally, block, event->stamp, resized ? old : NULL);
 	if (r->options.observer->born)
 		r->options.observer->born(r->options.observer->context, block);
 }
@@ -374,7 +377,8 @@ void replay_finish(struct replay *r)
 		while (thread->remap_count)
 			intervals_restore(&r->mappings, thread->remaps[--thread->remap_count]);
 	}
-	tally_finish(&r->tally, &r->live, r->last_stamp);
+	if (!r->options.live_only)
+		tally_finish(&r->tally, &r->live, r->last_stamp);
 }
 
 /*
@@ -403,6 +407,8 @@ static void prefetch(const struct replay *r, const struct trace_event *events, s
 	}
 	for (size_t i = 0; i < count; i++)
 		__builtin_prefetch(livemap_first(&r->live, hashes[i]), 1);
+	if (r->options.live_only)
+		return;
 	for (size_t i = 0; i < birth_count; i++) {
 		uint32_t known = *tally_index(tally, events[births[i]].stack);
 		const struct tally_site *site = &tally->sites[known ? known - 1 : 0];
@@ -470,7 +476,8 @@ void replay_run(struct replay *r, struct reader *reader, const struct replay_opt
 		if (reader_thread(reader, i)->id > thread_max)
 			thread_max = reader_thread(reader, i)->id;
 	replay_init(r, reader_stack_count(reader), thread_max, &clock, options);
-	cuts_init(&r->cuts, reader);
+	if (!options->live_only)
+		cuts_init(&r->cuts, reader);
 	while (more && (count = reader_batch(reader, &events)) > 0)
 		for (size_t at = 0; more && at < count; at += BATCH_EVENTS)
 			more = replay_some(r, events + at,

@@ -49,6 +49,9 @@ struct replay_options {
 	 * on are left out. until_stamp 0: none is. */
 	uint64_t since_stamp, until_stamp;
 	bool pages; /* follow how full pages are, too */
+	/* Follow blocks and find their sites, and count nothing: for who has the tally of an earlier
+	 * replay. Sites have the same indices; births of blocks are not valid. */
+	bool live_only;
 	const struct replay_observer *observer; /* may be NULL; must outlive the replay */
 };
 

@@ -218,6 +218,7 @@ void suspects_resolve(struct findings *f, struct reader *reader)
 	sort_suspected(f);
 	f->suspects = xcalloc(f->suspected_count, sizeof *f->suspects);
 	reader_rewind(reader);
-	replay_run(&pass.replay, reader, &(struct replay_options){.observer = &observer});
+	replay_run(&pass.replay, reader,
+		   &(struct replay_options){.observer = &observer, .live_only = true});
 	replay_release(&pass.replay);
 }
