@@ -23,10 +23,37 @@ static bool is_glibc(const struct reader *reader)
 	return true;
 }
 
+/* Blocks of all buckets, and of those below one. */
+static void count_below(const struct ages *ages, uint32_t bucket, uint64_t *all, uint64_t *below)
+{
+	*all = *below = 0;
+	for (uint32_t i = 0; i < ages->count; i++) {
+		uint64_t blocks = ages->list[i].blocks;
+
+		*all = ages_add_saturated(*all, blocks);
+		if (ages->list[i].bucket < bucket)
+			*below = ages_add_saturated(*below, blocks);
+	}
+}
+
+/*
+ * Whether the estimated median lifetime is at least old_age. Counting decides nearly always: the
+ * estimate lies between that of a run in which blocks that still live had never been and that of one
+ * in which they live on for ever. Only in between it must be made.
+ */
 static bool is_long_lived(const struct tally_site *site, uint64_t old_age)
 {
+	uint32_t bucket = ages_bucket(old_age);
+	uint64_t dead, dead_before, dead_through, alive, alive_through;
 	struct survival survival;
 
+	count_below(&site->dead, bucket, &dead, &dead_before);
+	count_below(&site->dead, bucket + 1, &dead, &dead_through);
+	count_below(&site->alive, bucket + 1, &alive, &alive_through);
+	if (dead_before > ages_add_saturated(dead - dead_before, alive))
+		return false;
+	if (ages_add_saturated(dead - dead_through, alive - alive_through) > dead_through)
+		return true;
 	survival_estimate(&survival, &site->dead, &site->alive);
 	return !survival.has_median || survival.median_age >= old_age;
 }
