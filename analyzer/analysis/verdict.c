@@ -87,7 +87,8 @@ static bool is_material(const struct tally_site *site, uint64_t live_bytes)
 static bool outlives_siblings(const struct tally_site *site, const struct evidence *e)
 {
 	uint64_t old = e->reached_old - e->died_old;
-	double risk = ((double)e->died_old + 0.5) / ((double)e->reached_old + 1);
+	/* Laplace's rule of succession: few blocks prove little. */
+	double risk = ((double)e->died_old + 1) / ((double)e->reached_old + 2);
 
 	return site->frees - site->resized >= DEATHS_MIN && old >= OLD_SURVIVORS_MIN &&
 	       risk < OLD_RISK_MAX && e->last_birth_share >= ACTIVE_SHARE && !is_long(e, e->idle_s);
