@@ -39,13 +39,11 @@ struct parts {
 
 /* A group in the making; its members are sites by their index in the tally. */
 struct gathered {
-	struct tally_site sum;
 	struct parts parts;
 	const char *name;
 	const uint32_t *members;
 	uint32_t count;
 	uint32_t largest; /* the member with the most live bytes */
-	bool runtime; /* all that it has live is kept by the C or C++ library */
 };
 
 /* What is gathered: the members, in the end in the order of their groups. */
@@ -54,8 +52,10 @@ struct gathering {
 	uint32_t *members;
 	size_t member_count;
 	struct gathered *groups;
+	struct tally_site *sums; /* by group */
+	bool *runtime; /* by group: all that it has live is kept by the C or C++ library */
 	size_t count, capacity;
-	struct judgement *judgements; /* by group */
+	struct judge judge; /* of the groups */
 };
 
 static struct model_site *model_site(const struct gathering *g, uint32_t member)
@@ -134,71 +134,73 @@ static void add_parts(struct parts *into, const struct model_site *from)
 	add_amount(&into->reachability.reachable, &from->reachability.reachable);
 }
 
-static void add_member(const struct gathering *g, struct gathered *group, uint32_t member)
+static void add_member(const struct gathering *g, size_t index, uint32_t member)
 {
+	struct gathered *group = &g->groups[index];
+	struct tally_site *sum = &g->sums[index];
 	const struct tally_site *sites = g->sites->tally->sites;
 
 	if (!group->count || sites[member].live_bytes > sites[group->largest].live_bytes)
 		group->largest = member;
 	if (sites[member].live_blocks)
-		group->runtime &= g->sites->runtime[member];
+		g->runtime[index] &= g->sites->runtime[member];
 	add_parts(&group->parts, model_site(g, member));
-	tally_merge_site(&group->sum, &sites[member]);
+	tally_merge_site(sum, &sites[member]);
 	group->count++;
 }
 
-static void judge(struct gathering *g)
+static void begin_group(struct gathering *g, const char *name, const uint32_t *members)
 {
-	struct tally_site *sums = xcalloc(g->count, sizeof *sums);
-	bool *runtime = xcalloc(g->count, sizeof *runtime);
-
-	for (size_t i = 0; i < g->count; i++) {
-		sums[i] = g->groups[i].sum;
-		runtime[i] = g->groups[i].runtime;
+	if (g->count == g->capacity) {
+		g->capacity = g->capacity ? 2 * g->capacity : 64;
+		g->groups = xrealloc(g->groups, g->capacity * sizeof *g->groups);
+		g->sums = xrealloc(g->sums, g->capacity * sizeof *g->sums);
+		g->runtime = xrealloc(g->runtime, g->capacity * sizeof *g->runtime);
 	}
-	g->judgements = judge_sites(g->sites->tally, sums, g->count, runtime, true, g->sites->gap);
-	free(runtime);
-	free(sums);
+	g->groups[g->count] = (struct gathered){
+		.name = name,
+		.members = members,
+		.parts.reachability.known = true,
+	};
+	g->sums[g->count] = (struct tally_site){0};
+	g->runtime[g->count++] = true;
 }
 
-/* Sorts the members into groups, adds these up and judges them. */
+/* Sorts the members into groups, adds these up and tests them. */
 static void gather(struct gathering *g, enum grouping grouping)
 {
+	const struct sites *s = g->sites;
 	struct place *places = find_places(g, grouping);
 
 	qsort_r(g->members, g->member_count, sizeof *g->members, compare_members, places);
 	for (size_t i = 0; i < g->member_count; i++) {
 		const struct place *place = &places[g->members[i]];
 
-		if (!i || compare_places(&places[g->members[i - 1]], place)) {
-			ARRAY_GROW(g->groups, g->count + 1, g->capacity);
-			g->groups[g->count++] = (struct gathered){
-				.name = place->name,
-				.members = &g->members[i],
-				.runtime = true,
-				.parts.reachability.known = true,
-			};
-		}
-		add_member(g, &g->groups[g->count - 1], g->members[i]);
+		if (!i || compare_places(&places[g->members[i - 1]], place))
+			begin_group(g, place->name, &g->members[i]);
+		add_member(g, g->count - 1, g->members[i]);
 	}
 	free(places);
-	judge(g);
+	judge_init(&g->judge, s->tally, g->sums, g->count, g->runtime, true, s->gap);
 }
 
 static void release(struct gathering *g)
 {
 	for (size_t i = 0; i < g->count; i++)
-		tally_release_site(&g->groups[i].sum);
+		tally_release_site(&g->sums[i]);
 	free(g->groups);
-	free(g->judgements);
+	free(g->sums);
+	free(g->runtime);
+	judge_release(&g->judge);
 	free(g->members);
 }
 
-static void describe(const struct gathering *g, struct model_site *sum, size_t index)
+static void describe(const struct gathering *g, struct model_site *sum, size_t index,
+		     const struct judgement *judgement)
 {
 	const struct gathered *group = &g->groups[index];
 
-	sites_fill(g->sites, sum, &group->sum);
+	sites_fill(g->sites, sum, &g->sums[index]);
 	sum->stacks = group->count;
 	sum->api = model_site(g, group->largest)->api;
 	sum->pinned_bytes = group->parts.pinned_bytes;
@@ -206,20 +208,7 @@ static void describe(const struct gathering *g, struct model_site *sum, size_t i
 	sum->saved_bytes = group->parts.saved_bytes;
 	sum->peak_pinned_bytes = group->parts.peak_pinned_bytes;
 	sum->reachability = group->parts.reachability;
-	reasons_give(sum, &g->judgements[index], g->sites->run, g->sites->arena);
-}
-
-/* In the order of the model; until then ids tell which of the gathered groups each one is. */
-static struct model_site *sort_sums(const struct gathering *g)
-{
-	struct model_site *sums = xcalloc(g->count, sizeof *sums);
-
-	for (size_t i = 0; i < g->count; i++) {
-		describe(g, &sums[i], i);
-		sums[i].id = (uint32_t)i;
-	}
-	qsort(sums, g->count, sizeof *sums, sites_compare);
-	return sums;
+	reasons_give(sum, judgement, g->sites->run, g->sites->arena);
 }
 
 void groups_build(const struct sites *s, struct model *model, enum grouping grouping,
@@ -227,7 +216,9 @@ void groups_build(const struct sites *s, struct model *model, enum grouping grou
 {
 	struct sites_choice of_groups = {.top = choice->top, .key = choice->key};
 	struct gathering g = {.sites = s, .member_count = s->tally->site_count};
+	struct judgement judgement;
 	struct model_group *groups;
+	struct sites_rank *ranks;
 	struct model_site *sums;
 	bool *chosen;
 
@@ -237,25 +228,31 @@ void groups_build(const struct sites *s, struct model *model, enum grouping grou
 	for (uint32_t i = 0; i < g.member_count; i++)
 		g.members[i] = i;
 	gather(&g, grouping);
-	sums = sort_sums(&g);
+	ranks = sites_sort(g.sums, g.count);
+	sums = xcalloc(g.count, sizeof *sums);
+	for (size_t i = 0; i < g.count; i++) {
+		judge_site(&g.judge, ranks[i].site, &judgement);
+		describe(&g, &sums[i], ranks[i].site, &judgement);
+	}
 	chosen = xcalloc(g.count, sizeof *chosen);
 	groups = arena_alloc(s->arena, g.count * sizeof *groups);
 	sites_choose(sums, (uint32_t)g.count, &of_groups, chosen);
 	for (size_t i = 0; i < g.count; i++) {
-		const struct gathered *from = &g.groups[sums[i].id];
+		const struct gathered *from = &g.groups[ranks[i].site];
 
 		if (chosen[i]) {
-			sites_detail(s, &sums[i], &g.judgements[sums[i].id], &from->sum);
+			judge_site(&g.judge, ranks[i].site, &judgement);
+			sites_detail(s, &sums[i], &judgement, &g.sums[ranks[i].site]);
 			sums[i].stack = frames_stack(s->frames,
 						     s->tally->sites[from->largest].stack, false);
 		}
-		sums[i].id = 0;
 		groups[i] = (struct model_group){.name = from->name, .sum = sums[i]};
 	}
 	model->groups = groups;
 	model->group_count = (uint32_t)g.count;
 	free(chosen);
 	free(sums);
+	free(ranks);
 	release(&g);
 }
 
@@ -270,12 +267,12 @@ static bool may_be_part_of_a_leak(const struct model_site *site)
 	       (site->verdict == VERDICT_CACHE || site->verdict == VERDICT_UNFREED);
 }
 
-static void remark(const struct gathering *g, size_t index)
+static void remark(const struct gathering *g, size_t index, const struct judgement *judgement)
 {
 	const struct gathered *group = &g->groups[index];
 	struct model_site sum;
 
-	describe(g, &sum, index);
+	describe(g, &sum, index, judgement);
 	for (uint32_t i = 0; i < group->count; i++) {
 		struct model_site *site = model_site(g, group->members[i]);
 
@@ -305,8 +302,14 @@ void groups_remark(const struct sites *s)
 	}
 	if (worthwhile)
 		gather(&g, GROUPING_FUNCTION);
-	for (size_t i = 0; i < g.count; i++)
-		if (g.groups[i].count > 1 && is_leaky(g.judgements[i].result.verdict))
-			remark(&g, i);
+	for (size_t i = 0; i < g.count; i++) {
+		struct judgement judgement;
+
+		if (g.groups[i].count < 2)
+			continue;
+		judge_site(&g.judge, i, &judgement);
+		if (is_leaky(judgement.result.verdict))
+			remark(&g, i, &judgement);
+	}
 	release(&g);
 }

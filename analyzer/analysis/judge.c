@@ -5,43 +5,66 @@
 
 #include "../util/array.h"
 
-/* All tests on all sites count, by allocations and by time. */
-static void correct(struct judgement *judgements, size_t count)
+/* The p-values of all tests that were made. */
+struct tested {
+	double **list;
+	size_t count, capacity;
+};
+
+static void correct(struct tested *tested)
 {
-	double *p = xcalloc(2 * count, sizeof *p);
-	size_t tested = 0;
+	double *p = xcalloc(tested->count, sizeof *p);
 
-	for (size_t i = 0; i < count; i++) {
-		const struct evidence *e = &judgements[i].evidence;
-
-		if (e->by_allocations.tested)
-			p[tested++] = e->by_allocations.trend.p;
-		if (e->by_time.tested)
-			p[tested++] = e->by_time.trend.p;
-	}
-	trend_benjamini_hochberg(p, tested, p);
-	tested = 0;
-	for (size_t i = 0; i < count; i++) {
-		const struct evidence *e = &judgements[i].evidence;
-
-		judgements[i].p.by_allocations = e->by_allocations.tested ? p[tested++] : 1;
-		judgements[i].p.by_time = e->by_time.tested ? p[tested++] : 1;
-	}
+	for (size_t i = 0; i < tested->count; i++)
+		p[i] = *tested->list[i];
+	trend_benjamini_hochberg(p, tested->count, p);
+	for (size_t i = 0; i < tested->count; i++)
+		*tested->list[i] = p[i];
 	free(p);
 }
 
-struct judgement *judge_sites(const struct tally *tally, const struct tally_site *sites,
-			      size_t count, const bool *runtime, bool merged, enum verdict_gap gap)
+static void test_rise(const struct evidence_rise *rise, double *p, struct tested *tested)
 {
-	struct judgement *judgements = xcalloc(count, sizeof *judgements);
+	*p = 1;
+	if (!rise->tested)
+		return;
+	*p = rise->trend.p;
+	ARRAY_GROW(tested->list, tested->count + 1, tested->capacity);
+	tested->list[tested->count++] = p;
+}
 
+/* All tests on all sites count, by allocations and by time. */
+void judge_init(struct judge *j, const struct tally *tally, const struct tally_site *sites,
+		size_t count, const bool *runtime, bool merged, enum verdict_gap gap)
+{
+	struct tested tested = {0};
+
+	*j = (struct judge){tally, sites, runtime, merged, gap, xcalloc(count, sizeof *j->p)};
 	for (size_t i = 0; i < count; i++) {
-		evidence_collect(&judgements[i].evidence, tally, &sites[i]);
-		judgements[i].evidence.merged = merged;
+		struct evidence evidence = {0};
+
+		/* Fewer births cannot make the new maxima that a test needs. */
+		if (sites[i].live_blocks && sites[i].allocations >= EVIDENCE_RECORDS_MIN_DOMINANT)
+			evidence_collect(&evidence, tally, &sites[i]);
+		test_rise(&evidence.by_allocations, &j->p[i].by_allocations, &tested);
+		test_rise(&evidence.by_time, &j->p[i].by_time, &tested);
 	}
-	correct(judgements, count);
-	for (size_t i = 0; i < count; i++)
-		verdict_conclude(&judgements[i].result, &sites[i], &judgements[i].evidence,
-				 judgements[i].p, tally->live_bytes, !runtime[i], gap);
-	return judgements;
+	correct(&tested);
+	free(tested.list);
+}
+
+void judge_site(const struct judge *j, size_t site, struct judgement *judgement)
+{
+	const struct tally_site *from = &j->sites[site];
+
+	*judgement = (struct judgement){.p = j->p[site]};
+	evidence_collect(&judgement->evidence, j->tally, from);
+	judgement->evidence.merged = j->merged;
+	verdict_conclude(&judgement->result, from, &judgement->evidence, judgement->p,
+			 j->tally->live_bytes, !j->runtime[site], j->gap);
+}
+
+void judge_release(struct judge *j)
+{
+	free(j->p);
 }

@@ -3,7 +3,9 @@
  * judge.h - the verdicts on all sites of a run, or on all groups of sites.
  *
  * Thousands of sites are tested for growth at once, so what counts as significant depends on how
- * many there are: the false discovery rate is controlled (Benjamini and Hochberg, 1995).
+ * many there are: the false discovery rate is controlled (Benjamini and Hochberg, 1995). So all are
+ * tested first; of that only the p-values are kept. The evidence, 20 times as large, is collected
+ * again for one site at a time: most sites have little.
  */
 #ifndef TENURE_JUDGE_H
 #define TENURE_JUDGE_H
@@ -16,9 +18,24 @@ struct judgement {
 	struct verdict_result result;
 };
 
-/* Returns one per site, in their order; you own it and free() it. runtime[i]: the C or C++ library
- * asked for the memory of site i on its own behalf. merged: each is the sum of several sites. */
-struct judgement *judge_sites(const struct tally *tally, const struct tally_site *sites,
-			      size_t count, const bool *runtime, bool merged, enum verdict_gap gap);
+/* Between judge_init and judge_release; all members are judge's own. */
+struct judge {
+	const struct tally *tally;
+	const struct tally_site *sites;
+	const bool *runtime;
+	bool merged;
+	enum verdict_gap gap;
+	struct verdict_p *p; /* by site, corrected */
+};
+
+/* runtime[i]: the C or C++ library asked for the memory of site i on its own behalf. merged: each is
+ * the sum of several sites. All that is passed must stay as it is until judge_release. */
+void judge_init(struct judge *j, const struct tally *tally, const struct tally_site *sites,
+		size_t count, const bool *runtime, bool merged, enum verdict_gap gap);
+
+/* The verdict on one of the sites. */
+void judge_site(const struct judge *j, size_t site, struct judgement *judgement);
+
+void judge_release(struct judge *j);
 
 #endif

@@ -31,25 +31,6 @@ static uint64_t number_at(const struct model_site *site, size_t offset)
 	return value;
 }
 
-/* A site of the model under construction, with what it is made from. */
-struct row {
-	struct model_site site; /* first, so that sites_compare serves rows */
-	uint32_t tally; /* index into the tally's sites */
-};
-
-int sites_compare(const void *a, const void *b)
-{
-	const struct model_site *x = a;
-	const struct model_site *y = b;
-
-	if (x->live_bytes != y->live_bytes)
-		return x->live_bytes < y->live_bytes ? 1 : -1;
-	if (x->allocated_bytes != y->allocated_bytes)
-		return x->allocated_bytes < y->allocated_bytes ? 1 : -1;
-	/* Until they are numbered for good, ids are stack ids: any order that is reproducible. */
-	return x->id < y->id ? -1 : x->id > y->id;
-}
-
 void sites_fill(const struct sites *s, struct model_site *site, const struct tally_site *from)
 {
 	*site = (struct model_site){
@@ -253,57 +234,82 @@ static void fill_heap(struct model_site *site, const struct heap *heap, size_t i
 	site->peak_pinned_bytes = heap->peak.sites[index].pinned_bytes;
 }
 
-/* In the order of the model; ids are stack ids until then. */
-static struct row *sort_rows(const struct sites *s)
+static int compare_ranks(const void *a, const void *b)
 {
-	size_t count = s->tally->site_count;
-	struct row *rows = xcalloc(count, sizeof *rows);
+	const struct sites_rank *x = a;
+	const struct sites_rank *y = b;
 
-	for (size_t i = 0; i < count; i++) {
-		sites_fill(s, &rows[i].site, &s->tally->sites[i]);
-		if (s->heap)
-			fill_heap(&rows[i].site, s->heap, i);
-		rows[i].site.id = s->tally->sites[i].stack;
-		rows[i].tally = (uint32_t)i;
-	}
-	qsort(rows, count, sizeof *rows, sites_compare);
-	return rows;
+	if (x->live_bytes != y->live_bytes)
+		return x->live_bytes < y->live_bytes ? 1 : -1;
+	if (x->allocated_bytes != y->allocated_bytes)
+		return x->allocated_bytes < y->allocated_bytes ? 1 : -1;
+	if (x->stack != y->stack)
+		return x->stack < y->stack ? -1 : 1;
+	return x->site < y->site ? -1 : x->site > y->site;
+}
+
+struct sites_rank *sites_sort(const struct tally_site *sites, size_t count)
+{
+	struct sites_rank *ranks = xcalloc(count, sizeof *ranks);
+
+	for (size_t i = 0; i < count; i++)
+		ranks[i] = (struct sites_rank){sites[i].live_bytes, sites[i].allocated_bytes,
+					       sites[i].stack, (uint32_t)i};
+	qsort(ranks, count, sizeof *ranks, compare_ranks);
+	return ranks;
+}
+
+static void build_site(const struct sites *s, struct model_site *site, size_t index,
+		       const struct judge *judge)
+{
+	struct judgement judgement;
+
+	sites_fill(s, site, &s->tally->sites[index]);
+	if (s->heap)
+		fill_heap(site, s->heap, index);
+	judge_site(judge, index, &judgement);
+	reasons_give(site, &judgement, s->run, s->arena);
+	fill_growth(&site->growth, &judgement);
+}
+
+static void show_site(const struct sites *s, struct model_site *site, size_t index,
+		      const struct judge *judge)
+{
+	const struct tally_site *from = &s->tally->sites[index];
+	struct judgement judgement;
+
+	judge_site(judge, index, &judgement);
+	site->stack = frames_stack(s->frames, from->stack, false);
+	site->fingerprint = frames_fingerprint(&site->stack, s->run->program);
+	sites_detail(s, site, &judgement, from);
 }
 
 void sites_build(struct sites *s, struct model *model, const struct sites_choice *choice)
 {
-	size_t count = s->tally->site_count;
+	const struct tally *tally = s->tally;
+	size_t count = tally->site_count;
 	struct model_site *sites = arena_alloc(s->arena, count * sizeof *sites);
 	bool *chosen = xcalloc(count, sizeof *chosen);
-	struct row *rows = sort_rows(s);
-	struct judgement *judgements;
+	struct sites_rank *ranks = sites_sort(tally->sites, count);
+	struct judge judge;
 
 	s->list = sites;
 	s->runtime = find_runtime(s);
-	judgements = judge_sites(s->tally, s->tally->sites, count, s->runtime, false, s->gap);
-	s->ids = xcalloc((size_t)s->tally->stack_count + 1, sizeof *s->ids);
+	judge_init(&judge, tally, tally->sites, count, s->runtime, false, s->gap);
+	s->ids = xcalloc((size_t)tally->stack_count + 1, sizeof *s->ids);
 	model->sites = sites;
 	model->site_count = (uint32_t)count;
 	for (uint32_t i = 0; i < count; i++) {
-		sites[i] = rows[i].site;
-		s->ids[sites[i].id] = i + 1;
-		sites[i].id = i + 1;
-		reasons_give(&sites[i], &judgements[rows[i].tally], s->run, s->arena);
-		fill_growth(&sites[i].growth, &judgements[rows[i].tally]);
+		build_site(s, &sites[i], ranks[i].site, &judge);
+		sites[i].id = s->ids[ranks[i].stack] = i + 1;
 	}
 	sites_choose(sites, (uint32_t)count, choice, chosen);
-	for (uint32_t i = 0; i < count; i++) {
-		const struct tally_site *from = &s->tally->sites[rows[i].tally];
-
-		if (!chosen[i])
-			continue;
-		sites[i].stack = frames_stack(s->frames, from->stack, false);
-		sites[i].fingerprint = frames_fingerprint(&sites[i].stack, s->run->program);
-		sites_detail(s, &sites[i], &judgements[rows[i].tally], from);
-	}
-	free(rows);
+	for (uint32_t i = 0; i < count; i++)
+		if (chosen[i])
+			show_site(s, &sites[i], ranks[i].site, &judge);
+	free(ranks);
 	free(chosen);
-	free(judgements);
+	judge_release(&judge);
 }
 
 void sites_release(struct sites *s)

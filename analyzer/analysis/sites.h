@@ -50,8 +50,16 @@ void sites_fill(const struct sites *s, struct model_site *site, const struct tal
 void sites_detail(const struct sites *s, struct model_site *site, const struct judgement *judgement,
 		  const struct tally_site *from);
 
-/* For qsort: the order of a model, by bytes live at the end, then by bytes allocated, then by id. */
-int sites_compare(const void *a, const void *b);
+/* What decides on the place of a site in the model: by bytes live at the end, then by bytes allocated,
+ * then in any order that is reproducible. Sites are large, so they are sorted before they are made. */
+struct sites_rank {
+	uint64_t live_bytes, allocated_bytes;
+	stack_id stack;
+	uint32_t site; /* index into what was sorted */
+};
+
+/* In the order of a model. You own the result. */
+struct sites_rank *sites_sort(const struct tally_site *sites, size_t count);
 
 /* Also the promotion of the generations. */
 void sites_fill_survival(struct model_survival *to, struct model_generation *generations,

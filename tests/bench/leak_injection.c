@@ -90,13 +90,19 @@ static void score(struct score *to, const struct replay *r, const bool *chosen)
 {
 	const struct tally *tally = &r->tally;
 	bool *runtime = xcalloc(tally->site_count, sizeof *runtime);
-	struct judgement *judgements = judge_sites(tally, tally->sites, tally->site_count, runtime,
-						   false, VERDICT_GAP_NONE);
+	struct judgement judgement;
+	struct judge judge;
 
+	judge_init(&judge, tally, tally->sites, tally->site_count, runtime, false,
+		   VERDICT_GAP_NONE);
 	for (size_t i = 0; i < tally->site_count; i++) {
 		const struct tally_site *site = &tally->sites[i];
-		enum verdict verdict = judgements[i].result.verdict;
-		bool flagged = verdict == VERDICT_LEAK || verdict == VERDICT_GROWING;
+		enum verdict verdict;
+		bool flagged;
+
+		judge_site(&judge, i, &judgement);
+		verdict = judgement.result.verdict;
+		flagged = verdict == VERDICT_LEAK || verdict == VERDICT_GROWING;
 
 		if (!chosen[site->stack]) {
 			to->others += site->allocations >= ALLOCATIONS_MIN;
@@ -108,7 +114,7 @@ static void score(struct score *to, const struct replay *r, const bool *chosen)
 			to->few += site->live_blocks > 0;
 		}
 	}
-	free(judgements);
+	judge_release(&judge);
 	free(runtime);
 }
 

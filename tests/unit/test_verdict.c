@@ -182,15 +182,18 @@ static void run_pattern(void (*pattern)(uint32_t step), bool with_teardown)
 static struct verdict_result judge(enum verdict_gap gap, bool runtime)
 {
 	struct verdict_result result = {0};
-	struct judgement *judgements;
+	struct judgement judgement;
+	struct judge judge;
 	bool is_runtime[3] = {runtime, runtime, runtime};
 
-	judgements = judge_sites(&r.tally, r.tally.sites, r.tally.site_count, is_runtime, false,
-				 gap);
-	for (size_t i = 0; i < r.tally.site_count; i++)
-		if (r.tally.sites[i].stack == SUBJECT)
-			result = judgements[i].result;
-	free(judgements);
+	judge_init(&judge, &r.tally, r.tally.sites, r.tally.site_count, is_runtime, false, gap);
+	for (size_t i = 0; i < r.tally.site_count; i++) {
+		if (r.tally.sites[i].stack != SUBJECT)
+			continue;
+		judge_site(&judge, i, &judgement);
+		result = judgement.result;
+	}
+	judge_release(&judge);
 	replay_release(&r);
 	return result;
 }
