@@ -171,7 +171,7 @@ struct model_site {
 	const char *api; /* the allocating function: "malloc", "operator new", ... */
 	enum verdict verdict;
 	double confidence; /* 0 to 1: share of the evidence that agrees with the verdict */
-	const char *why; /* the sentence that explains it */
+	const char *why; /* the sentence that explains it; "" if not asked for, as is: */
 	const struct model_evidence *evidence;
 	uint32_t evidence_count;
 	uint32_t stacks; /* call stacks in this row: 1 but for groups */

@@ -208,7 +208,8 @@ static void describe(const struct gathering *g, struct model_site *sum, size_t i
 	sum->saved_bytes = group->parts.saved_bytes;
 	sum->peak_pinned_bytes = group->parts.peak_pinned_bytes;
 	sum->reachability = group->parts.reachability;
-	reasons_give(sum, judgement, g->sites->run, g->sites->arena);
+	reasons_give(sum, judgement);
+	sum->why = reasons_why(sum, judgement, g->sites->run, g->sites->arena);
 }
 
 void groups_build(const struct sites *s, struct model *model, enum grouping grouping,
@@ -261,9 +262,10 @@ static bool is_leaky(enum verdict verdict)
 	return verdict == VERDICT_LEAK || verdict == VERDICT_GROWING;
 }
 
+/* Of those that are shown. */
 static bool may_be_part_of_a_leak(const struct model_site *site)
 {
-	return site->live_blocks &&
+	return *site->why && site->live_blocks &&
 	       (site->verdict == VERDICT_CACHE || site->verdict == VERDICT_UNFREED);
 }
 

@@ -5,7 +5,7 @@
 
 /* What the sentences about one site are made from. */
 struct subject {
-	struct model_site *site;
+	const struct model_site *site;
 	const struct judgement *judgement;
 	const struct model_run *run;
 	struct arena *arena;
@@ -199,7 +199,8 @@ static const char *why_unknown(const struct subject *s)
 		   site->frees != site->allocations ? ", the others unseen" : "", missing(s));
 }
 
-static const char *why(const struct subject *s)
+const char *reasons_why(const struct model_site *site, const struct judgement *judgement,
+			const struct model_run *run, struct arena *arena)
 {
 	static const char *(*const sentences[])(const struct subject *) = {
 		[VERDICT_UNKNOWN] = why_unknown, [VERDICT_LEAK] = why_leak,
@@ -207,8 +208,9 @@ static const char *why(const struct subject *s)
 		[VERDICT_STARTUP] = why_startup, [VERDICT_UNFREED] = why_unfreed,
 		[VERDICT_CLEANED] = why_cleaned, [VERDICT_BALANCED] = why_balanced,
 	};
+	struct subject s = {site, judgement, run, arena};
 
-	return sentences[s->site->verdict](s);
+	return sentences[site->verdict](&s);
 }
 
 /* The pieces of evidence, in the order of enum piece. */
@@ -328,18 +330,14 @@ static const struct {
 	[PIECE_ROUND_TRIPS] = {"round-trips", about_round_trips},
 };
 
-void reasons_give(struct model_site *site, const struct judgement *judgement,
-		  const struct model_run *run, struct arena *arena)
+void reasons_give(struct model_site *site, const struct judgement *judgement)
 {
-	struct subject s = {site, judgement, run, arena};
-
 	site->verdict = judgement->result.verdict;
 	site->confidence = judgement->result.confidence;
 	if (site->verdict == VERDICT_CLEANED && verdict_grew_to_teardown(&judgement->evidence)) {
 		site->teardown_blocks = judgement->evidence.blocks_at_teardown;
 		site->teardown_bytes = judgement->evidence.bytes_at_teardown;
 	}
-	site->why = why(&s);
 }
 
 void reasons_list(struct model_site *site, const struct judgement *judgement,
@@ -355,6 +353,7 @@ void reasons_list(struct model_site *site, const struct judgement *judgement,
 			.leaky = judgement->result.pieces[i] == ANSWER_YES,
 			.sentence = pieces[i].sentence(&s),
 		};
+	site->why = reasons_why(site, judgement, run, arena);
 	site->evidence = evidence;
 	site->evidence_count = PIECE_COUNT;
 }

@@ -9,11 +9,14 @@
 #include "../util/arena.h"
 #include "judge.h"
 
-/* Fills in verdict, confidence and why of a site whose numbers are set. */
-void reasons_give(struct model_site *site, const struct judgement *judgement,
-		  const struct model_run *run, struct arena *arena);
+/* Fills in the verdict on a site, without words. */
+void reasons_give(struct model_site *site, const struct judgement *judgement);
 
-/* The pieces of evidence, for sites that are shown. */
+/* The sentence for a site whose numbers and verdict are set. */
+const char *reasons_why(const struct model_site *site, const struct judgement *judgement,
+			const struct model_run *run, struct arena *arena);
+
+/* Sentence and pieces of evidence, for sites that are shown. */
 void reasons_list(struct model_site *site, const struct judgement *judgement,
 		  const struct model_run *run, struct arena *arena);
 

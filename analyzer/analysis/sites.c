@@ -268,7 +268,7 @@ static void build_site(const struct sites *s, struct model_site *site, size_t in
 	if (s->heap)
 		fill_heap(site, s->heap, index);
 	judge_site(judge, index, &judgement);
-	reasons_give(site, &judgement, s->run, s->arena);
+	reasons_give(site, &judgement);
 	fill_growth(&site->growth, &judgement);
 }
 
