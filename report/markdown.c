@@ -115,7 +115,7 @@ static void put_findings(const struct markdown *m)
 static void put_site(const struct markdown *m, const struct model_site *site)
 {
 	fprintf(m->file, "- **#%" PRIu32 " %s**, %s in %s block%s of %s", site->id,
-		words_verdict(site->verdict), bytes(m, site->live_bytes).text,
+		verdicts_phrase(site->verdict), bytes(m, site->live_bytes).text,
 		human_count(site->live_blocks).text, human_plural(site->live_blocks),
 		human_count(site->allocations).text);
 	if (site->growth.known && verdicts_are_leaky(site->verdict))
@@ -152,7 +152,7 @@ static void put_row(const struct markdown *m, const struct table *table,
 	for (const struct column *column = table->columns; column->heading; column++)
 		fprintf(m->file, "%*s  ", column->kind == COLUMN_SHARE ? 6 : 14,
 			tables_cell(column, site, &m->model->run, m->options->exact_bytes).text);
-	fprintf(m->file, "%-13s  ", words_verdict(site->verdict));
+	fprintf(m->file, "%-13s  ", verdicts_phrase(site->verdict));
 	if (group) {
 		visible_put(m->file, group);
 		putc('\n', m->file);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "verdicts.h"
 #include "visible.h"
 #include "words.h"
 #include "wrap.h"
@@ -125,7 +126,7 @@ static void put_row(const struct text *t, const struct model_site *site, unsigne
 	int used = fprintf(t->file, "  %s#%-*" PRIu32 "%s %s in %s block%s, %s%s%s", t->bold,
 			   ROW_INDENT - 4, site->id, t->plain, text_bytes(t, site->live_bytes).text,
 			   human_count(site->live_blocks).text, human_plural(site->live_blocks),
-			   color, words_verdict(site->verdict), t->plain);
+			   color, verdicts_phrase(site->verdict), t->plain);
 
 	used -= (int)(strlen(t->bold) + strlen(color) + 2 * strlen(t->plain));
 	if (site->verdict != VERDICT_UNKNOWN)

@@ -16,7 +16,7 @@ static void put_title(const struct text *t, const struct model_site *site)
 	fprintf(t->file, "\n  %s#%" PRIu32 "%s  %s in %s block%s of %s, %s%s%s", t->bold, site->id,
 		t->plain, text_bytes(t, site->live_bytes).text, human_count(site->live_blocks).text,
 		human_plural(site->live_blocks), human_count(site->allocations).text,
-		text_verdict_color(t, site), words_verdict(site->verdict), t->plain);
+		text_verdict_color(t, site), verdicts_phrase(site->verdict), t->plain);
 	if (site->verdict != VERDICT_UNKNOWN)
 		fprintf(t->file, " (confidence %.0f %%)", 100 * site->confidence);
 	fprintf(t->file, ", %s", site->api);

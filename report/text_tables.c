@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "verdicts.h"
 #include "visible.h"
-#include "words.h"
 #include "wrap.h"
 
 static int width_of(const struct column *column)
@@ -37,7 +37,7 @@ static void put_why(const struct text *t, const struct model_site *site)
 	int length;
 
 	fprintf(t->file, "%s%s", t->stack_style.indent, text_verdict_color(t, site));
-	length = fprintf(t->file, "%s", words_verdict(site->verdict));
+	length = fprintf(t->file, "%s", verdicts_phrase(site->verdict));
 	fprintf(t->file, "%s: %s", t->plain, t->dim);
 	wrap_put(t->file, site->why, (unsigned)length + (unsigned)strlen(t->stack_style.indent) + 2,
 		 t->stack_style.indent, TEXT_COLUMNS, 0);

@@ -2,21 +2,26 @@
 #include "verdicts.h"
 
 static const struct {
-	const char *name, *adjective;
-} words[] = {
-	[VERDICT_UNKNOWN] = {"unknown", "unknown"},
-	[VERDICT_LEAK] = {"leak", "leaking"},
-	[VERDICT_GROWING] = {"growing", "growing"},
-	[VERDICT_CACHE] = {"cache", "cache-like"},
-	[VERDICT_STARTUP] = {"startup", "kept since the start"},
-	[VERDICT_UNFREED] = {"unfreed", "never released"},
-	[VERDICT_CLEANED] = {"cleaned", "cleaned up at exit"},
-	[VERDICT_BALANCED] = {"balanced", "balanced"},
+	const char *name, *phrase, *adjective;
+} words[VERDICTS] = {
+	[VERDICT_UNKNOWN] = {"unknown", "cannot tell", "unknown"},
+	[VERDICT_LEAK] = {"leak", "leaks", "leaking"},
+	[VERDICT_GROWING] = {"growing", "grows", "growing"},
+	[VERDICT_CACHE] = {"cache", "cache-like", "cache-like"},
+	[VERDICT_STARTUP] = {"startup", "start-up", "start-up"},
+	[VERDICT_UNFREED] = {"unfreed", "never freed", "never freed"},
+	[VERDICT_CLEANED] = {"cleaned", "freed at exit", "freed at exit"},
+	[VERDICT_BALANCED] = {"balanced", "all freed", "all freed"},
 };
 
 const char *verdicts_name(enum verdict verdict)
 {
 	return words[verdict].name;
+}
+
+const char *verdicts_phrase(enum verdict verdict)
+{
+	return words[verdict].phrase;
 }
 
 const char *verdicts_adjective(enum verdict verdict)

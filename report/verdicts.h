@@ -10,7 +10,10 @@
 /* For scripts: "leak", "growing", "cache", ... */
 const char *verdicts_name(enum verdict verdict);
 
-/* Behind "is" or "was": "leaking", "growing", "cache-like", ... */
+/* Of a site, alone: "leaks", "grows", "cache-like", ... */
+const char *verdicts_phrase(enum verdict verdict);
+
+/* The same behind "is" or "was": "leaking", "growing", "cache-like", ... */
 const char *verdicts_adjective(enum verdict verdict);
 
 /* Leaks, reachable or not. */

@@ -12,18 +12,6 @@
 
 #define RATE_RUN_NS 2000000000u
 
-static const char *const verdict_words[VERDICTS] = {
-	[VERDICT_UNKNOWN] = "cannot tell",   [VERDICT_LEAK] = "leaks",
-	[VERDICT_GROWING] = "grows",	     [VERDICT_CACHE] = "cache-like",
-	[VERDICT_STARTUP] = "start-up",	     [VERDICT_UNFREED] = "never freed",
-	[VERDICT_CLEANED] = "freed at exit", [VERDICT_BALANCED] = "all freed",
-};
-
-const char *words_verdict(enum verdict verdict)
-{
-	return verdict_words[verdict];
-}
-
 const char *words_generation(int generation)
 {
 	static const char *const names[GENERATIONS] = {"young", "middle", "old"};
@@ -288,7 +276,7 @@ void words_put_shares(FILE *file, const struct model *model)
 			return;
 		fprintf(file, "%s%s %s", before,
 			human_share(most->live_bytes, model->run.live_bytes).text,
-			verdict_words[most - total.classes]);
+			verdicts_phrase((enum verdict)(most - total.classes)));
 		before = ", ";
 		most->live_bytes = 0;
 	}

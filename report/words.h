@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * words.h - what formats for people say in the same words: verdicts, ages, rates, and the sentence
- * about the whole run.
+ * words.h - what formats for people say in the same words: ages, rates, and the sentence about
+ * the whole run.
  *
  * Counts over the model's verdicts, and concludes nothing that is not in them.
  */
@@ -13,7 +13,6 @@
 #include "../analyzer/model.h"
 #include "../analyzer/util/human.h"
 
-const char *words_verdict(enum verdict verdict); /* "leaks", "grows", "cache-like", ... */
 const char *words_generation(int generation); /* "young", "middle", "old" */
 
 /* "1.2 MiB of allocations", "1,234 allocations" or "1.20 s". */

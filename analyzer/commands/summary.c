@@ -9,6 +9,7 @@
 
 #include "../../report/report.h"
 #include "../../report/stack.h"
+#include "../../report/verdicts.h"
 #include "../../report/visible.h"
 #include "../../report/words.h"
 #include "../../report/wrap.h"
@@ -65,7 +66,7 @@ static void put_site(FILE *file, const struct model_site *site)
 	int used = fprintf(file, "  #%-2" PRIu32 " %s in %s block%s, %s: ", site->id,
 			   human_bytes(site->live_bytes, false).text,
 			   human_count(site->live_blocks).text, human_plural(site->live_blocks),
-			   words_verdict(site->verdict));
+			   verdicts_phrase(site->verdict));
 
 	stack_put_own(file, &site->stack, used < COLUMNS - 20 ? COLUMNS - (unsigned)used : 20);
 	fputs("      ", file);

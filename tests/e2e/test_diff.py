@@ -119,7 +119,7 @@ def rebuilt_program():
     check(grown["new"]["verdict"] in ("leak", "growing") and grown["verdict_changed"], str(grown))
     equal(difference["totals"]["new"]["live_bytes"], new.info["live_bytes"], "total")
     text = tenure("diff", old.path, new.path).stdout.decode()
-    for words in ("was balanced, now", "Appeared (1)", "Vanished (1)", "Grew (1)", "server.c"):
+    for words in ("was all freed, now", "Appeared (1)", "Vanished (1)", "Grew (1)", "server.c"):
         check(words in text, f"{words} is missing in\n{text}")
     check("Shrank" not in text, text)
 
