@@ -6,18 +6,15 @@
 #include <string.h>
 
 #include "../analyzer/util/human.h"
-#include "stack.h"
+#include "look.h"
 #include "verdicts.h"
 #include "visible.h"
-
-#define COLUMNS 100
 
 struct text {
 	const struct model_diff *diff;
 	const struct report_options *options;
 	FILE *file;
-	const char *bold, *red, *yellow, *dim, *plain;
-	struct stack_style stack_style;
+	struct look look;
 };
 
 static struct human amount(const struct text *t, uint64_t value)
@@ -60,7 +57,7 @@ static struct human growth(uint64_t before, double difference)
 
 static void put_run(const struct text *t, const char *name, const struct model_run *run)
 {
-	fprintf(t->file, "%s%s%s  ", t->bold, name, t->plain);
+	fprintf(t->file, "%s%s%s  ", t->look.bold, name, t->look.plain);
 	visible_put(t->file, run->trace_path);
 	fputs(": ", t->file);
 	if (!run->argc)
@@ -91,12 +88,12 @@ static void put_cautions(const struct text *t)
 	const struct model_run *after = &t->diff->new_model->run;
 
 	if (before->limit_count || after->limit_count)
-		fprintf(t->file, "\n%s%sWhat these traces could not see%s\n", t->bold, t->yellow,
-			t->plain);
+		fprintf(t->file, "\n%s%sWhat these traces could not see%s\n", t->look.bold,
+			t->look.yellow, t->look.plain);
 	put_limits(t, "old", before);
 	put_limits(t, "new", after);
 	if (t->diff->note_count)
-		fprintf(t->file, "\n%sMind that%s\n", t->bold, t->plain);
+		fprintf(t->file, "\n%sMind that%s\n", t->look.bold, t->look.plain);
 	for (uint32_t i = 0; i < t->diff->note_count; i++) {
 		fputs("  - ", t->file);
 		visible_put(t->file, t->diff->notes[i]);
@@ -116,10 +113,10 @@ static void put_numbers(const struct text *t, uint64_t before, uint64_t after, d
 
 static void put_columns(const struct text *t)
 {
-	fprintf(t->file, "%s  %13s  %13s  %14s  %7s", t->dim, "old", "new", "change", "");
+	fprintf(t->file, "%s  %13s  %13s  %14s  %7s", t->look.dim, "old", "new", "change", "");
 	if (t->diff->lengths_differ)
 		fprintf(t->file, "  %14s", "scaled");
-	fprintf(t->file, "  site%s\n", t->plain);
+	fprintf(t->file, "  site%s\n", t->look.plain);
 }
 
 static void put_totals(const struct text *t)
@@ -128,8 +125,8 @@ static void put_totals(const struct text *t)
 	uint64_t after = t->diff->new_totals[t->diff->measure];
 	double ratio = t->diff->length_ratio;
 
-	fprintf(t->file, "\n%sTotal %s%s\n", t->bold, diff_format_heading(t->diff->measure),
-		t->plain);
+	fprintf(t->file, "\n%sTotal %s%s\n", t->look.bold, diff_format_heading(t->diff->measure),
+		t->look.plain);
 	put_numbers(t, before, after, (double)after - (double)before,
 		    ratio > 0 ? (double)after / ratio - (double)before : NAN);
 	putc('\n', t->file);
@@ -140,13 +137,13 @@ static void put_verdict(const struct text *t, const struct model_change *change)
 	const struct model_change_side *before = &change->old_side, *after = &change->new_side;
 	const struct model_change_side *side = after->site ? after : before;
 
-	fprintf(t->file, "%s%s", t->stack_style.indent,
-		after->site && verdicts_are_leaky(after->verdict) ? t->red : t->yellow);
+	fprintf(t->file, "%s%s", t->look.stack.indent,
+		after->site && verdicts_are_leaky(after->verdict) ? t->look.red : t->look.yellow);
 	if (change->verdict_changed)
 		fprintf(t->file, "was %s, now ", verdicts_adjective(before->verdict));
-	fprintf(t->file, "%s%s: %s", verdicts_adjective(side->verdict), t->plain, t->dim);
+	fprintf(t->file, "%s%s: %s", verdicts_adjective(side->verdict), t->look.plain, t->look.dim);
 	visible_put(t->file, side->why);
-	fprintf(t->file, "%s\n", t->plain);
+	fprintf(t->file, "%s\n", t->look.plain);
 }
 
 /* As "#3", "#3 of old", "#3 and 4 others". */
@@ -155,7 +152,7 @@ static void put_site(const struct text *t, const struct model_change *change)
 	const struct model_change_side *side = change->new_side.site ? &change->new_side
 								     : &change->old_side;
 
-	fprintf(t->file, "  %s#%" PRIu32 "%s%s", t->bold, side->site->id, t->plain,
+	fprintf(t->file, "  %s#%" PRIu32 "%s%s", t->look.bold, side->site->id, t->look.plain,
 		change->new_side.site ? "" : " of old");
 	if (side->sites > 1)
 		fprintf(t->file, " and %s other%s", human_count(side->sites - 1).text,
@@ -171,7 +168,7 @@ static void put_change(const struct text *t, const struct model_change *change)
 		    (double)change->difference, change->scaled_difference);
 	put_site(t, change);
 	put_verdict(t, change);
-	stack_put(t->file, &diff_format_site(change)->stack, &t->stack_style);
+	stack_put(t->file, &diff_format_site(change)->stack, &t->look.stack);
 }
 
 static void put_kind(const struct text *t, enum change_kind kind, const char *heading)
@@ -182,13 +179,15 @@ static void put_kind(const struct text *t, enum change_kind kind, const char *he
 
 	if (!count)
 		return;
-	fprintf(t->file, "\n%s%s%s (%s)\n", t->bold, heading, t->plain, human_count(count).text);
+	fprintf(t->file, "\n%s%s%s (%s)\n", t->look.bold, heading, t->look.plain,
+		human_count(count).text);
 	put_columns(t);
 	for (uint32_t i = 0; i < count && (!top || i < top); i++)
 		put_change(t, &rows[i]);
 	if (top && count > top)
-		fprintf(t->file, "  %s%s more %s not shown; --sites=N shows N, 0 all.%s\n", t->dim,
-			human_count(count - top).text, count - top == 1 ? "is" : "are", t->plain);
+		fprintf(t->file, "  %s%s more %s not shown; --sites=N shows N, 0 all.%s\n",
+			t->look.dim, human_count(count - top).text, count - top == 1 ? "is" : "are",
+			t->look.plain);
 }
 
 static void put_turned(const struct text *t)
@@ -202,7 +201,7 @@ static void put_turned(const struct text *t)
 			continue;
 		if (!headed) {
 			fprintf(t->file, "\n%sAs large as before, but judged otherwise%s\n",
-				t->bold, t->plain);
+				t->look.bold, t->look.plain);
 			put_columns(t);
 		}
 		headed = true;
@@ -217,7 +216,7 @@ static void put_same(const struct text *t)
 
 	putc('\n', t->file);
 	if (same == diff->change_count)
-		fprintf(t->file, "%sNothing changed%s: ", t->bold, t->plain);
+		fprintf(t->file, "%sNothing changed%s: ", t->look.bold, t->look.plain);
 	fprintf(t->file, "%s site%s the same", human_count(same).text, same == 1 ? " is" : "s are");
 	if (diff->tolerance_percent)
 		fprintf(t->file, ", within %" PRIu32 " %%", diff->tolerance_percent);
@@ -229,25 +228,13 @@ static void put_same(const struct text *t)
 static int write_text(const struct model_diff *diff, const struct report_options *options,
 		      FILE *file)
 {
-	bool color = options->color;
 	struct text t = {
 		.diff = diff,
 		.options = options,
 		.file = file,
-		.bold = color ? "\033[1m" : "",
-		.red = color ? "\033[1;31m" : "",
-		.yellow = color ? "\033[33m" : "",
-		.dim = color ? "\033[2m" : "",
-		.plain = color ? "\033[0m" : "",
+		.look = look_for(options),
 	};
 
-	t.stack_style = (struct stack_style){
-		.indent = "      ",
-		.dim = t.dim,
-		.plain = t.plain,
-		.columns = COLUMNS,
-		.all_frames = options->all_frames,
-	};
 	put_run(&t, "old", &diff->old_model->run);
 	put_run(&t, "new", &diff->new_model->run);
 	put_cautions(&t);

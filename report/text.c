@@ -15,14 +15,14 @@ struct human text_bytes(const struct text *t, uint64_t value)
 
 void text_put_heading(const struct text *t, const char *heading)
 {
-	fprintf(t->file, "\n%s%s%s\n", t->bold, heading, t->plain);
+	fprintf(t->file, "\n%s%s%s\n", t->look.bold, heading, t->look.plain);
 }
 
 const char *text_verdict_color(const struct text *t, const struct model_site *site)
 {
 	if (verdicts_are_leaky(site->verdict))
-		return t->red;
-	return site->verdict == VERDICT_UNFREED || site->verdict == VERDICT_UNKNOWN ? t->yellow
+		return t->look.red;
+	return site->verdict == VERDICT_UNFREED || site->verdict == VERDICT_UNKNOWN ? t->look.yellow
 										    : "";
 }
 
@@ -79,26 +79,14 @@ static void put_all(const struct text *t)
 
 static int write_text(const struct model *model, const struct report_options *options, FILE *file)
 {
-	bool color = options->color;
 	struct text t = {
 		.model = model,
 		.options = options,
 		.file = file,
-		.bold = color ? "\033[1m" : "",
-		.red = color ? "\033[1;31m" : "",
-		.yellow = color ? "\033[33m" : "",
-		.dim = color ? "\033[2m" : "",
-		.plain = color ? "\033[0m" : "",
+		.look = look_for(options),
 	};
 	bool grouped = options->by && strcmp(options->by, "stack") != 0;
 
-	t.stack_style = (struct stack_style){
-		.indent = "      ",
-		.dim = t.dim,
-		.plain = t.plain,
-		.columns = TEXT_COLUMNS,
-		.all_frames = options->all_frames,
-	};
 	t.shown = calloc(model->site_count + 1, sizeof *t.shown);
 	if (!t.shown)
 		return -1;

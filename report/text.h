@@ -2,26 +2,23 @@
 /*
  * text.h - the parts of the report for terminals, private to the files text*.c.
  *
- * The first screen answers in at most TEXT_SCREEN_LINES lines of TEXT_COLUMNS columns, whatever was
+ * The first screen answers in at most TEXT_SCREEN_LINES lines of LOOK_COLUMNS columns, whatever was
  * recorded; what follows it are the details. Nothing depends on colour alone.
  */
 #ifndef TENURE_TEXT_H
 #define TENURE_TEXT_H
 
-#include "report.h"
-#include "stack.h"
+#include "look.h"
 #include "tables.h"
 #include "../analyzer/util/human.h"
 
-#define TEXT_COLUMNS 100
 #define TEXT_SCREEN_LINES 40
 
 struct text {
 	const struct model *model;
 	const struct report_options *options;
 	FILE *file;
-	const char *bold, *red, *yellow, *dim, *plain;
-	struct stack_style stack_style;
+	struct look look;
 	bool *shown; /* sites whose stack is above, by position */
 };
 

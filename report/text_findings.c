@@ -11,24 +11,24 @@ static void put_finding(const struct text *t, const struct model_finding *findin
 	bool failure = finding->rule == FINDING_ALLOCATION_FAILURE;
 
 	fprintf(t->file, "\n  %s%s: %s%s",
-		finding->severity == SEVERITY_ERROR	? t->red
-		: finding->severity == SEVERITY_WARNING ? t->yellow
+		finding->severity == SEVERITY_ERROR	? t->look.red
+		: finding->severity == SEVERITY_WARNING ? t->look.yellow
 							: "",
-		severities[finding->severity], finding->rule_name, t->plain);
+		severities[finding->severity], finding->rule_name, t->look.plain);
 	if (finding->occurrences > 1)
 		fprintf(t->file, ", %s times", human_count(finding->occurrences).text);
 	fputs("\n    ", t->file);
 	visible_put(t->file, finding->message);
 	putc('\n', t->file);
 	fprintf(t->file, failure ? "    asked for at\n" : "    released at\n");
-	stack_put(t->file, &finding->release, &t->stack_style);
+	stack_put(t->file, &finding->release, &t->look.stack);
 	if (finding->first_release.frame_count) {
 		fputs("    released before at\n", t->file);
-		stack_put(t->file, &finding->first_release, &t->stack_style);
+		stack_put(t->file, &finding->first_release, &t->look.stack);
 	}
 	if (finding->allocation.frame_count) {
 		fputs("    allocated at\n", t->file);
-		stack_put(t->file, &finding->allocation, &t->stack_style);
+		stack_put(t->file, &finding->allocation, &t->look.stack);
 	}
 }
 

@@ -29,9 +29,9 @@ static unsigned count_lines(const char *text)
 static void put_command_line(const struct text *t)
 {
 	const struct model_run *run = &t->model->run;
-	unsigned left = TEXT_COLUMNS - 4; /* room to say that arguments were left out */
+	unsigned left = LOOK_COLUMNS - 4; /* room to say that arguments were left out */
 
-	fputs(t->bold, t->file);
+	fputs(t->look.bold, t->file);
 	if (!run->argc)
 		wrap_put_cut(t->file, run->program, left);
 	for (uint32_t i = 0; i < run->argc; i++) {
@@ -45,7 +45,7 @@ static void put_command_line(const struct text *t)
 		}
 		left -= wrap_put_cut(t->file, run->argv[i], left);
 	}
-	fprintf(t->file, "%s\n", t->plain);
+	fprintf(t->file, "%s\n", t->look.plain);
 }
 
 static void put_window(const struct text *t)
@@ -54,14 +54,14 @@ static void put_window(const struct text *t)
 
 	if (!run->since_ns && !run->until_ns)
 		return;
-	fprintf(t->file, "  %sonly about blocks allocated from %s", t->yellow,
+	fprintf(t->file, "  %sonly about blocks allocated from %s", t->look.yellow,
 		human_duration(run->since_ns).text);
 	if (run->until_ns)
 		fprintf(t->file, " to %s after its start, as they stood then",
 			human_duration(run->until_ns).text);
 	else
 		fputs(" after its start on", t->file);
-	fprintf(t->file, "%s\n", t->plain);
+	fprintf(t->file, "%s\n", t->look.plain);
 }
 
 void text_put_header(const struct text *t)
@@ -84,7 +84,8 @@ void text_put_limits(const struct text *t, unsigned lines)
 
 	if (!run->limit_count)
 		return;
-	fprintf(t->file, "\n%s%sWhat this trace could not see%s\n", t->bold, t->yellow, t->plain);
+	fprintf(t->file, "\n%s%sWhat this trace could not see%s\n", t->look.bold, t->look.yellow,
+		t->look.plain);
 	for (uint32_t i = 0; i < run->limit_count; i++) {
 		/* Each takes two lines at most if lines are short, and one says what is left out. */
 		if (lines && used + 3 > lines && i + 1 < run->limit_count) {
@@ -93,15 +94,15 @@ void text_put_limits(const struct text *t, unsigned lines)
 			return;
 		}
 		fputs("  - ", t->file);
-		used += wrap_put(t->file, run->limits[i], 4, "    ", TEXT_COLUMNS, lines ? 2 : 0);
+		used += wrap_put(t->file, run->limits[i], 4, "    ", LOOK_COLUMNS, lines ? 2 : 0);
 	}
 }
 
 void text_put_reminder(const struct text *t)
 {
 	if (t->model->run.limit_count)
-		fprintf(t->file, "  %sSee above what this trace could not see.%s\n", t->yellow,
-			t->plain);
+		fprintf(t->file, "  %sSee above what this trace could not see.%s\n", t->look.yellow,
+			t->look.plain);
 }
 
 static void put_verdict(const struct text *t)
@@ -114,29 +115,30 @@ static void put_verdict(const struct text *t)
 		return;
 	words_put_verdict(file, t->model, t->options->exact_bytes);
 	fclose(file);
-	fprintf(t->file, "\n%s", t->bold);
-	wrap_put(t->file, sentence, 0, "", TEXT_COLUMNS, 0);
-	fputs(t->plain, t->file);
+	fprintf(t->file, "\n%s", t->look.bold);
+	wrap_put(t->file, sentence, 0, "", LOOK_COLUMNS, 0);
+	fputs(t->look.plain, t->file);
 	free(sentence);
 }
 
 static void put_row(const struct text *t, const struct model_site *site, unsigned lines)
 {
 	const char *color = text_verdict_color(t, site);
-	int used = fprintf(t->file, "  %s#%-*" PRIu32 "%s %s in %s block%s, %s%s%s", t->bold,
-			   ROW_INDENT - 4, site->id, t->plain, text_bytes(t, site->live_bytes).text,
+	int used = fprintf(t->file, "  %s#%-*" PRIu32 "%s %s in %s block%s, %s%s%s", t->look.bold,
+			   ROW_INDENT - 4, site->id, t->look.plain,
+			   text_bytes(t, site->live_bytes).text,
 			   human_count(site->live_blocks).text, human_plural(site->live_blocks),
-			   color, verdicts_phrase(site->verdict), t->plain);
+			   color, verdicts_phrase(site->verdict), t->look.plain);
 
-	used -= (int)(strlen(t->bold) + strlen(color) + 2 * strlen(t->plain));
+	used -= (int)(strlen(t->look.bold) + strlen(color) + 2 * strlen(t->look.plain));
 	if (site->verdict != VERDICT_UNKNOWN)
 		used += fprintf(t->file, " (confidence %.0f %%)", 100 * site->confidence);
 	used += fprintf(t->file, ": ");
 	stack_put_own(t->file, &site->stack,
-		      used < TEXT_COLUMNS ? TEXT_COLUMNS - (unsigned)used : 1);
-	fprintf(t->file, "%*s%s", ROW_INDENT, "", t->dim);
-	wrap_put(t->file, site->why, ROW_INDENT, "      ", TEXT_COLUMNS, lines);
-	fputs(t->plain, t->file);
+		      used < LOOK_COLUMNS ? LOOK_COLUMNS - (unsigned)used : 1);
+	fprintf(t->file, "%*s%s", ROW_INDENT, "", t->look.dim);
+	wrap_put(t->file, site->why, ROW_INDENT, "      ", LOOK_COLUMNS, lines);
+	fputs(t->look.plain, t->file);
 }
 
 static void put_rows(const struct text *t, unsigned lines)

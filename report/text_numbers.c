@@ -43,10 +43,11 @@ static void put_parts_of_live(const struct text *t)
 	for (int g = 0; g < GENERATIONS; g++)
 		fprintf(t->file, "%s%s %s", g ? ", " : "", words_generation(g),
 			text_bytes(t, run->generations[g].bytes).text);
-	fprintf(t->file, "\n    %-12s%smiddle from %s, ", "", t->dim,
+	fprintf(t->file, "\n    %-12s%smiddle from %s, ", "", t->look.dim,
 		words_age_number(run, run->generation_ages[0]).text);
 	fprintf(t->file, "old from %s, in %s%s\n",
-		words_age_number(run, run->generation_ages[1]).text, words_age_unit(run), t->plain);
+		words_age_number(run, run->generation_ages[1]).text, words_age_unit(run),
+		t->look.plain);
 }
 
 static void put_survival(const struct text *t)

@@ -13,10 +13,11 @@
 
 static void put_title(const struct text *t, const struct model_site *site)
 {
-	fprintf(t->file, "\n  %s#%" PRIu32 "%s  %s in %s block%s of %s, %s%s%s", t->bold, site->id,
-		t->plain, text_bytes(t, site->live_bytes).text, human_count(site->live_blocks).text,
-		human_plural(site->live_blocks), human_count(site->allocations).text,
-		text_verdict_color(t, site), verdicts_phrase(site->verdict), t->plain);
+	fprintf(t->file, "\n  %s#%" PRIu32 "%s  %s in %s block%s of %s, %s%s%s", t->look.bold,
+		site->id, t->look.plain, text_bytes(t, site->live_bytes).text,
+		human_count(site->live_blocks).text, human_plural(site->live_blocks),
+		human_count(site->allocations).text, text_verdict_color(t, site),
+		verdicts_phrase(site->verdict), t->look.plain);
 	if (site->verdict != VERDICT_UNKNOWN)
 		fprintf(t->file, " (confidence %.0f %%)", 100 * site->confidence);
 	fprintf(t->file, ", %s", site->api);
@@ -25,7 +26,7 @@ static void put_title(const struct text *t, const struct model_site *site)
 		visible_put(t->file, site->type);
 	}
 	fputs("\n      ", t->file);
-	wrap_put(t->file, site->why, 6, "      ", TEXT_COLUMNS, 0);
+	wrap_put(t->file, site->why, 6, "      ", LOOK_COLUMNS, 0);
 }
 
 static void put_growth(const struct text *t, const struct model_site *site)
@@ -59,10 +60,10 @@ static void put_evidence(const struct text *t, const struct model_site *site)
 		const char *says = !evidence->known ? "unknown" : evidence->leaky ? "yes" : "no";
 
 		fprintf(t->file, "      %s%-7s%s  %-12s  ",
-			evidence->known && evidence->leaky ? t->red : "", says,
-			evidence->known && evidence->leaky ? t->plain : "", evidence->name);
+			evidence->known && evidence->leaky ? t->look.red : "", says,
+			evidence->known && evidence->leaky ? t->look.plain : "", evidence->name);
 		wrap_put(t->file, evidence->sentence, 29, "                             ",
-			 TEXT_COLUMNS, 0);
+			 LOOK_COLUMNS, 0);
 	}
 }
 
@@ -86,12 +87,12 @@ void text_put_suspects(const struct text *t)
 		put_growth(t, site);
 		put_evidence(t, site);
 		fputs("      Allocated at\n", t->file);
-		stack_put(t->file, &site->stack, &t->stack_style);
+		stack_put(t->file, &site->stack, &t->look.stack);
 		t->shown[i] = true;
 	}
 	if (left)
 		fprintf(t->file, "\n  %s%s more leak or grow; --sites=N shows N, 0 all.%s\n",
-			t->dim, human_count(left).text, t->plain);
+			t->look.dim, human_count(left).text, t->look.plain);
 	if (rows)
 		text_put_reminder(t);
 }
@@ -145,8 +146,8 @@ static void put_generations(const struct text *t, const struct model_site *site)
 {
 	const struct model_run *run = &t->model->run;
 
-	fprintf(t->file, "\n      %s%-8s%12s%12s%12s%14s%10s  from an age of%s\n", t->dim, "",
-		"reached", "died", "live", "bytes", "goes on", t->plain);
+	fprintf(t->file, "\n      %s%-8s%12s%12s%12s%14s%10s  from an age of%s\n", t->look.dim, "",
+		"reached", "died", "live", "bytes", "goes on", t->look.plain);
 	for (int g = 0; g < GENERATIONS; g++) {
 		const struct model_generation *row = &site->generations[g];
 
@@ -214,6 +215,6 @@ void text_put_site(const struct text *t)
 	put_generations(t, site);
 	put_survival(t, site);
 	fputs("\n      Allocated at\n", t->file);
-	stack_put(t->file, &site->stack, &t->stack_style);
+	stack_put(t->file, &site->stack, &t->look.stack);
 	text_put_reminder(t);
 }

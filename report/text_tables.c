@@ -16,10 +16,10 @@ static int width_of(const struct column *column)
 
 static void put_columns(const struct text *t, const struct table *table, const char *last)
 {
-	fputs(t->dim, t->file);
+	fputs(t->look.dim, t->file);
 	for (const struct column *column = table->columns; column->heading; column++)
 		fprintf(t->file, "  %*s", width_of(column), column->heading);
-	fprintf(t->file, "  %s%s\n", last, t->plain);
+	fprintf(t->file, "  %s%s\n", last, t->look.plain);
 }
 
 static void put_cells(const struct text *t, const struct table *table,
@@ -36,12 +36,12 @@ static void put_why(const struct text *t, const struct model_site *site)
 {
 	int length;
 
-	fprintf(t->file, "%s%s", t->stack_style.indent, text_verdict_color(t, site));
+	fprintf(t->file, "%s%s", t->look.stack.indent, text_verdict_color(t, site));
 	length = fprintf(t->file, "%s", verdicts_phrase(site->verdict));
-	fprintf(t->file, "%s: %s", t->plain, t->dim);
-	wrap_put(t->file, site->why, (unsigned)length + (unsigned)strlen(t->stack_style.indent) + 2,
-		 t->stack_style.indent, TEXT_COLUMNS, 0);
-	fputs(t->plain, t->file);
+	fprintf(t->file, "%s: %s", t->look.plain, t->look.dim);
+	wrap_put(t->file, site->why, (unsigned)length + (unsigned)strlen(t->look.stack.indent) + 2,
+		 t->look.stack.indent, LOOK_COLUMNS, 0);
+	fputs(t->look.plain, t->file);
 }
 
 static void put_row(const struct text *t, const struct table *table, const struct model_site *site)
@@ -49,16 +49,16 @@ static void put_row(const struct text *t, const struct table *table, const struc
 	bool *shown = &t->shown[site - t->model->sites];
 
 	put_cells(t, table, site);
-	fprintf(t->file, "%s#%" PRIu32 "%s ", t->bold, site->id, t->plain);
+	fprintf(t->file, "%s#%" PRIu32 "%s ", t->look.bold, site->id, t->look.plain);
 	if (*shown) {
 		fputs("(above) ", t->file);
-		stack_put_innermost(t->file, &site->stack, &t->stack_style);
+		stack_put_innermost(t->file, &site->stack, &t->look.stack);
 		return;
 	}
 	*shown = true;
 	fprintf(t->file, "%s\n", site->api);
 	put_why(t, site);
-	stack_put(t->file, &site->stack, &t->stack_style);
+	stack_put(t->file, &site->stack, &t->look.stack);
 }
 
 static void put_rest(const struct text *t, const struct table_rows *rows, const char *what)
@@ -67,8 +67,8 @@ static void put_rest(const struct text *t, const struct table_rows *rows, const 
 
 	if (left)
 		fprintf(t->file, "  %s%s more %s%s not shown; --sites=N shows N, 0 all.%s\n",
-			t->dim, human_count(left).text, what, left == 1 ? " is" : "s are",
-			t->plain);
+			t->look.dim, human_count(left).text, what, left == 1 ? " is" : "s are",
+			t->look.plain);
 }
 
 static bool put_if_empty(const struct text *t, const struct table *table,
@@ -103,12 +103,12 @@ void text_put_table(const struct text *t, const struct table *table)
 static void put_group(const struct text *t, const struct table *table, const struct model_site *sum)
 {
 	put_cells(t, table, sum);
-	fputs(t->bold, t->file);
+	fputs(t->look.bold, t->file);
 	if (*tables_group(sum)->name)
 		visible_put(t->file, tables_group(sum)->name);
 	else
 		fputs("(unknown)", t->file);
-	fputs(t->plain, t->file);
+	fputs(t->look.plain, t->file);
 	if (sum->stacks > 1)
 		fprintf(t->file, ", %s call stacks", human_count(sum->stacks).text);
 	putc('\n', t->file);
@@ -121,7 +121,8 @@ void text_put_groups(const struct text *t, const struct table *table)
 	const char *by = t->options->by;
 
 	if (!put_if_empty(t, table, &rows)) {
-		fprintf(t->file, "\n%s%s, by %s%s\n", t->bold, table->heading, by, t->plain);
+		fprintf(t->file, "\n%s%s, by %s%s\n", t->look.bold, table->heading, by,
+			t->look.plain);
 		put_columns(t, table, by);
 		for (uint32_t i = 0; i < rows.count; i++)
 			put_group(t, table, rows.sites[i]);
@@ -139,8 +140,8 @@ void text_put_sizes(const struct text *t)
 	if (!model->size_class_count)
 		return;
 	text_put_heading(t, "Sizes asked for");
-	fprintf(t->file, "  %s%14s  %14s  %6s  %14s  %14s  %s%s\n", t->dim, "allocations", "bytes",
-		"share", "live blocks", "live bytes", "from a size of", t->plain);
+	fprintf(t->file, "  %s%14s  %14s  %6s  %14s  %14s  %s%s\n", t->look.dim, "allocations",
+		"bytes", "share", "live blocks", "live bytes", "from a size of", t->look.plain);
 	for (uint32_t i = 0; i < model->size_class_count; i++) {
 		const struct model_size_class *class = &model->size_classes[i];
 
@@ -159,7 +160,7 @@ static void put_thread(const struct text *t, const struct model_thread *thread)
 		human_count(thread->allocations).text, text_bytes(t, thread->allocated_bytes).text,
 		human_count(thread->frees).text, human_count(thread->remote_frees).text,
 		text_bytes(t, thread->live_bytes).text, human_count(thread->live_blocks).text,
-		t->bold, thread->tid, t->plain);
+		t->look.bold, thread->tid, t->look.plain);
 	visible_put(t->file, thread->name);
 	putc('\n', t->file);
 }
@@ -171,8 +172,9 @@ void text_put_threads(const struct text *t)
 	struct table_rows rest = {.count = rows, .candidates = count};
 
 	text_put_heading(t, "Threads, by bytes allocated");
-	fprintf(t->file, "  %s%14s  %12s  %14s  %12s  %12s  %14s  thread%s\n", t->dim,
-		"allocations", "bytes", "releases", "of others'", "still live", "blocks", t->plain);
+	fprintf(t->file, "  %s%14s  %12s  %14s  %12s  %12s  %14s  thread%s\n", t->look.dim,
+		"allocations", "bytes", "releases", "of others'", "still live", "blocks",
+		t->look.plain);
 	for (uint32_t i = 0; i < rows; i++)
 		put_thread(t, &t->model->threads[i]);
 	put_rest(t, &rest, "thread");
