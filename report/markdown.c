@@ -118,9 +118,10 @@ static void put_site(const struct markdown *m, const struct model_site *site)
 		verdicts_phrase(site->verdict), bytes(m, site->live_bytes).text,
 		human_count(site->live_blocks).text, human_plural(site->live_blocks),
 		human_count(site->allocations).text);
-	if (site->growth.known && verdicts_are_leaky(site->verdict))
+	if (site->growth.known && verdicts_are_leaky(site->verdict) &&
+	    m->model->run.duration_ns >= HUMAN_RATE_RUN_NS)
 		fprintf(m->file, ", growing by %s",
-			words_rate(site->growth.bytes_per_s, m->model->run.duration_ns,
+			human_rate(site->growth.bytes_per_s, m->model->run.duration_ns,
 				   m->options->exact_bytes)
 				.text);
 	fputs("\n\n        ", m->file);

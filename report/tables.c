@@ -241,7 +241,7 @@ struct human tables_cell(const struct column *column, const struct model_site *s
 	case COLUMN_DURATION:
 		return human_duration(value);
 	case COLUMN_RATE:
-		return words_rate((double)value / 1000, run->duration_ns, exact_bytes);
+		return human_rate((double)value / 1000, run->duration_ns, exact_bytes);
 	}
 	return result;
 }

@@ -44,11 +44,11 @@ static void put_growth(const struct text *t, const struct model_site *site)
 		spark_put(&spark, t->file, t->options->unicode);
 		fprintf(t->file, "  at most %s\n", text_bytes(t, spark.most).text);
 	}
-	if (growth->known && t->options->site)
+	if (growth->known && run_ns >= HUMAN_RATE_RUN_NS)
 		fprintf(t->file, "      live bytes change by %s (95 %%: %s to %s)\n",
-			words_rate(growth->bytes_per_s, run_ns, exact).text,
-			words_rate(growth->low, run_ns, exact).text,
-			words_rate(growth->high, run_ns, exact).text);
+			human_rate(growth->bytes_per_s, run_ns, exact).text,
+			human_rate(growth->low, run_ns, exact).text,
+			human_rate(growth->high, run_ns, exact).text);
 }
 
 static void put_evidence(const struct text *t, const struct model_site *site)

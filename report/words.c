@@ -10,8 +10,6 @@
 #define SLIGHT_CONFIDENCE 0.5
 #define PINNED_WORTH_BYTES (1u << 20)
 
-#define RATE_RUN_NS 2000000000u
-
 const char *words_generation(int generation)
 {
 	static const char *const names[GENERATIONS] = {"young", "middle", "old"};
@@ -53,27 +51,6 @@ struct human words_age(const struct model_run *run, uint64_t age)
 	snprintf(result.text, sizeof result.text, "%.40s %s%s", number.text,
 		 run->age_clock == AGE_BYTES ? "of allocation" : "allocation",
 		 run->age_clock == AGE_BYTES ? "s" : human_plural(age));
-	return result;
-}
-
-struct human words_rate(double bytes_per_s, uint64_t run_ns, bool exact)
-{
-	double seconds = (double)run_ns / 1e9;
-	const char *unit = "a second";
-	double bytes = bytes_per_s < 0 ? -bytes_per_s : bytes_per_s;
-	struct human result;
-
-	if (seconds >= 7200) {
-		unit = "an hour";
-		bytes *= 3600;
-	} else if (seconds >= 120) {
-		unit = "a minute";
-		bytes *= 60;
-	}
-	if (!(bytes < 1.8e19))
-		bytes = 1.8e19;
-	snprintf(result.text, sizeof result.text, "%s%.40s %s", bytes_per_s < 0 ? "-" : "",
-		 human_bytes((uint64_t)bytes, exact).text, unit);
 	return result;
 }
 
@@ -183,10 +160,9 @@ static void put_suspects(FILE *file, const struct model *model, const struct wor
 		put_sites(file, grow, "grows", "grow");
 	fputs(": ", file);
 	put_amount(file, &both, exact);
-	/* What grows within the blink of an eye has no rate that means anything. */
-	if (total->bytes_per_s >= 1 && model->run.duration_ns >= RATE_RUN_NS)
+	if (total->bytes_per_s >= 1 && model->run.duration_ns >= HUMAN_RATE_RUN_NS)
 		fprintf(file, ", growing by %s%s",
-			words_rate(total->bytes_per_s, model->run.duration_ns, exact).text,
+			human_rate(total->bytes_per_s, model->run.duration_ns, exact).text,
 			both.sites > 1 ? " together" : "");
 	putc('.', file);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * words.h - what formats for people say in the same words: ages, rates, and the sentence about
+ * words.h - what formats for people say in the same words: ages, and the sentence about
  * the whole run.
  *
  * Counts over the model's verdicts, and concludes nothing that is not in them.
@@ -20,9 +20,6 @@ struct human words_age(const struct model_run *run, uint64_t age);
 /* The same without its unit where words_age_unit says it: "bytes allocated since birth". */
 struct human words_age_number(const struct model_run *run, uint64_t age);
 const char *words_age_unit(const struct model_run *run);
-
-/* "2.1 MiB a minute", by the largest unit of time that the run lasted twice. */
-struct human words_rate(double bytes_per_s, uint64_t run_ns, bool exact);
 
 /* How many sites got which verdict. */
 struct words_total {

@@ -45,10 +45,14 @@ static const char *age(const struct subject *s, uint64_t value)
 	}
 }
 
-static const char *rate(const struct subject *s, double per_second)
+/* " by 2.1 MiB a minute", or "" in a run too short for rates. */
+static const char *by_rate(const struct subject *s, double bytes_per_s)
 {
-	return SAY(s, "%s%s a second", per_second < 0 ? "-" : "",
-		   human_bytes((uint64_t)(per_second < 0 ? -per_second : per_second), false).text);
+	uint64_t run_ns = s->run->duration_ns;
+
+	if (run_ns < HUMAN_RATE_RUN_NS)
+		return "";
+	return SAY(s, " by %s", human_rate(bytes_per_s, run_ns, false).text);
 }
 
 /* How the live blocks stand to all that there were. */
@@ -117,8 +121,8 @@ static const char *why_growing(const struct subject *s)
 			s, "%s; one more came every %s until the end; none was ever released",
 			still_live(s),
 			duration(s, (e->duration_ns - s->site->first_ns) / s->site->live_blocks));
-	return SAY(s, "%s; their bytes grew by %s until the end; %s", still_live(s),
-		   rate(s, e->slope.slope), last_release(s));
+	return SAY(s, "%s; their bytes grew%s until the end; %s", still_live(s),
+		   by_rate(s, e->slope.slope), last_release(s));
 }
 
 static const char *why_cache(const struct subject *s)
@@ -243,9 +247,10 @@ static const char *about_trend(const struct subject *s)
 	if (!rise->tested)
 		return SAY(s, "live bytes reached a new maximum in only %s of %s slices of the run",
 			   count(s, rise->records), count(s, rise->points));
-	return SAY(s, "live bytes change by %s (%s to %s); by chance with probability %.2g",
-		   rate(s, e->slope.slope), rate(s, e->slope.low), rate(s, e->slope.high),
-		   j->p.by_allocations);
+	return SAY(s,
+		   "live bytes reached a new maximum in %s of %s slices of the run; by chance with "
+		   "probability %.2g",
+		   count(s, rise->records), count(s, rise->points), j->p.by_allocations);
 }
 
 static const char *about_persistence(const struct subject *s)

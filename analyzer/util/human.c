@@ -62,6 +62,27 @@ struct human human_duration(uint64_t ns)
 	return result;
 }
 
+struct human human_rate(double bytes_per_s, uint64_t run_ns, bool exact)
+{
+	double seconds = (double)run_ns / 1e9;
+	const char *unit = "a second";
+	double bytes = bytes_per_s < 0 ? -bytes_per_s : bytes_per_s;
+	struct human result;
+
+	if (seconds >= 7200) {
+		unit = "an hour";
+		bytes *= 3600;
+	} else if (seconds >= 120) {
+		unit = "a minute";
+		bytes *= 60;
+	}
+	if (!(bytes < 1.8e19))
+		bytes = 1.8e19;
+	snprintf(result.text, sizeof result.text, "%s%.40s %s", bytes_per_s < 0 ? "-" : "",
+		 human_bytes((uint64_t)bytes, exact).text, unit);
+	return result;
+}
+
 struct human human_share(uint64_t part, uint64_t whole)
 {
 	struct human result = {""};

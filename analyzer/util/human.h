@@ -19,6 +19,11 @@ struct human human_duration(uint64_t ns); /* 1.23 s */
 struct human human_share(uint64_t part, uint64_t whole); /* 12 %; "<1 %" unless 0; "" of nothing */
 struct human human_time(uint64_t realtime_ns); /* local time, to the second */
 
+/* "2.1 MiB a minute", by the largest unit of time that the run lasted twice. What grows within the
+ * blink of an eye has no rate that means anything: say none of shorter runs. */
+#define HUMAN_RATE_RUN_NS 2000000000u
+struct human human_rate(double bytes_per_s, uint64_t run_ns, bool exact);
+
 /* The ending of a noun behind a count: "" or "s". */
 const char *human_plural(uint64_t count);
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyzer/util/human.h"
 #include "report/report.h"
 #include "report/tables.h"
 #include "report/visible.h"
@@ -339,6 +340,30 @@ START_TEST(test_single_site)
 }
 END_TEST
 
+/* What grew in less time than it takes to look has no rate that means anything. */
+START_TEST(test_no_rates_in_short_runs)
+{
+	struct model_site *site = add(VERDICT_GROWING, 3, 700);
+
+	fill_site(site);
+	site->confidence = 0.9;
+	options.site = 1;
+	model.run.duration_ns = HUMAN_RATE_RUN_NS - 1;
+	render(&report_text);
+	assert_has("      yes      growth        it grows\n");
+	assert_lacks("a second");
+	teardown();
+	options.site = 0;
+	render(&report_markdown);
+	assert_has("grows**, 700 B in 3 blocks of 3\n");
+	assert_lacks("growing by");
+	teardown();
+	model.run.duration_ns++;
+	render(&report_markdown);
+	assert_has("grows**, 700 B in 3 blocks of 3, growing by 1.0 KiB a second\n");
+}
+END_TEST
+
 START_TEST(test_groups)
 {
 	group.sum.live_blocks = 4;
@@ -491,6 +516,7 @@ int main(void)
 	tcase_add_test(tests, test_window);
 	tcase_add_test(tests, test_nothing_recorded);
 	tcase_add_test(tests, test_single_site);
+	tcase_add_test(tests, test_no_rates_in_short_runs);
 	tcase_add_test(tests, test_groups);
 	tcase_add_test(tests, test_fragmentation);
 	tcase_add_test(tests, test_threads);

@@ -100,9 +100,9 @@ START_TEST(test_rates_and_ages)
 {
 	struct model_run run = {.age_clock = AGE_BYTES};
 
-	ck_assert_str_eq(words_rate(1024, 1000000000, false).text, "1.0 KiB a second");
-	ck_assert_str_eq(words_rate(1024, 120ull * 1000000000, false).text, "60.0 KiB a minute");
-	ck_assert_str_eq(words_rate(-1, 7200ull * 1000000000, true).text, "-3,600 an hour");
+	ck_assert_str_eq(human_rate(1024, 1000000000, false).text, "1.0 KiB a second");
+	ck_assert_str_eq(human_rate(1024, 120ull * 1000000000, false).text, "60.0 KiB a minute");
+	ck_assert_str_eq(human_rate(-1, 7200ull * 1000000000, true).text, "-3,600 an hour");
 	ck_assert_str_eq(words_age(&run, 1024).text, "1.0 KiB of allocations");
 	run.age_clock = AGE_ALLOCATIONS;
 	ck_assert_str_eq(words_age(&run, 1).text, "1 allocation");
