@@ -11,6 +11,7 @@
 #include "report/diff_format.h"
 #include "report/verdicts.h"
 #include "suite.h"
+#include "text_fixture.h"
 
 #define HOSTILE "evil\n\033]0;title\a\r\x9b\xc2\x9b\xff\xe2\x80\xae\b\x7f```|<script>"
 #define SITES_MAX 4
@@ -39,7 +40,6 @@ static struct diff_options diff_options;
 static struct report_options report_options;
 static struct model_diff diff;
 static struct arena arena;
-static char *text;
 
 static void init_side(struct side *side, const char *trace_path)
 {
@@ -72,8 +72,7 @@ static void setup(void)
 static void teardown(void)
 {
 	arena_release(&arena);
-	free(text);
-	text = NULL;
+	forget_text();
 }
 
 static struct model_site *add(struct side *side, uint64_t fingerprint, uint64_t bytes)
@@ -110,22 +109,11 @@ static const struct model_change *compare(void)
 
 static const char *render(const char *format)
 {
-	size_t bytes;
-	FILE *file = open_memstream(&text, &bytes);
+	FILE *file = open_text();
 
 	ck_assert_int_eq(diff_format_by_name(format)->write(&diff, &report_options, file), 0);
 	fclose(file);
 	return text;
-}
-
-static void assert_has(const char *words)
-{
-	ck_assert_msg(strstr(text, words) != NULL, "\"%s\" is not in:\n%s", words, text);
-}
-
-static void assert_lacks(const char *words)
-{
-	ck_assert_msg(strstr(text, words) == NULL, "\"%s\" is in:\n%s", words, text);
 }
 
 static bool has_note(const char *words)
@@ -318,7 +306,6 @@ START_TEST(test_lengths)
 	compare();
 	ck_assert(diff.lengths_differ);
 	ck_assert(isnan(diff.changes[0].scaled_difference));
-	free(text);
 	render("json");
 	assert_has("\"length_ratio\":null");
 	assert_has("\"scaled_difference\":null");
@@ -349,7 +336,6 @@ START_TEST(test_limits_come_first)
 	render("text");
 	assert_has("new: 3 events were lost");
 	ck_assert(strstr(text, "3 events") < strstr(text, "Total"));
-	free(text);
 	render("md");
 	ck_assert(strstr(text, "3 events") < strstr(text, "grew"));
 }
@@ -367,7 +353,6 @@ START_TEST(test_turned)
 	render("text");
 	assert_has("was cache-like, now leaking");
 	assert_lacks("now kept");
-	free(text);
 	render("md");
 	assert_has("was cache-like, **now leaking**");
 }
@@ -408,7 +393,6 @@ START_TEST(test_empty)
 	ck_assert_uint_eq(diff.change_count, 0);
 	for (int i = 0; i < 3; i++) {
 		render(formats[i]);
-		free(text);
 		text = NULL;
 	}
 	ck_assert_ptr_null(diff_format_by_name("xml"));
@@ -429,7 +413,6 @@ START_TEST(test_hostile_names)
 		ck_assert((unsigned char)*p >= ' ' || *p == '\n');
 	assert_lacks("\x9b\xc2");
 	assert_has("evil");
-	free(text);
 	render("md");
 	for (const char *line = text; line; line = strchr(line, '\n')) {
 		line += *line == '\n';

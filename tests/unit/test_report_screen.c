@@ -11,6 +11,7 @@
 #include "report/tables.h"
 #include "report/visible.h"
 #include "suite.h"
+#include "text_fixture.h"
 
 #define HOSTILE "evil\n\033]0;title\a\r\x9b\xc2\x9b\xff\xe2\x80\xae\b\x7f"
 #define SITES 30
@@ -62,7 +63,6 @@ static struct model_thread thread;
 static struct model_group group;
 static struct model model;
 static struct report_options options;
-static char *text;
 
 static void setup(void)
 {
@@ -106,12 +106,6 @@ static void setup(void)
 	group = (struct model_group){"a/file.c", sites[0]};
 }
 
-static void teardown(void)
-{
-	free(text);
-	text = NULL;
-}
-
 /* The next site of the model. */
 static struct model_site *add(enum verdict verdict, uint64_t blocks, uint64_t bytes)
 {
@@ -127,21 +121,10 @@ static struct model_site *add(enum verdict verdict, uint64_t blocks, uint64_t by
 
 static void render(const struct report_format *format)
 {
-	size_t bytes;
-	FILE *file = open_memstream(&text, &bytes);
+	FILE *file = open_text();
 
 	ck_assert_int_eq(format->write(&model, &options, file), 0);
 	fclose(file);
-}
-
-static void assert_has(const char *words)
-{
-	ck_assert_msg(strstr(text, words) != NULL, "\"%s\" is not in:\n%.3000s", words, text);
-}
-
-static void assert_lacks(const char *words)
-{
-	ck_assert_msg(strstr(text, words) == NULL, "\"%s\" is in:\n%.3000s", words, text);
 }
 
 /* Lines of the first screen, which ends with what to type next. */
@@ -253,7 +236,6 @@ START_TEST(test_numbers)
 	assert_has("  live over time  0000000000000000000000000000");
 	assert_has("5999999  at most 8.0 MiB");
 	assert_lacks("resident");
-	teardown();
 	model.run.age_clock = AGE_NS;
 	options.unicode = true;
 	model.fragmentation.known = model.fragmentation.end.known = true;
@@ -272,11 +254,9 @@ START_TEST(test_window)
 	model.run.since_ns = 1500000000;
 	render(&report_text);
 	assert_has("only about blocks allocated from 1.50 s after its start on\n");
-	teardown();
 	model.run.until_ns = 2500000000;
 	render(&report_text);
 	assert_has("only about blocks allocated from 1.50 s to 2.50 s after its start");
-	teardown();
 	render(&report_markdown);
 	assert_has("Only about blocks allocated from 1.50 s to 2.50 s after the start.");
 }
@@ -352,12 +332,10 @@ START_TEST(test_no_rates_in_short_runs)
 	render(&report_text);
 	assert_has("      yes      growth        it grows\n");
 	assert_lacks("a second");
-	teardown();
 	options.site = 0;
 	render(&report_markdown);
 	assert_has("grows**, 700 B in 3 blocks of 3\n");
 	assert_lacks("growing by");
-	teardown();
 	model.run.duration_ns++;
 	render(&report_markdown);
 	assert_has("grows**, 700 B in 3 blocks of 3, growing by 1.0 KiB a second\n");
@@ -377,7 +355,6 @@ START_TEST(test_groups)
 	assert_has("Still allocated at the end, by file");
 	assert_has(
 		"       2.0 KiB               4    <1 %  a/file.c, 3 call stacks\n      grows: ");
-	teardown();
 	render(&report_markdown);
 	assert_has("2.0 KiB               4    <1 %  grows          a/file.c\n");
 }
@@ -393,7 +370,6 @@ START_TEST(test_fragmentation)
 	render(&report_text);
 	assert_has("None, or pages were not followed.");
 	assert_lacks("between live blocks");
-	teardown();
 	model.fragmentation = (struct model_fragmentation){
 		.known = true,
 		.pages_end = {.occupied = 4,
@@ -420,7 +396,6 @@ START_TEST(test_threads)
 	options.by = "thread";
 	render(&report_text);
 	assert_has("  77 worker\n");
-	teardown();
 	render(&report_markdown);
 	assert_has("  77 worker\n");
 }
@@ -437,11 +412,9 @@ START_TEST(test_sorting)
 	assert_lacks("Still allocated");
 	ck_assert(strstr(text, "#2") < strstr(text, "#1"));
 	assert_lacks("#3");
-	teardown();
 	options.sort = "growth";
 	render(&report_text);
 	assert_has("Fastest growth of live bytes\n  None");
-	teardown();
 	options.sort = "lifetime";
 	sites[2].byte_seconds = 30;
 	sites[2].allocated_bytes = 10;
@@ -508,7 +481,7 @@ int main(void)
 	Suite *suite = suite_create("report_screen");
 	TCase *tests = tcase_create("views");
 
-	tcase_add_checked_fixture(tests, setup, teardown);
+	tcase_add_checked_fixture(tests, setup, forget_text);
 	tcase_add_loop_test(tests, test_one_screen, 0, 2);
 	tcase_add_test(tests, test_what_to_look_at);
 	tcase_add_loop_test(tests, test_names_in_short, 0, sizeof names / sizeof *names);

@@ -10,6 +10,7 @@
 #include "report/visible.h"
 #include "report/report.h"
 #include "suite.h"
+#include "text_fixture.h"
 
 #define HOSTILE "evil\n\033]0;title\a\r\x9b\xc2\x9b\xff\xe2\x80\xae\b\x7f"
 
@@ -39,7 +40,6 @@ static struct model_site sites[3];
 static struct model_finding finding;
 static struct model model;
 static struct report_options options;
-static char *text;
 
 static void setup(void)
 {
@@ -108,30 +108,13 @@ static void setup(void)
 	};
 }
 
-static void teardown(void)
-{
-	free(text);
-	text = NULL;
-}
-
 static const char *render(const struct report_format *format)
 {
-	size_t bytes;
-	FILE *file = open_memstream(&text, &bytes);
+	FILE *file = open_text();
 
 	ck_assert_int_eq(format->write(&model, &options, file), 0);
 	fclose(file);
 	return text;
-}
-
-static void assert_has(const char *words)
-{
-	ck_assert_msg(strstr(text, words) != NULL, "\"%s\" is not in:\n%s", words, text);
-}
-
-static void assert_lacks(const char *words)
-{
-	ck_assert_msg(strstr(text, words) == NULL, "\"%s\" is in:\n%s", words, text);
 }
 
 START_TEST(test_what_a_leak_looks_like)
@@ -181,7 +164,6 @@ START_TEST(test_start_without_a_name)
 	assert_has("stripped+0x111");
 	assert_lacks("stripped+0x222");
 	assert_lacks("__libc_start");
-	teardown();
 	stripped[2].function = "run_callbacks";
 	render(&report_text);
 	assert_has("stripped+0x222");
@@ -269,7 +251,6 @@ START_TEST(test_color_only_if_asked)
 {
 	render(&report_text);
 	assert_lacks("\033");
-	free(text);
 	options.color = true;
 	render(&report_text);
 	assert_has("\033[1m");
@@ -358,7 +339,7 @@ int main(void)
 	Suite *suite = suite_create("report_text");
 	TCase *tests = tcase_create("text and markdown");
 
-	tcase_add_checked_fixture(tests, setup, teardown);
+	tcase_add_checked_fixture(tests, setup, forget_text);
 	tcase_add_test(tests, test_what_a_leak_looks_like);
 	tcase_add_test(tests, test_stripped_code);
 	tcase_add_test(tests, test_noise_is_left_out);

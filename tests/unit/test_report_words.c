@@ -11,20 +11,7 @@
 #include "report/words.h"
 #include "report/wrap.h"
 #include "suite.h"
-
-static char *text;
-static size_t bytes;
-
-static void teardown(void)
-{
-	free(text);
-	text = NULL;
-}
-
-static void assert_has(const char *words)
-{
-	ck_assert_msg(strstr(text, words) != NULL, "\"%s\" is not in:\n%.3000s", words, text);
-}
+#include "text_fixture.h"
 
 /* Verdicts of sites with one block of 1 KiB each, and the sentence they lead to. */
 static const struct {
@@ -81,7 +68,7 @@ START_TEST(test_sentences)
 		.sites = sites,
 		.site_count = sentences[_i].count,
 	};
-	FILE *file = open_memstream(&text, &bytes);
+	FILE *file = open_text();
 
 	for (unsigned i = 0; i < sentences[_i].count; i++) {
 		sites[i].verdict = sentences[_i].verdicts[i];
@@ -121,7 +108,7 @@ START_TEST(test_survival_chart)
 {
 	struct model_run run = {0};
 	struct model_survival survival = {.points = points, .point_count = 3};
-	FILE *file = open_memstream(&text, &bytes);
+	FILE *file = open_text();
 
 	chart_survival(file, "", &run, &survival, false);
 	fclose(file);
@@ -135,8 +122,7 @@ START_TEST(test_survival_chart)
 	for (const char *p = text; *p; p++)
 		ck_assert_int_lt((unsigned char)*p, 0x80);
 	survival.point_count = 1;
-	teardown();
-	file = open_memstream(&text, &bytes);
+	file = open_text();
 	chart_survival(file, "", &run, &survival, false);
 	fclose(file);
 	ck_assert_str_eq(text, "");
@@ -145,7 +131,7 @@ END_TEST
 
 START_TEST(test_sparks)
 {
-	FILE *file = open_memstream(&text, &bytes);
+	FILE *file = open_text();
 	struct spark spark;
 
 	spark_init(&spark, 100, 100);
@@ -188,7 +174,7 @@ static const struct {
 
 START_TEST(test_wrapping)
 {
-	FILE *file = open_memstream(&text, &bytes);
+	FILE *file = open_text();
 	unsigned lines = wrap_put(file, wraps[_i].text, wraps[_i].used, "  ", wraps[_i].columns,
 				  wraps[_i].lines);
 
@@ -211,7 +197,7 @@ static const struct {
 
 START_TEST(test_cutting)
 {
-	FILE *file = open_memstream(&text, &bytes);
+	FILE *file = open_text();
 	unsigned width = wrap_put_cut(file, cuts[_i].text, cuts[_i].columns);
 
 	fclose(file);
@@ -225,7 +211,7 @@ int main(void)
 	Suite *suite = suite_create("report_words");
 	TCase *tests = tcase_create("words and lines");
 
-	tcase_add_checked_fixture(tests, NULL, teardown);
+	tcase_add_checked_fixture(tests, NULL, forget_text);
 	tcase_add_loop_test(tests, test_sentences, 0, sizeof sentences / sizeof *sentences);
 	tcase_add_test(tests, test_rates_and_ages);
 	tcase_add_test(tests, test_survival_chart);

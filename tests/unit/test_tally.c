@@ -4,15 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analyzer/analysis/replay.h"
+#include "replay_fixture.h"
 #include "suite.h"
 
 #define SITES 5u
 #define BLOCKS 2000u
 #define STEPS 60000u
 
-static struct replay r;
-static uint64_t stamp, random_state;
+static uint64_t random_state;
 
 /* What is known of every block there ever was. */
 static struct account {
@@ -28,19 +27,6 @@ static uint64_t next_random(uint64_t below)
 {
 	random_state = random_state * 6364136223846793005ull + 1442695040888963407ull;
 	return (random_state >> 33) % below;
-}
-
-static void put(uint8_t kind, uint64_t address, uint64_t size, stack_id stack)
-{
-	replay_event(&r, &(struct trace_event){
-				 .stamp = ++stamp,
-				 .address = address,
-				 .size = size,
-				 .stack = stack,
-				 .thread = 1,
-				 .kind = kind,
-				 .api = kind == EVENT_FREE ? API_FREE : API_MALLOC,
-			 });
 }
 
 /* Every step replaces a random block of BLOCKS by another one; addresses tell the places. */

@@ -5,39 +5,32 @@
 #include <string.h>
 
 #include "analyzer/analysis/judge.h"
-#include "analyzer/analysis/replay.h"
+#include "replay_fixture.h"
 #include "suite.h"
 
 #define STEPS 4000u
 #define SUBJECT 1u /* the site that is looked at */
 #define OTHERS 2u
 
-static struct replay r;
-static uint64_t stamp, next_address;
+static uint64_t next_address;
 static uint64_t ring[STEPS];
-
-static uint64_t put(uint8_t kind, uint64_t address, uint64_t size, stack_id stack)
-{
-	replay_event(&r, &(struct trace_event){
-				 .stamp = ++stamp,
-				 .address = address,
-				 .size = size,
-				 .stack = stack,
-				 .thread = 1,
-				 .kind = kind,
-				 .api = kind == EVENT_FREE ? API_FREE : API_MALLOC,
-			 });
-	return address;
-}
 
 static uint64_t allocate(uint64_t size, stack_id stack)
 {
-	return put(EVENT_ALLOC, next_address += 0x1000, size, stack);
+	put(EVENT_ALLOC, next_address += 0x1000, size, stack);
+	return next_address;
 }
 
 static void release(uint64_t address)
 {
 	put(EVENT_FREE, address, 0, 0);
+}
+
+static uint64_t reallocate(uint64_t address, uint64_t size)
+{
+	put(EVENT_REALLOC_BEGIN, address, 0, SUBJECT);
+	put(EVENT_REALLOC_END, next_address += 0x100000, size, SUBJECT);
+	return next_address;
 }
 
 /* What the rest of the program does in a step. */
@@ -132,10 +125,8 @@ static void doubling(uint32_t step)
 
 	if (!step)
 		block = allocate(16, SUBJECT);
-	if (step && !(step & (step - 1))) {
-		put(EVENT_REALLOC_BEGIN, block, 0, SUBJECT);
-		block = put(EVENT_REALLOC_END, next_address += 0x100000, 16ull * step, SUBJECT);
-	}
+	if (step && !(step & (step - 1)))
+		block = reallocate(block, 16ull * step);
 }
 
 static void longer_and_longer(uint32_t step)
@@ -144,8 +135,7 @@ static void longer_and_longer(uint32_t step)
 
 	if (!step)
 		block = allocate(16, SUBJECT);
-	put(EVENT_REALLOC_BEGIN, block, 0, SUBJECT);
-	block = put(EVENT_REALLOC_END, next_address += 0x100000, 16ull * step, SUBJECT);
+	block = reallocate(block, 16ull * step);
 }
 
 /* idle: how long the program goes on without allocating, in events of a microsecond. */
