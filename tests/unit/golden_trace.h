@@ -28,6 +28,7 @@ static struct build build;
 static stack_id stack_a, stack_b, stack_c;
 static module_id module;
 static uint64_t stamp;
+static uint8_t clock_kind; /* of the next trace; setup makes it CLOCK_STAMP_NS */
 
 static inline void begin(uint32_t flags)
 {
@@ -40,7 +41,7 @@ static inline void begin(uint32_t flags)
 		.argv_bytes = 10,
 		.pid = 42,
 		.parent_pid = 1,
-		.clock_kind = CLOCK_STAMP_NS,
+		.clock_kind = clock_kind,
 		.flags = flags,
 		.start_stamp = stamp,
 		.start_monotonic_ns = stamp,
@@ -71,6 +72,7 @@ static inline void setup(void)
 	strcpy(folder + strlen(folder) - 6, "XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(folder));
 	snprintf(path, sizeof path, "%s/trace", folder);
+	clock_kind = CLOCK_STAMP_NS;
 	begin(0);
 }
 

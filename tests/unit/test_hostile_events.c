@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Traces whose files are sound and whose events are nonsense: any order, any address, any size. The
- * analyses must come to an end and their sums must agree, whatever is asked of them.
+ * Traces whose files are sound and whose events are nonsense: any order, any address, any size, and
+ * clocks that jump. The analyses must come to an end and their sums must agree, whatever is asked of
+ * them.
  */
 #include <math.h>
 
@@ -43,6 +44,18 @@ static uint64_t some_size(void)
 	}
 }
 
+/* What the time is now, in agreement with no other such claim. */
+static void write_clock(void)
+{
+	static const uint64_t hour = 3600ull * 1000000000;
+
+	writer_clock(writer, &(struct trace_clock){
+				     .stamp = next_random() % 4 ? stamp : next_random(),
+				     .monotonic_ns = next_random() % 4 ? next_random() % hour
+								       : UINT64_MAX - stamp,
+			     });
+}
+
 static void write_nonsense(uint64_t seed)
 {
 	stack_id stacks[] = {0, stack_a, stack_b, stack_c};
@@ -50,6 +63,8 @@ static void write_nonsense(uint64_t seed)
 	random_state = seed;
 	for (uint32_t i = 0; i < EVENTS; i++) {
 		stamp += next_random() % 3 ? next_random() % 100 : 0;
+		if (clock_kind == CLOCK_STAMP_TSC && i % 500 == 0)
+			write_clock();
 		writer_event(writer, &(struct trace_event){
 					     .stamp = stamp,
 					     .address = some_address(),
@@ -100,10 +115,13 @@ static const struct {
 	{"1,2", GROUPING_TYPE, false, 0, 2000},
 };
 
-/* Every question to every trace. */
+#define QUESTIONS (sizeof questions / sizeof *questions)
+#define SEEDS 5
+
+/* Every question to every trace, with steady clocks and with ones that jump. */
 START_TEST(test_nonsense)
 {
-	size_t q = (size_t)_i % (sizeof questions / sizeof *questions);
+	size_t q = (size_t)_i % QUESTIONS;
 	struct generations_rule rule;
 	struct build_options options = {
 		.pages = questions[q].pages,
@@ -118,6 +136,10 @@ START_TEST(test_nonsense)
 	if (questions[q].generations) {
 		ck_assert(generations_parse(questions[q].generations, &rule));
 		options.generations = &rule;
+	}
+	if ((size_t)_i >= QUESTIONS * SEEDS) {
+		clock_kind = CLOCK_STAMP_TSC;
+		restart(0);
 	}
 	write_nonsense(1 + (uint64_t)_i);
 	end.stamp = end.monotonic_ns = ++stamp;
@@ -149,7 +171,7 @@ int main(void)
 
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_set_timeout(tests, 60);
-	tcase_add_loop_test(tests, test_nonsense, 0, 25);
+	tcase_add_loop_test(tests, test_nonsense, 0, 2 * QUESTIONS * SEEDS);
 	suite_add_tcase(suite, tests);
 	return suite_run(suite);
 }

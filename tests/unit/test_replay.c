@@ -459,19 +459,59 @@ START_TEST(test_live_map_at_random)
 }
 END_TEST
 
-/* No sequence of events, however absurd, breaks the equations. */
-START_TEST(test_any_events_at_random)
+static void any_events(unsigned seed)
 {
-	unsigned seed = (unsigned)_i + 1;
-
 	for (int round = 0; round < 20000; round++)
 		event((unsigned)rand_r(&seed) % (EVENT_KINDS + 1),
 		      (unsigned)rand_r(&seed) % (THREADS + 2), (unsigned)rand_r(&seed) % 64 * 16ull,
 		      (unsigned)rand_r(&seed) % 100, (unsigned)rand_r(&seed) % (STACKS + 3),
 		      rand_r(&seed) % 3 ? 0 : (uint16_t)rand_r(&seed));
+}
+
+/* No sequence of events, however absurd, breaks the equations. */
+START_TEST(test_any_events_at_random)
+{
+	any_events((unsigned)_i + 1);
 	finish();
 	ck_assert_uint_gt(r.tally.overwritten, 0);
 	ck_assert_uint_gt(r.unknown_releases, 0);
+}
+END_TEST
+
+/* A replay that only follows blocks finds the same ones, of the same sites, and counts nothing. */
+START_TEST(test_live_only)
+{
+	struct replay counted;
+	const struct live_block *block;
+	size_t position = 0;
+
+	any_events((unsigned)_i + 1);
+	finish();
+	counted = r;
+	stamp = 0;
+	replay_init(&r, STACKS, THREADS, NULL, &(struct replay_options){.live_only = true});
+	any_events((unsigned)_i + 1);
+	replay_finish(&r);
+	ck_assert_uint_gt(r.live.count, 0);
+	ck_assert_uint_eq(r.live.count, counted.live.count);
+	while ((block = livemap_next(&r.live, &position))) {
+		const struct live_block *same = livemap_find(&counted.live, block->address,
+							     livemap_hash(block->address));
+
+		ck_assert_ptr_nonnull(same);
+		ck_assert_uint_eq(block->site, same->site);
+		ck_assert_uint_eq(block->size_bytes, same->size_bytes);
+		ck_assert_uint_eq(block->api, same->api);
+		ck_assert_uint_eq(block->thread, same->thread);
+	}
+	ck_assert_uint_eq(r.tally.site_count, counted.tally.site_count);
+	for (size_t i = 0; i < r.tally.site_count; i++) {
+		ck_assert_uint_eq(r.tally.sites[i].stack, counted.tally.sites[i].stack);
+		ck_assert_uint_eq(r.tally.sites[i].allocations, 0);
+	}
+	ck_assert_uint_eq(r.tally.allocations + r.tally.frees, 0);
+	ck_assert_uint_eq(r.unknown_releases, counted.unknown_releases);
+	replay_release(&counted);
 }
 END_TEST
 
@@ -527,6 +567,7 @@ int main(void)
 	tcase_add_test(tests, test_hostile_ids);
 	tcase_add_test(tests, test_live_map_at_random);
 	tcase_add_loop_test(tests, test_any_events_at_random, 0, 20);
+	tcase_add_loop_test(tests, test_live_only, 0, 5);
 	tcase_add_test(tests, test_observer_hears_of_births);
 	suite_add_tcase(suite, tests);
 	return suite_run(suite);
