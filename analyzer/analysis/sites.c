@@ -140,28 +140,28 @@ void sites_detail(const struct sites *s, struct model_site *site, const struct j
 	fill_moments(s, &site->growth, from);
 }
 
-/* A site's place in a ranking. */
-struct place {
+/* A site in a ranking. */
+struct candidate {
 	uint64_t key;
 	uint32_t site; /* index into the model's sites */
 };
 
 /* Equal sites keep the order of the model, as they do in reports. */
-static int compare_places(const void *a, const void *b)
+static int compare_candidates(const void *a, const void *b)
 {
-	const struct place *x = a;
-	const struct place *y = b;
+	const struct candidate *x = a;
+	const struct candidate *y = b;
 
 	if (x->key != y->key)
 		return x->key < y->key ? 1 : -1;
 	return x->site < y->site ? -1 : x->site > y->site;
 }
 
-static void choose_first(struct place *places, uint32_t count, uint32_t top, bool *chosen)
+static void choose_first(struct candidate *candidates, uint32_t count, uint32_t top, bool *chosen)
 {
-	qsort(places, count, sizeof *places, compare_places);
+	qsort(candidates, count, sizeof *candidates, compare_candidates);
 	for (uint32_t i = 0; i < count && i < top; i++)
-		chosen[places[i].site] = true;
+		chosen[candidates[i].site] = true;
 }
 
 static void choose_of_verdict(const struct model_site *sites, uint32_t count, uint32_t verdict,
@@ -179,28 +179,28 @@ void sites_choose(const struct model_site *sites, uint32_t count, const struct s
 		  bool *chosen)
 {
 	uint32_t top = choice->top;
-	struct place *places;
+	struct candidate *candidates;
 
 	if (!top || top >= count) {
 		memset(chosen, true, count);
 		return;
 	}
-	places = xcalloc(count, sizeof *places);
+	candidates = xcalloc(count, sizeof *candidates);
 	for (size_t r = 0; r < sizeof rankings / sizeof *rankings; r++) {
 		uint32_t present = 0;
 
 		for (uint32_t i = 0; i < count; i++)
 			if (number_at(&sites[i], rankings[r].presence))
-				places[present++] = (struct place){
+				candidates[present++] = (struct candidate){
 					number_at(&sites[i], rankings[r].order), i};
-		choose_first(places, present, top, chosen);
+		choose_first(candidates, present, top, chosen);
 	}
 	if (choice->key) {
 		for (uint32_t i = 0; i < count; i++)
-			places[i] = (struct place){choice->key(&sites[i]), i};
-		choose_first(places, count, top, chosen);
+			candidates[i] = (struct candidate){choice->key(&sites[i]), i};
+		choose_first(candidates, count, top, chosen);
 	}
-	free(places);
+	free(candidates);
 	for (uint32_t verdict = 0; verdict < VERDICTS; verdict++)
 		choose_of_verdict(sites, count, verdict, top, chosen);
 	if (choice->id && choice->id <= count)

@@ -15,7 +15,7 @@
 #define TALLY_INLINE inline __attribute__((always_inline))
 
 /* The clock stops here, far from where sums of slices would overflow: sizes of a hostile trace. */
-#define CLOCK_MAX (1ull << 62)
+#define TALLY_CLOCK_MAX (1ull << 62)
 
 /* Called from here alone. */
 uint32_t tally_add_site(struct tally *t, stack_id stack, uint8_t api);
@@ -61,7 +61,7 @@ static inline uint64_t tally_clock_at(const struct tally *t, uint64_t stamp)
 	if (t->stamps.kind != AGE_NS)
 		return t->clock;
 	ns = (double)tally_since_start(t, stamp) * t->stamps.ns_per_stamp;
-	return ns < (double)CLOCK_MAX ? (uint64_t)ns : CLOCK_MAX;
+	return ns < (double)TALLY_CLOCK_MAX ? (uint64_t)ns : TALLY_CLOCK_MAX;
 }
 
 /* The clock after the birth of one more block. */
@@ -74,7 +74,7 @@ static inline uint64_t tally_next_clock(const struct tally *t, uint64_t size_byt
 		now = tally_clock_at(t, stamp);
 		return now > t->clock ? now : t->clock;
 	}
-	return step < CLOCK_MAX - t->clock ? t->clock + step : CLOCK_MAX;
+	return step < TALLY_CLOCK_MAX - t->clock ? t->clock + step : TALLY_CLOCK_MAX;
 }
 
 /*
