@@ -391,10 +391,8 @@ START_TEST(test_empty)
 
 	compare();
 	ck_assert_uint_eq(diff.change_count, 0);
-	for (int i = 0; i < 3; i++) {
-		render(formats[i]);
-		text = NULL;
-	}
+	for (int i = 0; i < 3; i++)
+		ck_assert_str_ne(render(formats[i]), "");
 	ck_assert_ptr_null(diff_format_by_name("xml"));
 }
 END_TEST
