@@ -15,7 +15,8 @@ WARNINGS := -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Wshadow -Wvl
 COMMON := -std=gnu11 $(WARNINGS) -MMD -MP -ffile-prefix-map=$(CURDIR)=.
 
 PRELOAD_SOURCES := $(wildcard preload/*.c)
-PRELOAD_CFLAGS := -fPIC -fvisibility=hidden -ftls-model=initial-exec -fno-omit-frame-pointer \
+# Vectorised code loads in one piece what was just stored in two, and waits for both.
+PRELOAD_CFLAGS := -fPIC -fvisibility=hidden -fno-tree-vectorize -ftls-model=initial-exec -fno-omit-frame-pointer \
 	-fno-builtin-malloc -fno-builtin-calloc -fno-builtin-realloc -fno-builtin-free
 PRELOAD_LDFLAGS := -shared -Wl,--version-script=preload/exports.map -Wl,-z,now -Wl,-z,nodelete \
 	-Wl,-z,noexecstack -Wl,--no-undefined

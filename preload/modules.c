@@ -22,7 +22,7 @@
 static const uint8_t *frame_info[MODULE_SLOTS];
 static uint32_t seen[MODULE_SLOTS]; /* latest scan that found it; guarded by lock */
 static uint32_t last_scan; /* guarded by lock */
-static _Atomic uint64_t unloaded_low = UINT64_MAX, unloaded_high; /* hull of unloaded ranges */
+_Atomic uint64_t modules_unloaded_low = UINT64_MAX, modules_unloaded_high;
 static _Atomic uint32_t generation = 1;
 static struct lock lock;
 
@@ -223,10 +223,10 @@ void modules_inherit(const struct region *parent)
 
 static void widen_unloaded(uint64_t start, uint64_t end)
 {
-	if (start < load_relaxed(&unloaded_low))
-		store_relaxed(&unloaded_low, start);
-	if (end > load_relaxed(&unloaded_high))
-		store_relaxed(&unloaded_high, end);
+	if (start < load_relaxed(&modules_unloaded_low))
+		store_relaxed(&modules_unloaded_low, start);
+	if (end > load_relaxed(&modules_unloaded_high))
+		store_relaxed(&modules_unloaded_high, end);
 }
 
 /* Lock is held. */
@@ -343,15 +343,10 @@ const uint8_t *modules_frame_info(uint64_t pc)
 	return index == UINT32_MAX ? NULL : frame_info[index];
 }
 
-uint64_t modules_tag(uint64_t address)
+uint64_t modules_tag_reused(uint64_t address)
 {
-	uint32_t index;
+	uint32_t index = entry_of(address);
 
-	address &= FRAME_ADDRESS_MASK;
-	if (address - load_relaxed(&unloaded_low) >=
-	    load_relaxed(&unloaded_high) - load_relaxed(&unloaded_low))
-		return address;
-	index = entry_of(address);
 	if (index == UINT32_MAX)
 		index = discover(address); /* loaded where another one was, and new to us */
 	if (index == UINT32_MAX)

@@ -15,6 +15,7 @@
 
 #include <stdint.h>
 
+#include "atomics.h"
 #include "region.h"
 
 /* Fills the table of this image's first region. Takes the loader's lock. */
@@ -33,7 +34,21 @@ uint32_t modules_generation(void);
 /* .eh_frame_hdr of the module that holds pc, NULL if there is none. */
 const uint8_t *modules_frame_info(uint64_t pc);
 
+/* The hull of all ranges that modules were unloaded from. */
+extern _Atomic uint64_t modules_unloaded_low, modules_unloaded_high;
+
+/* For modules_tag, where the hull covers the address. */
+uint64_t modules_tag_reused(uint64_t address);
+
 /* The frame value of protocol.h for a code address: address and epoch. */
-uint64_t modules_tag(uint64_t address);
+static inline uint64_t modules_tag(uint64_t address)
+{
+	uint64_t low = load_relaxed(&modules_unloaded_low);
+
+	address &= FRAME_ADDRESS_MASK;
+	if (__builtin_expect(address - low >= load_relaxed(&modules_unloaded_high) - low, 1))
+		return address;
+	return modules_tag_reused(address);
+}
 
 #endif

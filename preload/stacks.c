@@ -6,11 +6,20 @@
 #include "atomics.h"
 #include "region.h"
 
-static uint32_t hash(uint32_t parent, uint64_t frame)
-{
-	uint64_t h = (frame + 0x9e3779b97f4a7c15ull * (parent + 1ull)) * 0xff51afd7ed558ccdull;
+/* Looking two nodes up costs less than looking for a path and checking it. */
+#define PATH_FRAMES_LEAST 3u
 
-	return (uint32_t)((h ^ (h >> 33)) >> 3);
+/* The multipliers are those of splitmix64 and MurmurHash3. */
+static inline uint64_t add_to_hash(uint64_t hash, uint64_t frame, uint32_t position)
+{
+	uint64_t mixed = (frame ^ (uint64_t)position << 52) * 0xbf58476d1ce4e5b9ull;
+
+	return hash + (mixed ^ mixed >> 29) * 0x94d049bb133111ebull;
+}
+
+static inline uint32_t first_slot(uint64_t hash)
+{
+	return (uint32_t)((hash ^ hash >> 32) * 0xff51afd7ed558ccdull >> 36) & (STACK_SLOTS - 1);
 }
 
 /* Takes a node that no slot refers to yet. */
@@ -29,9 +38,10 @@ static uint32_t take_node(struct thread *t)
 	return node < STACK_NODES ? node : 0;
 }
 
-uint32_t stacks_intern(struct thread *t, uint32_t parent, uint64_t frame)
+/* The child `frame` of `parent`; hash is that of its path. 0 if the table is full. */
+static uint32_t intern(struct thread *t, uint32_t parent, uint64_t frame, uint64_t hash)
 {
-	uint32_t mine = 0, at = hash(parent, frame) & (STACK_SLOTS - 1);
+	uint32_t mine = 0, at = first_slot(hash);
 
 	for (uint32_t probes = 0; probes < STACK_SLOTS; probes++) {
 		uint32_t node = load_acquire(&region.slots[at]);
@@ -57,39 +67,104 @@ uint32_t stacks_intern(struct thread *t, uint32_t parent, uint64_t frame)
 	return 0;
 }
 
-/* Number of outermost frames that the stack shares with the last one of the thread. */
-static uint32_t shared_prefix(const struct thread_last *last, const uint64_t *frames,
-			      uint32_t count)
+uint32_t stacks_intern_all(struct thread *t, const uint64_t *frames, uint32_t count)
 {
-	uint32_t most = count < last->count ? count : last->count, shared = 0;
+	uint64_t hash = 0;
+	uint32_t node = 0;
 
-	while (shared < most && last->frames[shared] == frames[count - 1 - shared])
-		shared++;
-	return shared;
-}
-
-uint32_t stacks_intern_all(struct thread *t, uint32_t level, const uint64_t *frames, uint32_t count)
-{
-	struct thread_last *last = level == 0 ? &t->last : NULL;
-	uint32_t shared = last ? shared_prefix(last, frames, count) : 0;
-	uint32_t node = shared ? last->nodes[shared - 1] : 0;
-
-	if (last)
-		last->count = shared;
-	for (uint32_t i = shared; i < count; i++) {
+	for (uint32_t i = 0; i < count; i++) {
 		uint64_t frame = frames[count - 1 - i];
-		uint32_t child = stacks_intern(last ? t : NULL, node, frame);
+		uint32_t child;
 
+		hash = add_to_hash(hash, frame, i);
+		child = intern(t, node, frame, hash);
 		if (!child) {
 			add_relaxed(&region.header->stacks_truncated, 1);
-			return node;
+			break;
 		}
 		node = child;
-		if (last) {
-			last->frames[i] = frame;
-			last->nodes[i] = node;
-			last->count = i + 1;
-		}
 	}
 	return node;
+}
+
+/* Hashes the fresh frames and asks for the memory of their slots. */
+static uint64_t hash_fresh(struct thread_frame *frames, uint32_t fresh, uint64_t hash,
+			   uint32_t position)
+{
+	for (uint32_t i = fresh; i-- > 0;) {
+		hash = add_to_hash(hash, frames[i].frame, position++);
+		frames[i].hash = hash;
+	}
+	return hash;
+}
+
+/* Whether the path from a node outwards is that of the fresh frames below `prefix`; sets their nodes. */
+static bool is_path(struct thread_frame *frames, uint32_t fresh, uint32_t node, uint32_t prefix)
+{
+	for (uint32_t i = 0; i < fresh; i++) {
+		const struct stack_node *n = &region.nodes[node];
+
+		if (n->frame != frames[i].frame)
+			return false;
+		frames[i].node = node;
+		node = n->parent;
+	}
+	return node == prefix;
+}
+
+/* The nodes of a path that this thread had before. */
+static bool find_path(struct thread *t, uint32_t fresh, uint64_t hash, uint32_t prefix)
+{
+	struct thread_path *set = t->paths[hash >> 40 & (THREAD_PATHS - 1)];
+
+	for (int i = 0; i < 2; i++)
+		if (set[i].hash == hash && set[i].node)
+			return is_path(t->fresh.frames, fresh, set[i].node, prefix);
+	return false;
+}
+
+static void keep_path(struct thread *t, uint64_t hash, uint32_t node)
+{
+	struct thread_path *set = t->paths[hash >> 40 & (THREAD_PATHS - 1)];
+
+	set[1] = set[0];
+	set[0] = (struct thread_path){hash, node};
+}
+
+static bool intern_each(struct thread *t, uint32_t fresh, uint32_t prefix, uint32_t *stack)
+{
+	struct thread_frame *frames = t->fresh.frames;
+	uint32_t node = prefix;
+
+	for (uint32_t i = fresh; i-- > 0;)
+		__builtin_prefetch(&region.slots[first_slot(frames[i].hash)]);
+	for (uint32_t i = fresh; i-- > 0;) {
+		*stack = node;
+		node = intern(t, node, frames[i].frame, frames[i].hash);
+		if (!node) {
+			add_relaxed(&region.header->stacks_truncated, 1);
+			return false;
+		}
+		frames[i].node = node;
+	}
+	*stack = node;
+	return true;
+}
+
+bool stacks_intern_fresh(struct thread *t, uint32_t fresh, uint32_t kept, uint32_t *stack)
+{
+	const struct thread_frame *outer = kept ? &t->last.frames[kept - 1] : NULL;
+	uint32_t prefix = outer ? outer->node : 0;
+	uint64_t hash = hash_fresh(t->fresh.frames, fresh, outer ? outer->hash : 0, kept);
+
+	if (fresh < PATH_FRAMES_LEAST)
+		return intern_each(t, fresh, prefix, stack);
+	if (find_path(t, fresh, hash, prefix)) {
+		*stack = t->fresh.frames[0].node;
+		return true;
+	}
+	if (!intern_each(t, fresh, prefix, stack))
+		return false;
+	keep_path(t, hash, *stack);
+	return true;
 }

@@ -7,18 +7,27 @@
  * and swap; whoever finds the slot taken compares the node that is there and, if it is the same,
  * uses it. Two threads that race for one key meet at the same first empty slot, so a key enters
  * once. A full table keeps the known outer part of a stack and marks the rest as cut (counted).
+ *
+ * Where a node's slot is searched follows from a hash of its whole path. It is a sum over the frames,
+ * each mixed with its position, so that the hashes of all frames are known before the first
+ * slot has been read: memory is then asked for all of them at once.
  */
 #ifndef TENURE_STACKS_H
 #define TENURE_STACKS_H
 
 #include "thread.h"
 
-/* The child `frame` of `parent`; 0 if the table is full. Level 0 sections may pass their thread,
- * which keeps nodes that lost a race for the next use; others pass NULL. */
-uint32_t stacks_intern(struct thread *t, uint32_t parent, uint64_t frame);
+/*
+ * A whole stack, innermost frame first, already tagged; returns its id. Level 0 sections pass their
+ * thread, which keeps nodes that lost a race for the next use; others pass NULL.
+ */
+uint32_t stacks_intern_all(struct thread *t, const uint64_t *frames, uint32_t count);
 
-/* A whole stack, innermost frame first, already tagged. `level` is that of the section. */
-uint32_t stacks_intern_all(struct thread *t, uint32_t level, const uint64_t *frames,
-			   uint32_t count);
+/*
+ * A stack made of the first `fresh` frames of t->fresh, at least 1, and outside these the `kept`
+ * outermost ones of t->last. Sets hash and node of the fresh frames. False if the table was full
+ * before the innermost one; *stack is the id of what is there.
+ */
+bool stacks_intern_fresh(struct thread *t, uint32_t fresh, uint32_t kept, uint32_t *stack);
 
 #endif

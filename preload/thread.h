@@ -24,6 +24,8 @@
 #define THREAD_LEVELS 3 /* sections that can nest with full service; deeper ones record no stack */
 #define THREAD_FRAMES 4096 /* capacity for the deepest --stack-depth */
 #define THREAD_CALLERS 256 /* releasing callers remembered, a power of two */
+#define THREAD_WORDS (2 * THREAD_FRAMES) /* of the stack that a walk may depend on */
+#define THREAD_PATHS 4096 /* sets of two known paths, a power of two */
 #define UNWIND_CACHE 16384 /* program counters whose unwind row is remembered, a power of two */
 
 struct unwind_cached {
@@ -38,11 +40,39 @@ struct thread_caller {
 	uint32_t stack; /* node: this caller alone */
 };
 
-/* The last stack captured, root first, with its nodes: shared prefixes need no lookup. */
+/* A frame met by a walk: the state of the registers there, and what came of it. */
+struct thread_frame {
+	uint64_t pc, sp, bp, saved; /* struct cfi_registers */
+	uint64_t frame; /* as interned: address and epoch */
+	uint64_t hash; /* stacks.h, of the path to here */
+	uint32_t node; /* of that path */
+	uint32_t
+		words; /* number of words read from the outermost frame up to this one, inclusive */
+};
+
+/* A word of the thread's stack that led a walk on. */
+struct thread_word {
+	const uint64_t *address;
+	uint64_t value;
+};
+
+/* The last stack captured, outermost frame first. See unwind_reuse.c. */
 struct thread_last {
 	uint32_t count;
-	uint64_t frames[THREAD_FRAMES];
-	uint32_t nodes[THREAD_FRAMES];
+	struct thread_frame frames[THREAD_FRAMES];
+	struct thread_word words[THREAD_WORDS];
+};
+
+/* Frames met since the walk began, innermost first; `words` counts from there. */
+struct thread_fresh {
+	struct thread_frame frames[THREAD_FRAMES];
+	struct thread_word words[THREAD_WORDS];
+};
+
+/* The node of a path by its hash. */
+struct thread_path {
+	uint64_t hash;
+	uint32_t node; /* 0: empty */
 };
 
 struct thread {
@@ -67,7 +97,9 @@ struct thread {
 	uint32_t module_generation; /* the caches below are valid for this one */
 	struct unwind_cached unwind_cache[UNWIND_CACHE];
 	struct thread_caller callers[THREAD_CALLERS];
+	struct thread_path paths[THREAD_PATHS][2]; /* the newer one first */
 	struct thread_last last;
+	struct thread_fresh fresh;
 	uint64_t frames[THREAD_LEVELS][THREAD_FRAMES]; /* stack being captured, innermost first */
 };
 

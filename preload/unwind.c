@@ -15,25 +15,28 @@ static void check_caches(struct thread *t)
 		return;
 	memset(t->unwind_cache, 0, sizeof t->unwind_cache);
 	memset(t->callers, 0, sizeof t->callers);
+	t->last.count = 0;
 	t->module_generation = generation;
 }
 
 uint32_t unwind_stack(struct thread *t, uint32_t level, const struct unwind_start *start)
 {
-	uint32_t count;
+	uint32_t count, stack;
 
 	if (level >= THREAD_LEVELS)
-		return stacks_intern(NULL, 0, FRAME_TRUNCATED);
-	if (level == 0)
+		return stacks_intern_all(NULL, (uint64_t[]){FRAME_TRUNCATED}, 1);
+	if (level == 0) {
 		check_caches(t);
+		if (unwind_resume(t, start, &stack))
+			return stack;
+	}
 	count = unwind_capture(t, level, start, t->frames[level]);
-	return stacks_intern_all(t, level, t->frames[level], count);
+	return stacks_intern_all(level == 0 ? t : NULL, t->frames[level], count);
 }
 
 uint32_t unwind_release(struct thread *t, uint32_t level, const struct unwind_start *start)
 {
 	struct thread_caller *caller = &t->callers[(start->pc >> 1) & (THREAD_CALLERS - 1)];
-	uint32_t stack;
 
 	if (level)
 		return unwind_stack(t, level, start);
@@ -41,8 +44,8 @@ uint32_t unwind_release(struct thread *t, uint32_t level, const struct unwind_st
 	if (caller->pc != start->pc) {
 		caller->pc = start->pc;
 		caller->count = 0;
-		stack = stacks_intern(t, 0, FRAME_CALLER_ONLY);
-		caller->stack = stack ? stacks_intern(t, stack, modules_tag(start->pc - 1)) : 0;
+		caller->stack = stacks_intern_all(
+			t, (uint64_t[]){modules_tag(start->pc - 1), FRAME_CALLER_ONLY}, 2);
 	}
 	caller->count++;
 	if ((caller->count & (caller->count - 1)) == 0)

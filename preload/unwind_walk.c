@@ -1,32 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The walk from frame to frame, and the unwinders that it can take its steps by. A step by call
- * frame information is a cache lookup and three loads: the row of the program counter says how the
- * CFA follows from sp or bp, the return address lies below it, and bp may be saved at a known
- * distance. Rows are cached per thread; nested sections read the cache but leave writing to the
- * outermost, which may be in the middle of an entry.
+ * The walk from frame to frame. A step by call frame information is a cache lookup and three loads:
+ * the row of the program counter says how the CFA follows from sp or bp, the return address lies
+ * below it, and bp may be saved at a known distance. Rows are cached per thread; nested sections read
+ * the cache but leave writing to the outermost, which may be in the middle of an entry.
  */
-#include "unwind.h"
+#include "unwind_walk.h"
 
 #include <errno.h>
-#include <string.h>
 
-#include "atomics.h"
-#include "cfi.h"
 #include "modules.h"
 #include "settings.h"
 #include "syscalls.h"
 
 #define PAGE 4096u
 #define OWN_STACK_STEP (16u << 20) /* a stack pointer further below known stack is another stack */
-#define CODE_LOWEST 0x1000u
 #define FRAME_BYTES_MOST (1u << 20) /* a frame pointer further away is of another stack */
 #define FRAMES_WALKED_MOST (1u << 20) /* a corrupt stack could lead in circles */
-
-struct walk {
-	struct thread *t;
-	uint64_t low, bytes; /* words in [low, low + bytes) may be read */
-};
 
 static bool page_readable(uint64_t page)
 {
@@ -54,16 +44,23 @@ static bool is_own_stack(struct thread *t, uint64_t sp)
 	return true;
 }
 
-static void walk_enter_stack(struct walk *w, uint64_t sp)
+static void enter_stack(struct walk *w, uint64_t sp)
 {
 	w->low = sp;
 	w->bytes = is_own_stack(w->t, sp) ? w->t->stack_high - sp : 0;
 }
 
-static bool read_foreign(struct walk *w, uint64_t address, uint64_t *word)
+void walk_begin(struct walk *w, struct thread *t, uint32_t level, uint64_t sp)
+{
+	*w = (struct walk){.t = t, .level = level};
+	enter_stack(w, sp);
+}
+
+bool walk_read_foreign(struct walk *w, uint64_t address, uint64_t *word)
 {
 	uint64_t page = address & ~(uint64_t)(PAGE - 1);
 
+	w->forgetful = true;
 	if (address & 7 || !page_readable(page))
 		return false;
 	w->low = page;
@@ -72,51 +69,67 @@ static bool read_foreign(struct walk *w, uint64_t address, uint64_t *word)
 	return true;
 }
 
-static inline bool walk_read(struct walk *w, uint64_t address, uint64_t *word)
-{
-	if (__builtin_expect(address - w->low <= w->bytes - 8 && w->bytes, 1)) {
-		memcpy(word, (const void *)address, sizeof *word);
-		return true;
-	}
-	return read_foreign(w, address, word);
-}
-
 static bool read_for_cfi(void *walk, uint64_t address, uint64_t *word)
 {
 	return walk_read(walk, address, word);
 }
 
-static struct cfi_row find_row(struct thread *t, uint32_t level, uint64_t pc)
+static struct cfi_row row_from_cfi(uint64_t pc)
 {
-	struct unwind_cached *cached = &t->unwind_cache[(pc ^ (pc >> 14)) & (UNWIND_CACHE - 1)];
-	struct cfi_row row;
+	struct cfi_row row = cfi_find(modules_frame_info(pc), pc);
 
-	if (__builtin_expect(cached->pc == pc, 1))
-		return cfi_unpack(cached->row);
-	row = cfi_find(modules_frame_info(pc), pc);
 	/* Between functions, just before one: nobody called it, makecontext and the like put its
 	 * address on a fresh stack. */
 	if (row.kind == CFI_NONE && cfi_find(modules_frame_info(pc + 1), pc + 1).kind != CFI_NONE)
 		row.kind = CFI_OUTERMOST;
-	if (level == 0) {
+	return row;
+}
+
+/* No rows: frame pointers are all there is. */
+static struct cfi_row row_from_nowhere(uint64_t pc)
+{
+	(void)pc;
+	return (struct cfi_row){CFI_NONE, 0, CFI_BP_SAME};
+}
+
+static const struct unwinder {
+	const char *name; /* as in --unwinder=NAME */
+	struct cfi_row (*find_row)(uint64_t pc);
+} unwinders[] = {
+	{"cfi", row_from_cfi},
+	{"fp", row_from_nowhere},
+};
+
+static const struct unwinder *unwinder = &unwinders[0];
+
+void unwind_choose(const char *name)
+{
+	for (size_t i = 0; i < sizeof unwinders / sizeof unwinders[0]; i++)
+		if (!strcmp(name, unwinders[i].name))
+			unwinder = &unwinders[i];
+}
+
+uint64_t walk_find_row(struct walk *w, uint64_t pc)
+{
+	struct unwind_cached *cached = walk_cached(w->t, pc);
+	uint64_t packed = cfi_pack(unwinder->find_row(pc));
+
+	if (w->level == 0) {
 		cached->pc = 0;
 		signal_fence();
-		cached->row = cfi_pack(row);
+		cached->row = packed;
 		signal_fence();
 		cached->pc = pc;
 	}
-	return row;
+	return packed;
 }
 
 /* Code without information (JIT compilers, assembly) mostly keeps frame pointers; the ABI marks
  * the outermost frame by a frame pointer of zero. */
-static enum unwind_step step_by_frame_pointer(struct walk *w, uint32_t level, uint64_t pc,
-					      struct cfi_registers *r)
+static enum unwind_step step_by_frame_pointer(struct walk *w, struct cfi_registers *r)
 {
 	uint64_t caller_bp, caller_pc;
 
-	(void)level;
-	(void)pc;
 	if (r->bp == 0)
 		return UNWIND_END;
 	if (r->bp < r->sp || r->bp - r->sp > FRAME_BYTES_MOST || r->bp & 7 ||
@@ -129,22 +142,6 @@ static enum unwind_step step_by_frame_pointer(struct walk *w, uint32_t level, ui
 	return UNWIND_OK;
 }
 
-static enum unwind_step step_by_row(struct walk *w, struct cfi_row row, struct cfi_registers *r)
-{
-	uint64_t cfa = (row.kind == CFI_FROM_SP ? r->sp : r->bp) +
-		       (uint64_t)(int64_t)row.cfa_offset;
-
-	/* Stacks grow down: a caller's frame lies above. Else the registers were not what we think. */
-	if (cfa <= r->sp || cfa & 7 || !walk_read(w, cfa - 8, &r->pc))
-		return UNWIND_LOST;
-	if (row.bp_offset != CFI_BP_SAME &&
-	    !walk_read(w, cfa + (uint64_t)(int64_t)row.bp_offset, &r->bp))
-		return UNWIND_LOST;
-	r->sp = cfa;
-	r->saved = 0;
-	return UNWIND_OK;
-}
-
 static enum unwind_step step_complex(struct walk *w, uint64_t pc, struct cfi_registers *r)
 {
 	uint64_t sp = r->sp;
@@ -152,29 +149,20 @@ static enum unwind_step step_complex(struct walk *w, uint64_t pc, struct cfi_reg
 	if (!cfi_step(modules_frame_info(pc), pc, r, read_for_cfi, w))
 		return UNWIND_LOST;
 	if (r->saved)
-		walk_enter_stack(w, r->sp); /* the handler may have had a stack of its own */
+		enter_stack(w, r->sp); /* the handler may have had a stack of its own */
 	else if (r->sp <= sp)
 		return UNWIND_LOST;
 	return UNWIND_OK;
 }
 
-static enum unwind_step step_by_cfi(struct walk *w, uint32_t level, uint64_t pc,
-				    struct cfi_registers *r)
+enum unwind_step walk_step_slowly(struct walk *w, struct cfi_row row, uint64_t pc,
+				  struct cfi_registers *r)
 {
-	struct cfi_row row = find_row(w->t, level, pc);
-
-	switch (row.kind) {
-	case CFI_FROM_SP:
-	case CFI_FROM_BP:
-		return step_by_row(w, row, r);
-	case CFI_COMPLEX:
-		return step_complex(w, pc, r);
-	case CFI_OUTERMOST:
+	if (row.kind == CFI_OUTERMOST)
 		return UNWIND_END;
-	case CFI_NONE:
-		break;
-	}
-	return step_by_frame_pointer(w, level, pc, r);
+	if (row.kind == CFI_COMPLEX)
+		return step_complex(w, pc, r);
+	return step_by_frame_pointer(w, r);
 }
 
 /*
@@ -221,40 +209,19 @@ static uint32_t finish(struct keeper *k)
 	return k->room;
 }
 
-static const struct unwinder unwinders[] = {
-	{"cfi", step_by_cfi},
-	{"fp", step_by_frame_pointer},
-};
-
-static const struct unwinder *unwinder = &unwinders[0];
-
-void unwind_choose(const char *name)
-{
-	for (size_t i = 0; i < sizeof unwinders / sizeof unwinders[0]; i++)
-		if (!strcmp(name, unwinders[i].name))
-			unwinder = &unwinders[i];
-}
-
 uint32_t unwind_capture(struct thread *t, uint32_t level, const struct unwind_start *start,
 			uint64_t *frames)
 {
-	struct walk w = {.t = t};
 	struct cfi_registers r = {start->pc, start->sp, start->bp, 0};
 	struct keeper k = {frames, settings.stack_depth, settings.stack_depth / 2, 0};
-	enum unwind_step result;
+	enum unwind_step result = UNWIND_OK;
+	struct walk w;
 
-	walk_enter_stack(&w, r.sp);
-	do {
-		/* A return address may be the first byte of the next function: the call is before. */
-		uint64_t pc = r.saved ? r.pc : r.pc - 1;
-
-		if (r.pc < CODE_LOWEST) {
-			result = UNWIND_END;
-			break;
-		}
-		keep(&k, modules_tag(pc));
-		result = unwinder->step(&w, level, pc, &r);
-	} while (result == UNWIND_OK && k.seen < FRAMES_WALKED_MOST);
+	walk_begin(&w, t, level, r.sp);
+	while (result == UNWIND_OK && r.pc >= CODE_LOWEST && k.seen < FRAMES_WALKED_MOST) {
+		keep(&k, modules_tag(walk_lookup_pc(&r)));
+		result = walk_step(&w, &r);
+	}
 	if (result == UNWIND_LOST)
 		keep(&k, FRAME_TRUNCATED);
 	return finish(&k);

@@ -48,7 +48,7 @@ static void *intern_all(void *argument)
 		uint64_t frames[DEPTH];
 
 		make_path(path, frames);
-		ids[self][path] = stacks_intern_all(t, 0, frames, DEPTH);
+		ids[self][path] = stacks_intern_all(t, frames, DEPTH);
 	}
 	free(t);
 	return NULL;
@@ -79,14 +79,26 @@ START_TEST(racing_threads_agree)
 }
 END_TEST
 
+static uint32_t intern_path(struct thread *t, uint32_t count, const uint64_t *outermost_first)
+{
+	uint64_t frames[DEPTH];
+
+	for (uint32_t i = 0; i < count; i++)
+		frames[i] = outermost_first[count - 1 - i];
+	return stacks_intern_all(t, frames, count);
+}
+
 START_TEST(distinct_paths_have_distinct_ids)
 {
-	uint32_t a = stacks_intern(NULL, 0, 0x1111), b = stacks_intern(NULL, 0, 0x2222);
+	uint32_t a = intern_path(NULL, 1, (uint64_t[]){0x1111});
+	uint32_t b = intern_path(NULL, 1, (uint64_t[]){0x2222});
 
 	ck_assert_uint_ne(a, 0);
 	ck_assert_uint_ne(a, b);
-	ck_assert_uint_ne(stacks_intern(NULL, a, 0x2222), b);
-	ck_assert_uint_eq(stacks_intern(NULL, 0, 0x1111), a);
+	ck_assert_uint_ne(intern_path(NULL, 2, (uint64_t[]){0x1111, 0x2222}), b);
+	ck_assert_uint_ne(intern_path(NULL, 2, (uint64_t[]){0x1111, 0x2222}),
+			  intern_path(NULL, 2, (uint64_t[]){0x2222, 0x1111}));
+	ck_assert_uint_eq(intern_path(NULL, 1, (uint64_t[]){0x1111}), a);
 }
 END_TEST
 
@@ -94,10 +106,10 @@ START_TEST(a_full_table_cuts_and_counts)
 {
 	struct thread *t = calloc(1, sizeof *t);
 	uint64_t frames[3] = {0x30, 0x20, 0x10};
-	uint32_t outer = stacks_intern(t, 0, 0x10);
+	uint32_t outer = intern_path(t, 1, (uint64_t[]){0x10});
 
 	store_relaxed(&region.header->nodes_used, STACK_NODES);
-	ck_assert_uint_eq(stacks_intern_all(t, 0, frames, 3), outer);
+	ck_assert_uint_eq(stacks_intern_all(t, frames, 3), outer);
 	ck_assert_uint_eq(load_relaxed(&region.header->stacks_truncated), 1);
 	free(t);
 }

@@ -2,7 +2,8 @@
 /*
  * Our unwinder against libunwind, on frames of every shape: recursion, alloca and VLAs, frames
  * realigned for vectors, code without frame pointers, callbacks through libc, signal frames on
- * the own and on an alternate stack, other threads and ucontext stacks.
+ * the own and on an alternate stack, other threads and ucontext stacks. And stacks that were captured
+ * in part, their outer frames taken over from the last one, against the same captured as a whole.
  */
 #define _GNU_SOURCE
 #define UNW_LOCAL_ONLY
@@ -10,6 +11,7 @@
 #include <alloca.h>
 #include <libunwind.h>
 #include <pthread.h>
+#include <setjmp.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,17 +40,38 @@ static uint64_t ours[FRAMES_MOST];
 static void *theirs[FRAMES_MOST];
 static unsigned compared;
 
+/* What is interned must be `count` frames of ours, from innermost to outermost. */
+static void assert_interned(uint32_t stack, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		ck_assert_msg(stack && region.nodes[stack].frame == ours[i],
+			      "interned frame %u of %u is %lx, not %lx", i, count,
+			      (unsigned long)region.nodes[stack].frame, (unsigned long)ours[i]);
+		stack = region.nodes[stack].parent;
+	}
+	ck_assert_uint_eq(stack, 0);
+}
+
+static void compare_reused(struct thread *t, const struct unwind_start *start, uint32_t count)
+{
+	uint32_t stack = unwind_stack(t, 0, start);
+
+	assert_interned(stack, count);
+	ck_assert_uint_eq(unwind_stack(t, 0, start), stack);
+}
+
 /* A function with a frame pointer, as the hooks are; compares from its caller outwards. */
 static __attribute__((noinline)) void compare_here(void)
 {
 	struct unwind_start start = UNWIND_START();
-	struct thread *t = thread_attach();
+	struct thread *t = thread_current(recorder_serial);
 	uint32_t count, reference;
 	unw_cursor_t cursor;
 	unw_context_t context;
 
 	ck_assert_ptr_nonnull(t);
 	count = unwind_capture(t, 0, &start, ours);
+	compare_reused(t, &start, count);
 	unw_getcontext(&context);
 	unw_init_local(&cursor, &context);
 	for (reference = 0; reference < FRAMES_MOST && unw_step(&cursor) > 0; reference++) {
@@ -105,7 +128,9 @@ static __attribute__((noinline)) void realigned(unsigned n)
 	__asm__ volatile("" : : "r"(&v), "r"(room) : "memory");
 }
 
-static __attribute__((noinline)) void frameless(unsigned n)
+#define FRAMELESS __attribute__((noinline, optimize("omit-frame-pointer")))
+
+static FRAMELESS void frameless(unsigned n)
 {
 	if (n)
 		frameless(n - 1);
@@ -199,6 +224,259 @@ START_TEST(other_stacks)
 }
 END_TEST
 
+static uint64_t random_state;
+static unsigned captures;
+static jmp_buf *escape;
+
+static unsigned random_below(unsigned limit)
+{
+	random_state = random_state * 6364136223846793005u + 1442695040888963407u;
+	return (unsigned)(random_state >> 33) % limit;
+}
+
+static __attribute__((noinline)) void capture_here(void)
+{
+	struct unwind_start start = UNWIND_START();
+	struct thread *t = thread_current(recorder_serial);
+
+	compare_reused(t, &start, unwind_capture(t, 0, &start, ours));
+	captures++;
+}
+
+static void wander(unsigned depth);
+
+static FRAMELESS void wander_frameless(unsigned depth)
+{
+	wander(depth);
+	__asm__ volatile("");
+}
+
+static __attribute__((noinline)) void wander_alloca(unsigned depth)
+{
+	volatile char *room = alloca(16 + random_below(4) * 512);
+
+	room[0] = 1;
+	wander(depth);
+	__asm__ volatile("" : : "r"(room) : "memory");
+}
+
+static __attribute__((noinline)) void wander_realigned(unsigned depth)
+{
+	vector v __attribute__((aligned(64)));
+	volatile char *room = alloca(8 + random_below(3) * 64);
+
+	memset(&v, (int)depth, sizeof v);
+	room[0] = 1;
+	wander(depth);
+	__asm__ volatile("" : : "r"(&v), "r"(room) : "memory");
+}
+
+/* Keeps rbp busy with a value that changes from call to call. */
+static FRAMELESS void wander_counting(unsigned depth)
+{
+	unsigned a = depth, b = depth + 1, c = depth + 2, d = depth + 3, e = depth + 4;
+
+	for (unsigned i = 0; i < 2; i++) {
+		__asm__ volatile("" : "+r"(a), "+r"(b), "+r"(c), "+r"(d), "+r"(e));
+		wander(depth);
+	}
+	__asm__ volatile("" : : "r"(a), "r"(b), "r"(c), "r"(d), "r"(e));
+}
+
+static int wander_comparison(const void *a, const void *b)
+{
+	(void)a;
+	(void)b;
+	capture_here();
+	return 0;
+}
+
+static void wander_handler(int number)
+{
+	(void)number;
+	capture_here();
+	if (random_below(4) == 0)
+		longjmp(*escape, 1);
+}
+
+static __attribute__((noinline)) void wander_escape(unsigned depth)
+{
+	jmp_buf here, *outer = escape;
+
+	escape = &here;
+	if (!_setjmp(here))
+		wander(depth);
+	escape = outer;
+}
+
+static __attribute__((noinline)) void wander(unsigned depth)
+{
+	int numbers[] = {1, 2};
+
+	capture_here();
+	for (unsigned calls = random_below(3); depth && calls; calls--) {
+		switch (random_below(7)) {
+		case 0:
+			wander_frameless(depth - 1);
+			break;
+		case 1:
+			wander_alloca(depth - 1);
+			break;
+		case 2:
+			wander_realigned(depth - 1);
+			break;
+		case 3:
+			wander_counting(depth - 1);
+			break;
+		case 4:
+			qsort(numbers, 2, sizeof *numbers, wander_comparison);
+			break;
+		case 5:
+			raise(SIGUSR1);
+			break;
+		case 6:
+			wander_escape(depth - 1);
+			break;
+		}
+	}
+	capture_here();
+}
+
+/* Stacks that grow and shrink by frames of all shapes, are left by longjmp and interrupted. */
+START_TEST(reused_frames)
+{
+	struct sigaction action = {.sa_handler = wander_handler, .sa_flags = SA_NODEFER};
+
+	sigaction(SIGUSR1, &action, NULL);
+	random_state = (uint64_t)_i;
+	while (captures < 20000)
+		wander_escape(30);
+}
+END_TEST
+
+static __attribute__((noinline)) void same_depth(void)
+{
+	capture_here();
+	__asm__ volatile("");
+}
+
+static __attribute__((noinline)) void one_parent(void)
+{
+	same_depth();
+	__asm__ volatile("");
+}
+
+static __attribute__((noinline)) void other_parent(void)
+{
+	same_depth();
+	__asm__ volatile("");
+}
+
+/* The innermost frames have the same registers, only what called them differs. */
+START_TEST(called_from_elsewhere)
+{
+	for (unsigned i = 0; i < 100; i++) {
+		if (i % 3 == 0)
+			other_parent();
+		else
+			one_parent();
+	}
+	ck_assert_uint_eq(captures, 100);
+}
+END_TEST
+
+typedef void next_step(unsigned depth);
+
+static __attribute__((noinline)) void last_step(unsigned depth)
+{
+	struct unwind_start start = UNWIND_START();
+	struct thread *t = thread_current(recorder_serial);
+
+	(void)depth;
+	compare_reused(t, &start, unwind_capture(t, 0, &start, ours));
+	captures++;
+}
+
+static FRAMELESS void any_step(unsigned depth)
+{
+	next_step *volatile next = depth ? any_step : last_step;
+
+	next(depth - 1);
+	__asm__ volatile("");
+}
+
+/* One frame more or less among others that look the same: where the stack pointer was tells. */
+START_TEST(recursion_of_changing_depth)
+{
+	for (unsigned i = 0; i < 200; i++)
+		any_step(i * 5 % 11);
+	ck_assert_uint_eq(captures, 200);
+}
+END_TEST
+
+static __attribute__((noinline)) void with_room(size_t bytes)
+{
+	volatile char *room = alloca(bytes);
+
+	__asm__ volatile("" : : "r"(room));
+	capture_here();
+	__asm__ volatile("" : : "r"(room));
+}
+
+typedef void room_maker(size_t before, size_t bytes);
+
+static __attribute__((noinline)) void with_room_before(size_t before, size_t bytes)
+{
+	volatile char *room = alloca(before);
+
+	__asm__ volatile("" : : "r"(room));
+	with_room(bytes);
+	__asm__ volatile("" : : "r"(room));
+}
+
+static __attribute__((noinline)) void with_other_room_before(size_t before, size_t bytes)
+{
+	volatile char *room = alloca(before);
+
+	__asm__ volatile("" : : "r"(room));
+	with_room(bytes);
+	__asm__ volatile("" : : "r"(room), "r"(bytes));
+}
+
+/*
+ * The same stack pointer in the same function, whose frame begins elsewhere: where its frame pointer
+ * was tells. The return address of before still lies in the room that is now in its place.
+ */
+START_TEST(frame_pointer_moved)
+{
+	room_maker *volatile makers[] = {with_room_before, with_other_room_before};
+
+	for (unsigned i = 0; i < 60; i++)
+		makers[i % 2](i % 2 ? 1024 : 2048, i % 2 ? 2048 : 1024);
+	ck_assert_uint_eq(captures, 60);
+}
+END_TEST
+
+/* Nothing is walked twice: this would go unseen, but for the time it takes. */
+START_TEST(a_known_stack_is_not_walked)
+{
+	struct unwind_start start = UNWIND_START();
+	struct thread *t = thread_current(recorder_serial);
+	uint32_t stack = unwind_stack(t, 0, &start);
+
+	memset(&t->fresh, 0, sizeof t->fresh);
+	ck_assert_uint_eq(unwind_stack(t, 0, &start), stack);
+	ck_assert_uint_eq(t->fresh.frames[0].pc, 0);
+	one_parent();
+	memset(&t->fresh, 0, sizeof t->fresh);
+	other_parent();
+	/* Of the frames up to here, only capture_here (whole and then in part), same_depth,
+	 * other_parent and this one have moved on. */
+	ck_assert_uint_ne(t->fresh.frames[2].pc, 0);
+	ck_assert_uint_eq(t->fresh.frames[3].pc, 0);
+}
+END_TEST
+
 static uint32_t deep_count;
 
 static __attribute__((noinline)) void dig(unsigned depth)
@@ -208,7 +486,7 @@ static __attribute__((noinline)) void dig(unsigned depth)
 	if (depth)
 		dig(depth - 1);
 	else
-		deep_count = unwind_capture(thread_attach(), 0, &start, ours);
+		deep_count = unwind_capture(thread_current(recorder_serial), 0, &start, ours);
 	__asm__ volatile("");
 }
 
@@ -236,7 +514,7 @@ static void setup(void)
 	close((int)fd);
 	thread_start();
 	modules_start();
-	compared = 0;
+	compared = captures = 0;
 }
 
 int main(void)
@@ -249,6 +527,11 @@ int main(void)
 	tcase_add_test(tests, signal_frames);
 	tcase_add_test(tests, other_threads);
 	tcase_add_test(tests, other_stacks);
+	tcase_add_loop_test(tests, reused_frames, 0, 10);
+	tcase_add_test(tests, called_from_elsewhere);
+	tcase_add_test(tests, recursion_of_changing_depth);
+	tcase_add_test(tests, frame_pointer_moved);
+	tcase_add_test(tests, a_known_stack_is_not_walked);
 	tcase_add_test(tests, deep_stacks_keep_both_ends);
 	suite_add_tcase(suite, tests);
 	return suite_run(suite);

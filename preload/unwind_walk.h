@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * unwind_walk.h - steps from frame to frame, for unwind_*.c alone.
+ *
+ * What a step finds follows from the registers before it, from the loaded modules and from the words
+ * of stack that it reads; a walk that has room for them writes these words down.
+ */
+#ifndef TENURE_UNWIND_WALK_H
+#define TENURE_UNWIND_WALK_H
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "atomics.h"
+#include "cfi.h"
+#include "thread.h"
+#include "unwind.h"
+
+#define CODE_LOWEST 0x1000u /* what lies below is no code: the walk is at its end */
+
+enum unwind_step {
+	UNWIND_OK,
+	UNWIND_END, /* there is no caller */
+	UNWIND_LOST, /* there should be one, but it can not be found */
+};
+
+struct walk {
+	struct thread *t;
+	uint32_t level; /* of the section */
+	uint64_t low, bytes; /* words in [low, low + bytes) may be read */
+	struct thread_word *words; /* those read so far */
+	uint32_t word_count, word_room;
+	bool forgetful; /* something was asked for that is not among the words */
+};
+
+/* Begins a walk at sp. Words: none are written down yet. */
+void walk_begin(struct walk *w, struct thread *t, uint32_t level, uint64_t sp);
+
+/* A word that lies outside what is known to be readable. */
+bool walk_read_foreign(struct walk *w, uint64_t address, uint64_t *word);
+
+/* The row of an address that the cache does not hold. */
+uint64_t walk_find_row(struct walk *w, uint64_t pc);
+
+/* A step that a row alone does not describe. */
+enum unwind_step walk_step_slowly(struct walk *w, struct cfi_row row, uint64_t pc,
+				  struct cfi_registers *r);
+
+static inline bool walk_may_read(const struct walk *w, uint64_t address)
+{
+	return address - w->low <= w->bytes - 8 && w->bytes;
+}
+
+static inline void walk_note_word(struct walk *w, uint64_t address, uint64_t word)
+{
+	if (w->word_count < w->word_room)
+		w->words[w->word_count++] = (struct thread_word){(const uint64_t *)address, word};
+	else
+		w->forgetful = true;
+}
+
+static inline bool walk_read(struct walk *w, uint64_t address, uint64_t *word)
+{
+	if (__builtin_expect(!walk_may_read(w, address), 0))
+		return walk_read_foreign(w, address, word);
+	memcpy(word, (const void *)address, sizeof *word);
+	walk_note_word(w, address, *word);
+	return true;
+}
+
+static inline struct unwind_cached *walk_cached(struct thread *t, uint64_t pc)
+{
+	return &t->unwind_cache[(pc ^ (pc >> 14)) & (UNWIND_CACHE - 1)];
+}
+
+/* A return address may be the first byte of the next function: the call is before. */
+static inline uint64_t walk_lookup_pc(const struct cfi_registers *r)
+{
+	return r->saved ? r->pc : r->pc - 1;
+}
+
+/* Replaces the registers by the caller's. */
+static inline enum unwind_step walk_step(struct walk *w, struct cfi_registers *r)
+{
+	uint64_t pc = walk_lookup_pc(r), cfa, bp;
+	const struct unwind_cached *cached = walk_cached(w->t, pc);
+	uint64_t packed = __builtin_expect(cached->pc == pc, 1) ? cached->row
+								: walk_find_row(w, pc);
+	struct cfi_row row = cfi_unpack(packed);
+
+	if (__builtin_expect(row.kind != CFI_FROM_SP && row.kind != CFI_FROM_BP, 0))
+		return walk_step_slowly(w, row, pc, r);
+	cfa = (row.kind == CFI_FROM_SP ? r->sp : r->bp) + (uint64_t)(int64_t)row.cfa_offset;
+	/* Stacks grow down: a caller's frame lies above. Else the registers were not what we think. */
+	if (__builtin_expect(cfa <= r->sp || cfa & 7 || !walk_read(w, cfa - 8, &r->pc), 0))
+		return UNWIND_LOST;
+	if (row.bp_offset != CFI_BP_SAME) {
+		if (__builtin_expect(!walk_read(w, cfa + (uint64_t)(int64_t)row.bp_offset, &bp), 0))
+			return UNWIND_LOST;
+		r->bp = bp;
+	}
+	r->sp = cfa;
+	r->saved = 0;
+	return UNWIND_OK;
+}
+
+#endif
