@@ -64,7 +64,7 @@ PUBLIC void *malloc(size_t size)
 		return fail(API_MALLOC, size, &start);
 	block = RECORD_INSIDE(next.malloc(size));
 	if (block || size)
-		record_allocation(API_MALLOC, block, size, errno, &start);
+		record_allocation(API_MALLOC, block, size, block ? 0 : errno, &start);
 	return block;
 }
 
@@ -84,7 +84,7 @@ PUBLIC void *calloc(size_t count, size_t size)
 		return fail(API_CALLOC, bytes, &start);
 	block = RECORD_INSIDE(next.calloc(count, size));
 	if (block || bytes)
-		record_allocation(API_CALLOC, block, bytes, errno, &start);
+		record_allocation(API_CALLOC, block, bytes, block ? 0 : errno, &start);
 	return block;
 }
 
@@ -97,7 +97,7 @@ static void *move_bootstrap(void *old, size_t size, const struct unwind_start *s
 	if (block)
 		memcpy(block, old, old_size < size ? old_size : size);
 	if (record_wanted())
-		record_allocation(API_REALLOC, block, size, errno, start);
+		record_allocation(API_REALLOC, block, size, block ? 0 : errno, start);
 	return block;
 }
 
@@ -129,7 +129,7 @@ static void *reallocate(enum api api, void *old, size_t count, size_t size,
 	if (!old) {
 		block = RECORD_INSIDE(call_realloc(api, NULL, count, size));
 		if (block || bytes)
-			record_allocation(api, block, bytes, errno, start);
+			record_allocation(api, block, bytes, block ? 0 : errno, start);
 		return block;
 	}
 	stack = record_realloc_begin(api, old, bytes, start);
@@ -240,7 +240,7 @@ PUBLIC int posix_memalign(void **result, size_t alignment, size_t size)
 			return fail(api, size, &start); \
 		block = RECORD_INSIDE(next.name arguments); \
 		if (block || size) \
-			record_allocation(api, block, size, errno, &start); \
+			record_allocation(api, block, size, block ? 0 : errno, &start); \
 		return block; \
 	}
 

@@ -23,13 +23,8 @@ static const uint8_t *frame_info[MODULE_SLOTS];
 static uint32_t seen[MODULE_SLOTS]; /* latest scan that found it; guarded by lock */
 static uint32_t last_scan; /* guarded by lock */
 _Atomic uint64_t modules_unloaded_low = UINT64_MAX, modules_unloaded_high;
-static _Atomic uint32_t generation = 1;
+_Atomic uint32_t modules_generation = 1;
 static struct lock lock;
-
-uint32_t modules_generation(void)
-{
-	return load_relaxed(&generation);
-}
 
 /* What the program headers of a loaded module tell. */
 struct found {
@@ -179,7 +174,7 @@ static void enter(const struct found *f)
 	frame_info[index] = f->eh_frame_hdr;
 	region.modules[index].unload_stamp = 0;
 	store_release(&region.modules[index].state, MODULE_LOADED);
-	add_relaxed(&generation, 1);
+	add_relaxed(&modules_generation, 1);
 }
 
 static int scan_one(struct dl_phdr_info *info, size_t size, void *context)
@@ -240,7 +235,7 @@ static void mark_unloaded(struct module_entry *e)
 static void count_unload(void)
 {
 	add_relaxed(&region.header->unload_count, 1);
-	add_relaxed(&generation, 1);
+	add_relaxed(&modules_generation, 1);
 }
 
 /* An entry that another module was found in the place of. */

@@ -29,7 +29,7 @@ void modules_inherit(const struct region *parent);
 void modules_rescan(void);
 
 /* Changes whenever an address may mean something else than before: flush caches keyed by pc. */
-uint32_t modules_generation(void);
+extern _Atomic uint32_t modules_generation;
 
 /* .eh_frame_hdr of the module that holds pc, NULL if there is none. */
 const uint8_t *modules_frame_info(uint64_t pc);

@@ -14,9 +14,22 @@ struct content {
 	uint16_t detail;
 };
 
+/* Nothing keeps a processor from reading its counter for the next event first. */
+static inline uint64_t next_stamp(struct thread *t)
+{
+	uint64_t stamp = stamp_now();
+
+	if (stamp < t->newest_stamp)
+		stamp = t->newest_stamp;
+	t->newest_stamp = stamp;
+	return stamp;
+}
+
 /* Writes one record in a section that has been entered. */
-static void write_record(struct thread *t, const struct section *section,
-			 const struct content *content, uint32_t stack)
+static inline __attribute__((always_inline)) void write_record(struct thread *t,
+							       const struct section *section,
+							       const struct content *content,
+							       uint32_t stack)
 {
 	struct event_record *record = ring_reserve(t);
 
@@ -27,7 +40,7 @@ static void write_record(struct thread *t, const struct section *section,
 	record->stack = stack;
 	record->api = (uint8_t)content->api;
 	record->detail = content->detail;
-	record->stamp = stamp_now();
+	record->stamp = next_stamp(t);
 	signal_fence();
 	record->kind = (uint8_t)content->kind;
 }

@@ -14,13 +14,10 @@
 
 #define WAIT_STEP_NS 2000000
 
-/* Whether a slot is free; *at receives its position, for which alone the answer holds. */
-static bool has_room(struct thread *t, uint64_t *at)
+static bool has_room(struct thread *t)
 {
 	uint64_t reserved = *(volatile uint64_t *)&t->reserved;
 
-	if (at)
-		*at = reserved;
 	if (reserved - t->tail < RING_EVENTS)
 		return true;
 	t->tail = load_acquire(&t->ring->tail);
@@ -42,10 +39,10 @@ static bool wait_for_room(struct thread *t)
 		uint64_t beat, now_ns;
 
 		store_release(&t->ring->waiting, 1);
-		if (has_room(t, NULL))
+		if (has_room(t))
 			break;
 		sys_call(SYS_futex, (long)&t->ring->wake, FUTEX_WAIT, wake, (long)&step, 0, 0);
-		if (has_room(t, NULL))
+		if (has_room(t))
 			break;
 		beat = load_relaxed(&region.header->heartbeat);
 		now_ns = stamp_clock_ns();
@@ -57,7 +54,7 @@ static bool wait_for_room(struct thread *t)
 		}
 	}
 	store_relaxed(&t->ring->waiting, 0);
-	return has_room(t, NULL);
+	return has_room(t);
 }
 
 /* Without a collector a full ring stays as it is, and the thread goes on in a fresh one. */
@@ -80,26 +77,6 @@ static void count_lost(struct thread *t, uint64_t events)
 	while (!cas_own(lost, before, before + events));
 }
 
-/*
- * A handler may take slots between any two instructions of ours, but what it takes is complete when
- * we go on. NULL: no room is left. A slot taken but not yet cleared still holds its record of a lap
- * ago, which ring_abandon tells by its stamp.
- */
-static struct event_record *take_slot(struct thread *t)
-{
-	struct event_record *record;
-	uint64_t at;
-
-	do {
-		if (!has_room(t, &at))
-			return NULL;
-	} while (!cas_own(&t->reserved, at, at + 1));
-	record = &t->records[at & (RING_EVENTS - 1)];
-	record->kind = EVENT_NONE;
-	signal_fence();
-	return record;
-}
-
 /* Writes down how much was lost before the event that now finds room. */
 static void report_losses(struct thread *t)
 {
@@ -110,7 +87,7 @@ static void report_losses(struct thread *t)
 	if (lost == reported || t->reserved + 1 - t->tail >= RING_EVENTS ||
 	    !cas_own(&t->lost_reported, reported, lost))
 		return;
-	record = take_slot(t);
+	record = ring_take_slot(t);
 	if (!record) /* taken by a handler meanwhile: finish_counts finds the difference */
 		return;
 	memset(record, 0, sizeof *record);
@@ -120,20 +97,20 @@ static void report_losses(struct thread *t)
 	record->kind = EVENT_LOST;
 }
 
-struct event_record *ring_reserve(struct thread *t)
+struct event_record *ring_reserve_slowly(struct thread *t)
 {
 	struct event_record *record = NULL;
 
-	if (__builtin_expect(has_room(t, NULL), 1) || make_room(t)) {
-		if (__builtin_expect(load_relaxed(&t->ring->lost) != t->lost_reported, 0)) {
+	if (has_room(t) || make_room(t)) {
+		if (load_relaxed(&t->ring->lost) != t->lost_reported) {
 			t->dropping = false;
 			report_losses(t);
 		}
-		record = take_slot(t); /* unless a handler took the last one meanwhile */
+		record = ring_take_slot(t); /* unless a handler took the last one meanwhile */
 	} else {
 		t->dropping = true;
 	}
-	if (__builtin_expect(!record, 0))
+	if (!record)
 		count_lost(t, 1);
 	return record;
 }

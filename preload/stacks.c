@@ -87,21 +87,20 @@ uint32_t stacks_intern_all(struct thread *t, const uint64_t *frames, uint32_t co
 	return node;
 }
 
-/* Hashes the fresh frames and asks for the memory of their slots. */
-static uint64_t hash_fresh(struct thread_frame *frames, uint32_t fresh, uint64_t hash,
-			   uint32_t position)
+static uint64_t hash_frames(struct thread_frame *frames, uint32_t count, uint64_t hash,
+			    uint32_t position)
 {
-	for (uint32_t i = fresh; i-- > 0;) {
-		hash = add_to_hash(hash, frames[i].frame, position++);
+	for (uint32_t i = 0; i < count; i++) {
+		hash = add_to_hash(hash, frames[i].frame, position + i);
 		frames[i].hash = hash;
 	}
 	return hash;
 }
 
-/* Whether the path from a node outwards is that of the fresh frames below `prefix`; sets their nodes. */
-static bool is_path(struct thread_frame *frames, uint32_t fresh, uint32_t node, uint32_t prefix)
+/* Whether the path from a node outwards is that of the frames inside `prefix`; sets their nodes. */
+static bool is_path(struct thread_frame *frames, uint32_t count, uint32_t node, uint32_t prefix)
 {
-	for (uint32_t i = 0; i < fresh; i++) {
+	for (uint32_t i = count; i-- > 0;) {
 		const struct stack_node *n = &region.nodes[node];
 
 		if (n->frame != frames[i].frame)
@@ -112,33 +111,40 @@ static bool is_path(struct thread_frame *frames, uint32_t fresh, uint32_t node, 
 	return node == prefix;
 }
 
-/* The nodes of a path that this thread had before. */
-static bool find_path(struct thread *t, uint32_t fresh, uint64_t hash, uint32_t prefix)
+static struct thread_path *path_set(struct thread *t, uint64_t hash)
 {
-	struct thread_path *set = t->paths[hash >> 40 & (THREAD_PATHS - 1)];
+	return t->paths[hash >> 40 & (THREAD_PATH_SETS - 1)];
+}
 
-	for (int i = 0; i < 2; i++)
+/* The nodes of a path that this thread had before. */
+static bool find_path(struct thread *t, struct thread_frame *frames, uint32_t count, uint64_t hash,
+		      uint32_t prefix)
+{
+	struct thread_path *set = path_set(t, hash);
+
+	for (int i = 0; i < THREAD_PATH_WAYS; i++)
 		if (set[i].hash == hash && set[i].node)
-			return is_path(t->fresh.frames, fresh, set[i].node, prefix);
+			return is_path(frames, count, set[i].node, prefix);
 	return false;
 }
 
 static void keep_path(struct thread *t, uint64_t hash, uint32_t node)
 {
-	struct thread_path *set = t->paths[hash >> 40 & (THREAD_PATHS - 1)];
+	struct thread_path *set = path_set(t, hash);
 
-	set[1] = set[0];
+	for (int i = THREAD_PATH_WAYS - 1; i > 0; i--)
+		set[i] = set[i - 1];
 	set[0] = (struct thread_path){hash, node};
 }
 
-static bool intern_each(struct thread *t, uint32_t fresh, uint32_t prefix, uint32_t *stack)
+static bool intern_each(struct thread *t, struct thread_frame *frames, uint32_t count,
+			uint32_t prefix, uint32_t *stack)
 {
-	struct thread_frame *frames = t->fresh.frames;
 	uint32_t node = prefix;
 
-	for (uint32_t i = fresh; i-- > 0;)
+	for (uint32_t i = 0; i < count; i++)
 		__builtin_prefetch(&region.slots[first_slot(frames[i].hash)]);
-	for (uint32_t i = fresh; i-- > 0;) {
+	for (uint32_t i = 0; i < count; i++) {
 		*stack = node;
 		node = intern(t, node, frames[i].frame, frames[i].hash);
 		if (!node) {
@@ -151,19 +157,20 @@ static bool intern_each(struct thread *t, uint32_t fresh, uint32_t prefix, uint3
 	return true;
 }
 
-bool stacks_intern_fresh(struct thread *t, uint32_t fresh, uint32_t kept, uint32_t *stack)
+bool stacks_intern_fresh(struct thread *t, struct thread_frame *fresh, uint32_t count,
+			 uint32_t kept, uint32_t *stack)
 {
 	const struct thread_frame *outer = kept ? &t->last.frames[kept - 1] : NULL;
 	uint32_t prefix = outer ? outer->node : 0;
-	uint64_t hash = hash_fresh(t->fresh.frames, fresh, outer ? outer->hash : 0, kept);
+	uint64_t hash = hash_frames(fresh, count, outer ? outer->hash : 0, kept);
 
-	if (fresh < PATH_FRAMES_LEAST)
-		return intern_each(t, fresh, prefix, stack);
-	if (find_path(t, fresh, hash, prefix)) {
-		*stack = t->fresh.frames[0].node;
+	if (count < PATH_FRAMES_LEAST)
+		return intern_each(t, fresh, count, prefix, stack);
+	if (find_path(t, fresh, count, hash, prefix)) {
+		*stack = fresh[count - 1].node;
 		return true;
 	}
-	if (!intern_each(t, fresh, prefix, stack))
+	if (!intern_each(t, fresh, count, prefix, stack))
 		return false;
 	keep_path(t, hash, *stack);
 	return true;

@@ -24,10 +24,11 @@
 uint32_t stacks_intern_all(struct thread *t, const uint64_t *frames, uint32_t count);
 
 /*
- * A stack made of the first `fresh` frames of t->fresh, at least 1, and outside these the `kept`
- * outermost ones of t->last. Sets hash and node of the fresh frames. False if the table was full
- * before the innermost one; *stack is the id of what is there.
+ * A stack of the `kept` outermost frames of t->last and, inside these, `count` fresh ones, at least 1,
+ * outermost first; sets their hash and node. False if the table was full before the innermost one;
+ * *stack is the id of what is there.
  */
-bool stacks_intern_fresh(struct thread *t, uint32_t fresh, uint32_t kept, uint32_t *stack);
+bool stacks_intern_fresh(struct thread *t, struct thread_frame *fresh, uint32_t count,
+			 uint32_t kept, uint32_t *stack);
 
 #endif

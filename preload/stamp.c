@@ -9,6 +9,7 @@
 #include "syscalls.h"
 
 bool stamp_uses_tsc;
+_Atomic bool stamp_fenced;
 
 #if defined(__x86_64__)
 /* The kernel uses the counter as its clock source only where it is invariant and found to be

@@ -67,6 +67,7 @@ void thread_reset_after_fork(void)
 	free_count = 0;
 	late_count = 0;
 	last_number = 0;
+	store_relaxed(&stamp_fenced, false);
 	thread_local_state.thread = NULL;
 	thread_local_state.attaching = false;
 }
@@ -176,7 +177,9 @@ struct thread *thread_attach(void)
 		mask = lock_acquire(&lock);
 		if (take_ring(&number)) {
 			t = registry[number];
-			adopt(t, ++last_number, local->exited);
+			if (++last_number > 1)
+				store_relaxed(&stamp_fenced, true);
+			adopt(t, last_number, local->exited);
 			late_count += local->exited;
 		}
 		lock_release(&lock, mask);
@@ -267,47 +270,13 @@ bool thread_left_allocator(uintptr_t sp)
 	return true;
 }
 
-/* Whether the sections on record hold back everything else, or are gone. */
-static bool sections_abandoned(const struct thread *t, uintptr_t sp)
+void thread_give_up_sections(struct thread *t, uintptr_t sp)
 {
-	return t->reserved - load_relaxed(&t->ring->head) > RING_EVENTS / 2 ||
-	       frame_is_gone(t, t->section_sp, sp);
-}
-
-void thread_enter(struct thread *t, struct section *section)
-{
-	uintptr_t sp = (uintptr_t)__builtin_frame_address(0);
-
-	if (__builtin_expect(t->level && sections_abandoned(t, sp), 0)) {
-		t->abandoned++;
-		t->level = 0;
-		ring_abandon(t);
-	}
-	section->abandoned = t->abandoned;
-	section->level = t->level;
-	if (!t->level)
-		t->section_sp = sp;
-	signal_fence();
-	t->level++;
-	signal_fence();
-}
-
-void thread_leave(struct thread *t, struct section *section)
-{
-	if (section->abandoned != t->abandoned)
-		return; /* came back after all, but its records were counted as lost */
-	signal_fence();
-	/* What a handler records after the publication and before the level falls must not stay
-	 * behind: it was nested and left publishing to us. */
-	while (t->level == 1) {
-		ring_publish(t);
-		signal_fence();
-		t->level = 0;
-		signal_fence();
-		if (load_relaxed(&t->ring->head) == t->reserved)
-			return;
-		t->level = 1;
-		signal_fence();
-	}
-	t->level--;
+	/* Sections on record that hold back everything else are as good as gone. */
+	if (t->reserved - load_relaxed(&t->ring->head) <= RING_EVENTS / 2 &&
+	    !frame_is_gone(t, t->section_sp, sp))
+		return;
+	t->abandoned++;
+	t->level = 0;
+	ring_abandon(t);
 }

@@ -19,13 +19,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "atomics.h"
 #include "protocol.h"
 
 #define THREAD_LEVELS 3 /* sections that can nest with full service; deeper ones record no stack */
 #define THREAD_FRAMES 4096 /* capacity for the deepest --stack-depth */
 #define THREAD_CALLERS 256 /* releasing callers remembered, a power of two */
 #define THREAD_WORDS (2 * THREAD_FRAMES) /* of the stack that a walk may depend on */
-#define THREAD_PATHS 4096 /* sets of two known paths, a power of two */
+#define THREAD_PATH_SETS 2048 /* a power of two */
+#define THREAD_PATH_WAYS 4 /* a set is a cache line */
 #define UNWIND_CACHE 16384 /* program counters whose unwind row is remembered, a power of two */
 
 struct unwind_cached {
@@ -42,12 +44,12 @@ struct thread_caller {
 
 /* A frame met by a walk: the state of the registers there, and what came of it. */
 struct thread_frame {
-	uint64_t pc, sp, bp, saved; /* struct cfi_registers */
+	uint64_t pc, sp, bp;
 	uint64_t frame; /* as interned: address and epoch */
 	uint64_t hash; /* stacks.h, of the path to here */
 	uint32_t node; /* of that path */
 	uint32_t
-		words; /* number of words read from the outermost frame up to this one, inclusive */
+		words; /* of the frames from the outermost to this one; in fresh: of those inside it */
 };
 
 /* A word of the thread's stack that led a walk on. */
@@ -63,7 +65,7 @@ struct thread_last {
 	struct thread_word words[THREAD_WORDS];
 };
 
-/* Frames met since the walk began, innermost first; `words` counts from there. */
+/* What a walk has met, in the same order: since it begins at the innermost frame, filled downwards. */
 struct thread_fresh {
 	struct thread_frame frames[THREAD_FRAMES];
 	struct thread_word words[THREAD_WORDS];
@@ -80,6 +82,7 @@ struct thread {
 	struct event_record *records;
 	uint64_t reserved; /* records handed out, >= head */
 	uint64_t tail; /* as last seen */
+	uint64_t newest_stamp;
 	uint32_t process; /* recorder_serial of the process it was attached in */
 	const void *owner; /* its thread's local state: after a fork another thread may own it */
 	uint32_t number; /* of the thread: 1, 2, ... */
@@ -97,7 +100,8 @@ struct thread {
 	uint32_t module_generation; /* the caches below are valid for this one */
 	struct unwind_cached unwind_cache[UNWIND_CACHE];
 	struct thread_caller callers[THREAD_CALLERS];
-	struct thread_path paths[THREAD_PATHS][2]; /* the newer one first */
+	struct thread_path paths[THREAD_PATH_SETS][THREAD_PATH_WAYS]
+		__attribute__((aligned(64))); /* newer ones first */
 	struct thread_last last;
 	struct thread_fresh fresh;
 	uint64_t frames[THREAD_LEVELS][THREAD_FRAMES]; /* stack being captured, innermost first */
@@ -145,7 +149,42 @@ bool thread_continue_in_new_ring(struct thread *t);
  * that interrupted it; `inside` is then zero again. */
 bool thread_left_allocator(uintptr_t sp);
 
-void thread_enter(struct thread *t, struct section *section);
-void thread_leave(struct thread *t, struct section *section);
+/* For thread_enter: gives up the sections that are running, if they can not come back. */
+void thread_give_up_sections(struct thread *t, uintptr_t sp);
+
+static inline void thread_enter(struct thread *t, struct section *section)
+{
+	uintptr_t sp = (uintptr_t)__builtin_frame_address(0);
+
+	if (__builtin_expect(t->level != 0, 0))
+		thread_give_up_sections(t, sp);
+	section->abandoned = t->abandoned;
+	section->level = t->level;
+	if (!t->level)
+		t->section_sp = sp;
+	signal_fence();
+	t->level++;
+	signal_fence();
+}
+
+static inline void thread_leave(struct thread *t, struct section *section)
+{
+	if (__builtin_expect(section->abandoned != t->abandoned, 0))
+		return; /* came back after all, but its records were counted as lost */
+	signal_fence();
+	/* What a handler records after the publication and before the level falls must not stay
+	 * behind: it was nested and left publishing to us. */
+	while (t->level == 1) {
+		store_release(&t->ring->head, t->reserved);
+		signal_fence();
+		t->level = 0;
+		signal_fence();
+		if (load_relaxed(&t->ring->head) == t->reserved)
+			return;
+		t->level = 1;
+		signal_fence();
+	}
+	t->level--;
+}
 
 #endif

@@ -3,13 +3,14 @@
 
 #include <string.h>
 
+#include "atomics.h"
 #include "modules.h"
 #include "stacks.h"
 
 /* Caches are keyed by address; flushes them when addresses may have changed their meaning. */
-static void check_caches(struct thread *t)
+static inline void check_caches(struct thread *t)
 {
-	uint32_t generation = modules_generation();
+	uint32_t generation = load_relaxed(&modules_generation);
 
 	if (__builtin_expect(t->module_generation == generation, 1))
 		return;

@@ -29,20 +29,16 @@
 #include "stacks.h"
 #include "unwind_walk.h"
 
-/* The registers that no frame has: of the mark that stands for frames which could not be found. */
-#define NO_FRAME UINT64_MAX
-
-static inline bool same_registers(const struct thread_frame *f, const struct cfi_registers *r)
-{
-	return f->pc == r->pc && f->sp == r->sp && f->bp == r->bp && f->saved == r->saved;
-}
+/* The sp of the mark that stands for outer frames which could not be found: no walk passes it. */
+#define BEYOND_ALL_FRAMES UINT64_MAX
 
 /*
  * How many of the outermost frames of the last stack are as they were. Often all of them, so words are
  * compared eight at a time without a jump. Stale ones may lie where another function keeps its guard
  * zones.
  */
-static __attribute__((no_sanitize_address)) uint32_t still_there(const struct thread_last *last)
+static inline __attribute__((no_sanitize_address)) uint32_t
+still_there(const struct thread_last *last)
 {
 	const struct thread_word *words = last->words;
 	uint32_t word_count = last->count ? last->frames[last->count - 1].words : 0;
@@ -51,8 +47,9 @@ static __attribute__((no_sanitize_address)) uint32_t still_there(const struct th
 	for (; same + 8 <= word_count; same += 8) {
 		uint64_t difference = 0;
 
-		for (uint32_t i = same; i < same + 8; i++)
-			difference |= *words[i].address ^ words[i].value;
+#pragma GCC unroll 8
+		for (uint32_t i = 0; i < 8; i++)
+			difference |= *words[same + i].address ^ words[same + i].value;
 		if (difference)
 			break;
 	}
@@ -63,94 +60,111 @@ static __attribute__((no_sanitize_address)) uint32_t still_there(const struct th
 	return frames;
 }
 
+/* Drops those of the `known` outermost frames that a walk which is at r has passed; true if it has now
+ * come to the innermost of the others. */
+static inline bool has_come_to(const struct thread_last *last, uint32_t *known,
+			       const struct cfi_registers *r)
+{
+	const struct thread_frame *f;
+
+	while (*known && last->frames[*known - 1].sp < r->sp)
+		--*known;
+	f = &last->frames[*known - 1];
+	return *known && f->pc == r->pc && f->sp == r->sp && f->bp == r->bp && !r->saved;
+}
+
 /* A walk that stops where the last one has been. */
 struct resumption {
 	struct walk walk;
-	uint32_t fresh; /* frames met, in t->fresh */
-	uint32_t kept; /* outermost frames of the last stack that follow them */
+	struct thread_frame *fresh; /* frames met, up to the end of t->fresh */
+	uint32_t fresh_count;
+	uint32_t kept; /* outermost frames of the last stack that they follow */
 };
 
+/* The walk has come to a frame. One that a signal interrupted is not compared with others: how it goes
+ * on from there may depend on all of its registers. */
 static inline void add_fresh(struct resumption *s, const struct cfi_registers *r, uint64_t frame)
 {
-	struct thread_frame *f = &s->walk.t->fresh.frames[s->fresh++];
+	struct thread_frame *f = --s->fresh;
 
-	f->pc = r->pc;
+	f->pc = r->saved ? 0 : r->pc;
 	f->sp = r->sp;
 	f->bp = r->bp;
-	f->saved = r->saved;
 	f->frame = frame;
+	f->words = (uint32_t)(s->walk.words_end - s->walk.words);
+	s->fresh_count++;
 }
 
 /* False if there are more frames than fit. */
-static bool walk_to_known(struct resumption *s, struct cfi_registers *r)
+static bool walk_to_known(struct resumption *s, struct cfi_registers r)
 {
 	const struct thread_last *last = &s->walk.t->last;
-	uint32_t most = settings.stack_depth, known = still_there(last);
+	uint32_t most = settings.stack_depth;
 	enum unwind_step result = UNWIND_OK;
 
-	while (result == UNWIND_OK && r->pc >= CODE_LOWEST) {
-		while (known && last->frames[known - 1].sp < r->sp)
-			known--;
-		if (known && same_registers(&last->frames[known - 1], r))
-			break;
-		if (s->fresh == most)
+	while (result == UNWIND_OK && r.pc >= CODE_LOWEST) {
+		if (has_come_to(last, &s->kept, &r))
+			return s->fresh_count + s->kept <= most;
+		if (s->fresh_count == most)
 			return false;
-		add_fresh(s, r, modules_tag(walk_lookup_pc(r)));
-		result = walk_step(&s->walk, r);
-		s->walk.t->fresh.frames[s->fresh - 1].words = s->walk.word_count;
+		add_fresh(s, &r, modules_tag(walk_lookup_pc(&r)));
+		result = walk_step(&s->walk, &r);
 	}
-	s->kept = result == UNWIND_OK && r->pc >= CODE_LOWEST ? known : 0;
-	if (result == UNWIND_LOST) {
-		if (s->fresh == most)
-			return false;
-		add_fresh(s, &(struct cfi_registers){NO_FRAME, NO_FRAME, NO_FRAME, 0},
-			  FRAME_TRUNCATED);
-		s->walk.t->fresh.frames[s->fresh - 1].words = s->walk.word_count;
-	}
-	return s->fresh + s->kept <= most;
+	s->kept = 0;
+	if (result != UNWIND_LOST)
+		return true;
+	if (s->fresh_count == most)
+		return false;
+	add_fresh(s, &(struct cfi_registers){.sp = BEYOND_ALL_FRAMES}, FRAME_TRUNCATED);
+	return true;
 }
 
-/* Puts the fresh frames in front of those kept; their words, too, outermost frame first. */
-static void remember(struct thread *t, const struct resumption *s)
+/* Puts the fresh frames inside those kept, and their words. */
+static void remember(struct thread *t, struct resumption *s)
 {
 	struct thread_last *last = &t->last;
-	uint32_t words = s->kept ? last->frames[s->kept - 1].words : 0, count = s->kept;
+	uint32_t words = s->kept ? last->frames[s->kept - 1].words : 0;
+	uint32_t fresh_words = (uint32_t)(s->walk.words_end - s->walk.words);
 
 	last->count = s->kept;
 	signal_fence();
-	if (words + s->walk.word_count > THREAD_WORDS)
+	if (words + fresh_words > THREAD_WORDS)
 		return;
-	for (uint32_t i = s->fresh; i-- > 0;) {
-		uint32_t begin = i ? t->fresh.frames[i - 1].words : 0;
-		uint32_t end = t->fresh.frames[i].words;
-		struct thread_frame *f = &last->frames[count++];
-
-		while (begin < end)
-			last->words[words++] = t->fresh.words[begin++];
-		*f = t->fresh.frames[i];
-		f->words = words;
-	}
+	for (uint32_t i = 0; i < s->fresh_count; i++)
+		s->fresh[i].words = words + fresh_words - s->fresh[i].words;
+	memcpy(last->words + words, s->walk.words, fresh_words * sizeof *last->words);
+	memcpy(last->frames + s->kept, s->fresh, s->fresh_count * sizeof *last->frames);
 	signal_fence();
-	last->count = count;
+	last->count = s->kept + s->fresh_count;
+}
+
+/* `known` outermost frames of the last stack are as they were. */
+static __attribute__((noinline)) bool resume_below(struct thread *t, const struct cfi_registers *r,
+						   uint32_t known, uint32_t *stack)
+{
+	struct resumption s;
+
+	walk_begin(&s.walk, t, 0, r->sp);
+	s.walk.words = s.walk.words_end = t->fresh.words + THREAD_WORDS;
+	s.walk.room = THREAD_WORDS;
+	s.fresh = t->fresh.frames + THREAD_FRAMES;
+	s.fresh_count = 0;
+	s.kept = known;
+	if (!walk_to_known(&s, *r))
+		return false;
+	if (stacks_intern_fresh(t, s.fresh, s.fresh_count, s.kept, stack) && !s.walk.forgetful)
+		remember(t, &s);
+	return true;
 }
 
 bool unwind_resume(struct thread *t, const struct unwind_start *start, uint32_t *stack)
 {
 	struct cfi_registers r = {start->pc, start->sp, start->bp, 0};
-	struct resumption s;
+	uint32_t known = still_there(&t->last);
 
-	s.fresh = s.kept = 0;
-	walk_begin(&s.walk, t, 0, r.sp);
-	s.walk.words = t->fresh.words;
-	s.walk.word_room = THREAD_WORDS;
-	if (!walk_to_known(&s, &r))
-		return false;
-	if (!s.fresh) {
-		*stack = t->last.frames[s.kept - 1].node;
-		t->last.count = s.kept;
-		return true;
-	}
-	if (stacks_intern_fresh(t, s.fresh, s.kept, stack) && !s.walk.forgetful)
-		remember(t, &s);
+	if (!has_come_to(&t->last, &known, &r))
+		return resume_below(t, &r, known, stack);
+	*stack = t->last.frames[known - 1].node;
+	t->last.count = known;
 	return true;
 }

@@ -14,6 +14,7 @@
 #include "syscalls.h"
 
 #define PAGE 4096u
+#define NOWHERE UINT64_MAX /* no word begins here */
 #define OWN_STACK_STEP (16u << 20) /* a stack pointer further below known stack is another stack */
 #define FRAME_BYTES_MOST (1u << 20) /* a frame pointer further away is of another stack */
 #define FRAMES_WALKED_MOST (1u << 20) /* a corrupt stack could lead in circles */
@@ -46,8 +47,10 @@ static bool is_own_stack(struct thread *t, uint64_t sp)
 
 static void enter_stack(struct walk *w, uint64_t sp)
 {
-	w->low = sp;
-	w->bytes = is_own_stack(w->t, sp) ? w->t->stack_high - sp : 0;
+	bool own = is_own_stack(w->t, sp) && w->t->stack_high - sp >= sizeof(uint64_t);
+
+	w->low = own ? sp : NOWHERE;
+	w->span = own ? w->t->stack_high - sp - sizeof(uint64_t) : 0;
 }
 
 void walk_begin(struct walk *w, struct thread *t, uint32_t level, uint64_t sp)
@@ -64,7 +67,7 @@ bool walk_read_foreign(struct walk *w, uint64_t address, uint64_t *word)
 	if (address & 7 || !page_readable(page))
 		return false;
 	w->low = page;
-	w->bytes = PAGE;
+	w->span = PAGE - sizeof(uint64_t);
 	memcpy(word, (const void *)address, sizeof *word);
 	return true;
 }

@@ -27,9 +27,11 @@ enum unwind_step {
 struct walk {
 	struct thread *t;
 	uint32_t level; /* of the section */
-	uint64_t low, bytes; /* words in [low, low + bytes) may be read */
-	struct thread_word *words; /* those read so far */
-	uint32_t word_count, word_room;
+	uint64_t low, span; /* words at addresses from low to low + span may be read */
+	struct thread_word *words,
+		*words_end; /* the newest word read, the oldest is in front of the
+						* end; below `words` there is room for `room` more */
+	uint32_t room;
 	bool forgetful; /* something was asked for that is not among the words */
 };
 
@@ -46,25 +48,17 @@ uint64_t walk_find_row(struct walk *w, uint64_t pc);
 enum unwind_step walk_step_slowly(struct walk *w, struct cfi_row row, uint64_t pc,
 				  struct cfi_registers *r);
 
-static inline bool walk_may_read(const struct walk *w, uint64_t address)
-{
-	return address - w->low <= w->bytes - 8 && w->bytes;
-}
-
-static inline void walk_note_word(struct walk *w, uint64_t address, uint64_t word)
-{
-	if (w->word_count < w->word_room)
-		w->words[w->word_count++] = (struct thread_word){(const uint64_t *)address, word};
-	else
-		w->forgetful = true;
-}
-
 static inline bool walk_read(struct walk *w, uint64_t address, uint64_t *word)
 {
-	if (__builtin_expect(!walk_may_read(w, address), 0))
+	if (__builtin_expect(address - w->low > w->span, 0))
 		return walk_read_foreign(w, address, word);
 	memcpy(word, (const void *)address, sizeof *word);
-	walk_note_word(w, address, *word);
+	if (w->room) {
+		w->room--;
+		*--w->words = (struct thread_word){(const uint64_t *)address, *word};
+	} else {
+		w->forgetful = true;
+	}
 	return true;
 }
 
@@ -79,8 +73,10 @@ static inline uint64_t walk_lookup_pc(const struct cfi_registers *r)
 	return r->saved ? r->pc : r->pc - 1;
 }
 
-/* Replaces the registers by the caller's. */
-static inline enum unwind_step walk_step(struct walk *w, struct cfi_registers *r)
+/* Replaces the registers by the caller's. They may stay registers of the processor, too: all code but
+ * ours gets a copy. */
+static inline __attribute__((always_inline)) enum unwind_step walk_step(struct walk *w,
+									struct cfi_registers *r)
 {
 	uint64_t pc = walk_lookup_pc(r), cfa, bp;
 	const struct unwind_cached *cached = walk_cached(w->t, pc);
@@ -88,17 +84,23 @@ static inline enum unwind_step walk_step(struct walk *w, struct cfi_registers *r
 								: walk_find_row(w, pc);
 	struct cfi_row row = cfi_unpack(packed);
 
-	if (__builtin_expect(row.kind != CFI_FROM_SP && row.kind != CFI_FROM_BP, 0))
-		return walk_step_slowly(w, row, pc, r);
+	if (__builtin_expect(row.kind != CFI_FROM_SP && row.kind != CFI_FROM_BP, 0)) {
+		struct cfi_registers copy = *r;
+		enum unwind_step result = walk_step_slowly(w, row, pc, &copy);
+
+		*r = copy;
+		return result;
+	}
 	cfa = (row.kind == CFI_FROM_SP ? r->sp : r->bp) + (uint64_t)(int64_t)row.cfa_offset;
 	/* Stacks grow down: a caller's frame lies above. Else the registers were not what we think. */
-	if (__builtin_expect(cfa <= r->sp || cfa & 7 || !walk_read(w, cfa - 8, &r->pc), 0))
+	if (__builtin_expect(cfa <= r->sp || cfa & 7 || !walk_read(w, cfa - 8, &pc), 0))
 		return UNWIND_LOST;
 	if (row.bp_offset != CFI_BP_SAME) {
 		if (__builtin_expect(!walk_read(w, cfa + (uint64_t)(int64_t)row.bp_offset, &bp), 0))
 			return UNWIND_LOST;
 		r->bp = bp;
 	}
+	r->pc = pc;
 	r->sp = cfa;
 	r->saved = 0;
 	return UNWIND_OK;

@@ -18,10 +18,12 @@
 #include <ucontext.h>
 #include <unistd.h>
 
+#include "preload/atomics.h"
 #include "preload/modules.h"
 #include "preload/recorder.h"
 #include "preload/region.h"
 #include "preload/settings.h"
+#include "preload/stamp.h"
 #include "preload/unwind.h"
 #include "suite.h"
 
@@ -194,11 +196,14 @@ static void *in_thread(void *argument)
 
 START_TEST(other_threads)
 {
+	compare_here();
+	ck_assert(!load_relaxed(&stamp_fenced));
 	for (uintptr_t depth = 0; depth < 50; depth += 7) {
 		pthread_t thread;
 
 		pthread_create(&thread, NULL, in_thread, (void *)depth);
 		pthread_join(thread, NULL);
+		ck_assert(load_relaxed(&stamp_fenced));
 	}
 }
 END_TEST
@@ -466,14 +471,14 @@ START_TEST(a_known_stack_is_not_walked)
 
 	memset(&t->fresh, 0, sizeof t->fresh);
 	ck_assert_uint_eq(unwind_stack(t, 0, &start), stack);
-	ck_assert_uint_eq(t->fresh.frames[0].pc, 0);
+	ck_assert_uint_eq(t->fresh.frames[THREAD_FRAMES - 1].pc, 0);
 	one_parent();
 	memset(&t->fresh, 0, sizeof t->fresh);
 	other_parent();
 	/* Of the frames up to here, only capture_here (whole and then in part), same_depth,
 	 * other_parent and this one have moved on. */
-	ck_assert_uint_ne(t->fresh.frames[2].pc, 0);
-	ck_assert_uint_eq(t->fresh.frames[3].pc, 0);
+	ck_assert_uint_ne(t->fresh.frames[THREAD_FRAMES - 3].pc, 0);
+	ck_assert_uint_eq(t->fresh.frames[THREAD_FRAMES - 4].pc, 0);
 }
 END_TEST
 
