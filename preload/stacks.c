@@ -6,9 +6,6 @@
 #include "atomics.h"
 #include "region.h"
 
-/* Looking two nodes up costs less than looking for a path and checking it. */
-#define PATH_FRAMES_LEAST 3u
-
 /* The multipliers are those of splitmix64 and MurmurHash3. */
 static inline uint64_t add_to_hash(uint64_t hash, uint64_t frame, uint32_t position)
 {
@@ -164,8 +161,6 @@ bool stacks_intern_fresh(struct thread *t, struct thread_frame *fresh, uint32_t 
 	uint32_t prefix = outer ? outer->node : 0;
 	uint64_t hash = hash_frames(fresh, count, outer ? outer->hash : 0, kept);
 
-	if (count < PATH_FRAMES_LEAST)
-		return intern_each(t, fresh, count, prefix, stack);
 	if (find_path(t, fresh, count, hash, prefix)) {
 		*stack = fresh[count - 1].node;
 		return true;
