@@ -22,6 +22,7 @@
 #include "syscalls.h"
 #include "thread.h"
 #include "unwind.h"
+#include "verify.h"
 
 #define PAGE 4096u
 #define START_LOCK_OFFSET 64u
@@ -328,5 +329,6 @@ void recorder_forked(uint32_t parent_serial)
 /* At the latest here, so that a program that never allocates leaves a trace too. */
 static __attribute__((constructor)) void recorder_constructor(void)
 {
-	recorder_start();
+	if (recorder_start())
+		verify_start();
 }

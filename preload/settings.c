@@ -65,6 +65,8 @@ static void set(const char *key, const char *value)
 		settings.drop_when_full = !strcmp(value, "drop");
 	else if (!strcmp(key, "fail_internal"))
 		settings.fail_internal = settings_number(value, NULL);
+	else if (!strcmp(key, "verify_unwind"))
+		settings.verify_unwind = settings_number(value, NULL) != 0;
 	else if (!strcmp(key, "full-wait-ms"))
 		settings.full_wait_ms = settings_number(value, NULL);
 	else if (!strcmp(key, "stack-depth"))

@@ -18,6 +18,7 @@ struct settings {
 	char unwinder[16]; /* see unwind.h */
 	uint32_t stack_depth; /* frames kept per stack */
 	bool follow_children;
+	bool verify_unwind; /* tests: see verify.h */
 	bool drop_when_full; /* else wait for the collector */
 	uint64_t fail_internal; /* tests: the nth fallible system call fails */
 	uint64_t full_wait_ms; /* how long a full ring waits for a collector that shows no life */

@@ -6,6 +6,7 @@
 #include "atomics.h"
 #include "modules.h"
 #include "stacks.h"
+#include "verify.h"
 
 /* Caches are keyed by address; flushes them when addresses may have changed their meaning. */
 static inline void check_caches(struct thread *t)
@@ -20,7 +21,7 @@ static inline void check_caches(struct thread *t)
 	t->module_generation = generation;
 }
 
-uint32_t unwind_stack(struct thread *t, uint32_t level, const struct unwind_start *start)
+static uint32_t find_stack(struct thread *t, uint32_t level, const struct unwind_start *start)
 {
 	uint32_t count, stack;
 
@@ -33,6 +34,15 @@ uint32_t unwind_stack(struct thread *t, uint32_t level, const struct unwind_star
 	}
 	count = unwind_capture(t, level, start, t->frames[level]);
 	return stacks_intern_all(level == 0 ? t : NULL, t->frames[level], count);
+}
+
+uint32_t unwind_stack(struct thread *t, uint32_t level, const struct unwind_start *start)
+{
+	uint32_t stack = find_stack(t, level, start);
+
+	if (__builtin_expect(verify_enabled, 0))
+		verify_stack(start, stack);
+	return stack;
 }
 
 uint32_t unwind_release(struct thread *t, uint32_t level, const struct unwind_start *start)
