@@ -5,7 +5,6 @@
 #include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
-#include <ucontext.h>
 
 #include "atomics.h"
 #include "record.h"
@@ -21,14 +20,17 @@ bool verify_enabled;
 #define REGISTER_SP 7
 #define REGISTER_PC 16
 
-/* As in libunwind-x86_64.h 1.6: nothing of it is needed to build. */
+/* As large as in libunwind-x86_64.h 1.6, which is not needed to build. */
 struct cursor {
 	uint64_t opaque[127];
 };
+struct context {
+	uint64_t opaque[128];
+} __attribute__((aligned(16)));
 
 static struct {
-	int (*get_context)(ucontext_t *context);
-	int (*init_local)(struct cursor *cursor, ucontext_t *context);
+	int (*get_context)(struct context *context);
+	int (*init_local)(struct cursor *cursor, struct context *context);
 	int (*step)(struct cursor *cursor);
 	int (*get_register)(struct cursor *cursor, int number, uint64_t *value);
 } reference;
@@ -117,7 +119,7 @@ static uint64_t pc_of(const struct cursor *cursor)
 /* Frame by frame, since there may be little room on this stack. */
 static void compare(const struct unwind_start *start, uint32_t stack)
 {
-	ucontext_t context;
+	struct context context;
 	struct cursor cursor;
 	uint64_t theirs = 0;
 
