@@ -115,12 +115,25 @@ $(BUILD)/tests/bench/%: tests/bench/%.c $(ANALYZER_OBJECTS) Makefile
 	$(call say,CC)$(CC) $(COMMON) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -I. -o $@ $< $(ANALYZER_OBJECTS) -pthread \
 		$(ANALYZER_LIBS)
 
+BENCH_WORKLOADS := $(addprefix $(BUILD)/tests/bench/workloads/,pairs graph usage.so)
+
+$(BUILD)/tests/bench/workloads/%: tests/bench/workloads/%.c Makefile
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) -std=gnu11 $(WARNINGS) -O2 -g -MMD -MP -o $@ $< -pthread
+
+$(BUILD)/tests/bench/workloads/%.so: tests/bench/workloads/%.c Makefile
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) -std=gnu11 $(WARNINGS) -O2 -fPIC -shared -MMD -MP -o $@ $<
+
 # Millions of events in the traces whose analysis is measured; 300 and more are fine where the disk
 # has 3 bytes for each.
 BENCH_MILLIONS ?= 20
 BENCH_TRACES := $(BUILD)/bench/one-thread.tenure $(BUILD)/bench/eight-threads.tenure
 
-bench: all $(addprefix $(BUILD)/tests/bench/,trace_speed make_trace analysis_speed leak_injection)
+bench: all $(BENCH_WORKLOADS) \
+		$(addprefix $(BUILD)/tests/bench/,trace_speed make_trace analysis_speed leak_injection)
+	tests/bench/instructions --build=$(BUILD)
+	tests/bench/recording --build=$(BUILD)
 	$(BUILD)/tests/bench/trace_speed
 	@rm -rf $(BUILD)/bench && mkdir -p $(BUILD)/bench
 	$(BUILD)/tests/bench/make_trace $(BUILD)/bench/one-thread.tenure $(BENCH_MILLIONS) 1000000 1

@@ -22,7 +22,7 @@
 static const uint8_t *frame_info[MODULE_SLOTS];
 static uint32_t seen[MODULE_SLOTS]; /* latest scan that found it; guarded by lock */
 static uint32_t last_scan; /* guarded by lock */
-_Atomic uint64_t modules_unloaded_low = UINT64_MAX, modules_unloaded_high;
+_Atomic uint64_t modules_unloaded_low = UINT64_MAX, modules_unloaded_high = UINT64_MAX;
 _Atomic uint32_t modules_generation = 1;
 static struct lock lock;
 
@@ -220,7 +220,8 @@ static void widen_unloaded(uint64_t start, uint64_t end)
 {
 	if (start < load_relaxed(&modules_unloaded_low))
 		store_relaxed(&modules_unloaded_low, start);
-	if (end > load_relaxed(&modules_unloaded_high))
+	if (end > load_relaxed(&modules_unloaded_high) ||
+	    load_relaxed(&modules_unloaded_high) == UINT64_MAX)
 		store_relaxed(&modules_unloaded_high, end);
 }
 

@@ -34,19 +34,28 @@ extern _Atomic uint32_t modules_generation;
 /* .eh_frame_hdr of the module that holds pc, NULL if there is none. */
 const uint8_t *modules_frame_info(uint64_t pc);
 
-/* The hull of all ranges that modules were unloaded from. */
+/* Where addresses may have belonged to several modules: the hull of all ranges that were unloaded. */
+struct modules_reused {
+	uint64_t low, bytes;
+};
+
 extern _Atomic uint64_t modules_unloaded_low, modules_unloaded_high;
 
-/* For modules_tag, where the hull covers the address. */
-uint64_t modules_tag_reused(uint64_t address);
-
-/* The frame value of protocol.h for a code address: address and epoch. */
-static inline uint64_t modules_tag(uint64_t address)
+static inline struct modules_reused modules_reused(void)
 {
 	uint64_t low = load_relaxed(&modules_unloaded_low);
 
+	return (struct modules_reused){low, load_relaxed(&modules_unloaded_high) - low};
+}
+
+/* For modules_tag. */
+uint64_t modules_tag_reused(uint64_t address);
+
+/* The frame value of protocol.h for a code address: address and epoch. */
+static inline uint64_t modules_tag(struct modules_reused reused, uint64_t address)
+{
 	address &= FRAME_ADDRESS_MASK;
-	if (__builtin_expect(address - low >= load_relaxed(&modules_unloaded_high) - low, 1))
+	if (__builtin_expect(address - reused.low >= reused.bytes, 1))
 		return address;
 	return modules_tag_reused(address);
 }

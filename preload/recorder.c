@@ -23,6 +23,7 @@
 #include "thread.h"
 #include "unwind.h"
 #include "verify.h"
+#include "warn.h"
 
 #define PAGE 4096u
 #define START_LOCK_OFFSET 64u
@@ -39,24 +40,6 @@ static struct lock *start_lock =
 	&lock_before_start; /* on the wiped page too: its holder may be gone */
 static __thread bool starting __attribute__((tls_model("initial-exec")));
 static uint32_t flags_from_image; /* region flags that hold for every region of this image */
-
-void recorder_warn(const char *text, const char *detail)
-{
-	static const char prefix[] = "tenure: ";
-	char line[512];
-	size_t length = 0;
-	const char *parts[] = {prefix, text, detail, "\n"};
-
-	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
-		size_t bytes = strlen(parts[i]);
-
-		if (bytes > sizeof line - length)
-			bytes = sizeof line - length;
-		memcpy(line + length, parts[i], bytes);
-		length += bytes;
-	}
-	sys_call(SYS_write, 2, (long)line, (long)length, 0, 0, 0);
-}
 
 static int32_t own_pid(void)
 {
@@ -253,7 +236,7 @@ static bool map_state(void)
 static void give_up(const char *reason)
 {
 	store_relaxed(recorder_state, RECORDER_OFF);
-	recorder_warn("this program is not recorded: ", reason);
+	warn("this program is not recorded: ", reason);
 }
 
 /* What is done once per image, whether or not its forks record too. */

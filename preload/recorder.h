@@ -39,7 +39,4 @@ void recorder_forked(uint32_t parent_serial);
 /* Tells the collector how the process is about to end. */
 void recorder_ending(uint32_t end_kind, int status);
 
-/* The one line that we may write: to stderr, prefixed "tenure: ". */
-void recorder_warn(const char *text, const char *detail);
-
 #endif

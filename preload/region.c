@@ -101,8 +101,8 @@ long region_create(const char *path)
 		return fd;
 	base = sys_fallible(SYS_ftruncate, fd, (long)layout.end, 0, 0, 0, 0);
 	if (!sys_failed(base))
-		base = sys_fallible(SYS_mmap, 0, (long)layout.rings + PAGE, PROT_READ | PROT_WRITE,
-				    MAP_SHARED, fd, 0);
+		base = sys_fallible(SYS_mmap, 0, (long)layout.rings + (long)RING_BYTES + PAGE,
+				    PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (sys_failed(base)) {
 		sys_call(SYS_close, fd, 0, 0, 0, 0, 0);
 		return base;
@@ -127,22 +127,24 @@ void region_forget(struct region *forgotten, bool keep_writable)
 {
 	if (!forgotten->header)
 		return;
-	forget(forgotten->next_ring, PAGE, false);
+	forget(forgotten->next_ring, (forgotten->rings_mapped ? 0 : RING_BYTES) + PAGE, false);
 	forget(forgotten->header, forgotten->fixed_bytes, keep_writable);
 	forgotten->header = NULL;
 }
 
 struct ring_header *region_map_ring(void)
 {
-	long map;
+	long map = (long)region.next_ring;
 
 	if (region.rings_mapped >= region.header->ring_slots)
 		return NULL;
-	map = sys_fallible(SYS_mremap, (long)region.next_ring, 0, RING_BYTES + PAGE, MREMAP_MAYMOVE,
-			   0, 0);
-	if (sys_failed(map))
-		return NULL;
-	sys_call(SYS_munmap, (long)region.next_ring, PAGE, 0, 0, 0, 0);
+	if (region.rings_mapped) {
+		map = sys_fallible(SYS_mremap, (long)region.next_ring, 0, RING_BYTES + PAGE,
+				   MREMAP_MAYMOVE, 0, 0);
+		if (sys_failed(map))
+			return NULL;
+		sys_call(SYS_munmap, (long)region.next_ring, PAGE, 0, 0, 0, 0);
+	}
 	region.next_ring = (char *)map + RING_BYTES;
 	region.rings_mapped++;
 	store_release(&region.header->rings_used, region.rings_mapped);

@@ -3,8 +3,9 @@
  * region.h - this process's side of the shared memory described in protocol.h.
  *
  * The file is created sparse, mapped in part, and its descriptor is closed again: programs close
- * and reuse descriptors as they like. Further rings are mapped without one, by growing a copy of
- * the mapping that ends where the next ring begins (mremap with an old size of zero).
+ * and reuse descriptors as they like. The first ring is mapped together with the tables; further ones
+ * without a descriptor, by growing a copy of the mapping that ends where the next ring begins (mremap
+ * with an old size of zero).
  */
 #ifndef TENURE_REGION_H
 #define TENURE_REGION_H
@@ -21,7 +22,7 @@ struct region {
 	char *names;
 	_Atomic uint32_t *slots;
 	struct stack_node *nodes;
-	char *next_ring; /* one mapped page: the first of ring `rings_mapped` */
+	char *next_ring; /* the first page of ring `rings_mapped` is mapped; all of ring 0 */
 	uint32_t rings_mapped;
 	size_t fixed_bytes;
 };

@@ -157,9 +157,9 @@ static bool intern_each(struct thread *t, struct thread_frame *frames, uint32_t 
 bool stacks_intern_fresh(struct thread *t, struct thread_frame *fresh, uint32_t count,
 			 uint32_t kept, uint32_t *stack)
 {
-	const struct thread_frame *outer = kept ? &t->last.frames[kept - 1] : NULL;
-	uint32_t prefix = outer ? outer->node : 0;
-	uint64_t hash = hash_frames(fresh, count, outer ? outer->hash : 0, kept);
+	const struct thread_frame *outer = &t->last.frames[kept]; /* of zeros, if none is kept */
+	uint32_t prefix = outer->node;
+	uint64_t hash = hash_frames(fresh, count, outer->hash, kept);
 
 	if (find_path(t, fresh, count, hash, prefix)) {
 		*stack = fresh[count - 1].node;

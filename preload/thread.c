@@ -15,6 +15,7 @@
 #include "ring.h"
 #include "stamp.h"
 #include "syscalls.h"
+#include "unwind.h"
 
 #define PAGE 4096u
 /* Data destructors run in up to four rounds; ours gives the ring up in the last. */
@@ -157,7 +158,7 @@ static void adopt(struct thread *t, uint32_t thread_number, bool late)
 	t->dropping = false;
 	t->exit_rounds = 0;
 	t->spare_node = 0;
-	t->last.count = 0;
+	unwind_forget(t);
 	memset(t->callers, 0, sizeof t->callers); /* they hold nodes, perhaps of another region */
 	find_stack(t);
 	store_relaxed(&t->ring->late, late);

@@ -58,10 +58,13 @@ struct thread_word {
 	uint64_t value;
 };
 
-/* The last stack captured, outermost frame first. See unwind_reuse.c. */
+/*
+ * The last stack captured, outermost frame first: frames[1] to frames[count]. In front of them lies
+ * one that no walk passes or comes to. See unwind_reuse.c.
+ */
 struct thread_last {
 	uint32_t count;
-	struct thread_frame frames[THREAD_FRAMES];
+	struct thread_frame frames[1 + THREAD_FRAMES];
 	struct thread_word words[THREAD_WORDS];
 };
 

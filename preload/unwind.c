@@ -17,7 +17,7 @@ static inline void check_caches(struct thread *t)
 		return;
 	memset(t->unwind_cache, 0, sizeof t->unwind_cache);
 	memset(t->callers, 0, sizeof t->callers);
-	t->last.count = 0;
+	unwind_forget(t);
 	t->module_generation = generation;
 }
 
@@ -56,7 +56,10 @@ uint32_t unwind_release(struct thread *t, uint32_t level, const struct unwind_st
 		caller->pc = start->pc;
 		caller->count = 0;
 		caller->stack = stacks_intern_all(
-			t, (uint64_t[]){modules_tag(start->pc - 1), FRAME_CALLER_ONLY}, 2);
+			t,
+			(uint64_t[]){modules_tag(modules_reused(), start->pc - 1),
+				     FRAME_CALLER_ONLY},
+			2);
 	}
 	caller->count++;
 	if ((caller->count & (caller->count - 1)) == 0)

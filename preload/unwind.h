@@ -49,6 +49,9 @@ uint32_t unwind_capture(struct thread *t, uint32_t level, const struct unwind_st
  */
 bool unwind_resume(struct thread *t, const struct unwind_start *start, uint32_t *stack);
 
+/* Forgets the thread's last stack: another thread's comes next, or addresses mean something else. */
+void unwind_forget(struct thread *t);
+
 /* Captures and interns: the stack id for an event. */
 uint32_t unwind_stack(struct thread *t, uint32_t level, const struct unwind_start *start);
 

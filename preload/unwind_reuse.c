@@ -29,142 +29,151 @@
 #include "stacks.h"
 #include "unwind_walk.h"
 
-/* The sp of the mark that stands for outer frames which could not be found: no walk passes it. */
+/* The sp of what no walk passes: the end of the last stack, and the mark for frames not found. */
 #define BEYOND_ALL_FRAMES UINT64_MAX
 
+void unwind_forget(struct thread *t)
+{
+	t->last.frames[0].sp = BEYOND_ALL_FRAMES;
+	t->last.count = 0;
+}
+
 /*
- * How many of the outermost frames of the last stack are as they were. Often all of them, so words are
- * compared eight at a time without a jump. Stale ones may lie where another function keeps its guard
- * zones.
+ * The innermost of those frames of the last stack that are, with all outside it, as they were. Often
+ * that is the innermost of all, so words are compared eight at a time without a jump. Stale ones may
+ * lie where another function keeps its guard zones.
  */
-static inline __attribute__((no_sanitize_address)) uint32_t
+static inline __attribute__((no_sanitize_address)) const struct thread_frame *
 still_there(const struct thread_last *last)
 {
-	const struct thread_word *words = last->words;
-	uint32_t word_count = last->count ? last->frames[last->count - 1].words : 0;
-	uint32_t same = 0, frames = last->count;
+	const struct thread_frame *frame = &last->frames[last->count];
+	const struct thread_word *word = last->words, *end = word + frame->words;
 
-	for (; same + 8 <= word_count; same += 8) {
+	for (; word + 8 <= end; word += 8) {
 		uint64_t difference = 0;
 
 #pragma GCC unroll 8
 		for (uint32_t i = 0; i < 8; i++)
-			difference |= *words[same + i].address ^ words[same + i].value;
+			difference |= *word[i].address ^ word[i].value;
 		if (difference)
 			break;
 	}
-	while (same < word_count && *words[same].address == words[same].value)
-		same++;
-	while (frames && last->frames[frames - 1].words > same)
-		frames--;
-	return frames;
+	while (word < end && *word->address == word->value)
+		word++;
+	while (frame->words > (uint32_t)(word - last->words))
+		frame--;
+	return frame;
 }
 
-/* Drops those of the `known` outermost frames that a walk which is at r has passed; true if it has now
- * come to the innermost of the others. */
-static inline bool has_come_to(const struct thread_last *last, uint32_t *known,
-			       const struct cfi_registers *r)
+/* Passes the frames of the last stack that lie inside r; true if r are the registers of the next. */
+static inline bool has_come_to(const struct thread_frame **known, const struct cfi_registers *r)
 {
-	const struct thread_frame *f;
+	const struct thread_frame *f = *known;
 
-	while (*known && last->frames[*known - 1].sp < r->sp)
-		--*known;
-	f = &last->frames[*known - 1];
-	return *known && f->pc == r->pc && f->sp == r->sp && f->bp == r->bp && !r->saved;
+	while (f->sp < r->sp)
+		f--;
+	*known = f;
+	return f->pc == r->pc && f->sp == r->sp && f->bp == r->bp && !r->saved;
 }
 
 /* A walk that stops where the last one has been. */
 struct resumption {
 	struct walk walk;
-	struct thread_frame *fresh; /* frames met, up to the end of t->fresh */
-	uint32_t fresh_count;
-	uint32_t kept; /* outermost frames of the last stack that they follow */
+	struct thread_frame *fresh; /* the frames met, up to the end of t->fresh */
+	const struct thread_frame *known; /* innermost of the last stack that they follow */
 };
 
 /* The walk has come to a frame. One that a signal interrupted is not compared with others: how it goes
  * on from there may depend on all of its registers. */
-static inline void add_fresh(struct resumption *s, const struct cfi_registers *r, uint64_t frame)
+static inline void add_fresh(struct thread_frame *f, const struct cfi_registers *r, uint64_t frame,
+			     uint32_t room)
 {
-	struct thread_frame *f = --s->fresh;
-
 	f->pc = r->saved ? 0 : r->pc;
 	f->sp = r->sp;
 	f->bp = r->bp;
 	f->frame = frame;
-	f->words = (uint32_t)(s->walk.words_end - s->walk.words);
-	s->fresh_count++;
+	f->words = room;
 }
 
-/* False if there are more frames than fit. */
-static bool walk_to_known(struct resumption *s, struct cfi_registers r)
+/* False if there are more frames than `least` leaves room for. */
+static bool walk_to_known(struct resumption *s, struct cfi_registers r,
+			  const struct thread_frame *least)
 {
-	const struct thread_last *last = &s->walk.t->last;
-	uint32_t most = settings.stack_depth;
+	struct modules_reused reused = modules_reused();
+	const struct thread_frame *known = s->known;
+	struct thread_frame *fresh = s->fresh;
 	enum unwind_step result = UNWIND_OK;
 
-	while (result == UNWIND_OK && r.pc >= CODE_LOWEST) {
-		if (has_come_to(last, &s->kept, &r))
-			return s->fresh_count + s->kept <= most;
-		if (s->fresh_count == most)
+	while (result == UNWIND_OK && r.pc >= CODE_LOWEST && !has_come_to(&known, &r)) {
+		if (fresh == least)
 			return false;
-		add_fresh(s, &r, modules_tag(walk_lookup_pc(&r)));
+		add_fresh(--fresh, &r, modules_tag(reused, walk_lookup_pc(&r)), s->walk.room);
 		result = walk_step(&s->walk, &r);
 	}
-	s->kept = 0;
-	if (result != UNWIND_LOST)
-		return true;
-	if (s->fresh_count == most)
-		return false;
-	add_fresh(s, &(struct cfi_registers){.sp = BEYOND_ALL_FRAMES}, FRAME_TRUNCATED);
+	if (result != UNWIND_OK || r.pc < CODE_LOWEST)
+		known = s->walk.t->last.frames;
+	if (result == UNWIND_LOST) {
+		if (fresh == least)
+			return false;
+		add_fresh(--fresh, &(struct cfi_registers){.sp = BEYOND_ALL_FRAMES},
+			  FRAME_TRUNCATED, s->walk.room);
+	}
+	s->fresh = fresh;
+	s->known = known;
 	return true;
 }
 
 /* Puts the fresh frames inside those kept, and their words. */
-static void remember(struct thread *t, struct resumption *s)
+static void remember(struct thread *t, const struct resumption *s, uint32_t count, uint32_t kept)
 {
 	struct thread_last *last = &t->last;
-	uint32_t words = s->kept ? last->frames[s->kept - 1].words : 0;
-	uint32_t fresh_words = (uint32_t)(s->walk.words_end - s->walk.words);
+	uint32_t words = s->known->words;
+	uint32_t fresh_words = THREAD_WORDS - s->walk.room;
 
-	last->count = s->kept;
+	last->count = kept;
 	signal_fence();
 	if (words + fresh_words > THREAD_WORDS)
 		return;
-	for (uint32_t i = 0; i < s->fresh_count; i++)
-		s->fresh[i].words = words + fresh_words - s->fresh[i].words;
-	memcpy(last->words + words, s->walk.words, fresh_words * sizeof *last->words);
-	memcpy(last->frames + s->kept, s->fresh, s->fresh_count * sizeof *last->frames);
+	/* From the outermost frame to this one: all words but those of frames inside. */
+	for (uint32_t i = 0; i < count; i++)
+		s->fresh[i].words += words + fresh_words - THREAD_WORDS;
+	memcpy(last->words + words, s->walk.words + s->walk.room,
+	       fresh_words * sizeof *last->words);
+	memcpy(last->frames + 1 + kept, s->fresh, count * sizeof *last->frames);
 	signal_fence();
-	last->count = s->kept + s->fresh_count;
+	last->count = kept + count;
 }
 
-/* `known` outermost frames of the last stack are as they were. */
 static __attribute__((noinline)) bool resume_below(struct thread *t, const struct cfi_registers *r,
-						   uint32_t known, uint32_t *stack)
+						   const struct thread_frame *known,
+						   uint32_t *stack)
 {
-	struct resumption s;
+	struct thread_frame *end = t->fresh.frames + THREAD_FRAMES;
+	struct resumption s = {.fresh = end, .known = known};
+	uint32_t count, kept;
 
 	walk_begin(&s.walk, t, 0, r->sp);
-	s.walk.words = s.walk.words_end = t->fresh.words + THREAD_WORDS;
+	s.walk.words = t->fresh.words;
 	s.walk.room = THREAD_WORDS;
-	s.fresh = t->fresh.frames + THREAD_FRAMES;
-	s.fresh_count = 0;
-	s.kept = known;
-	if (!walk_to_known(&s, *r))
+	if (!walk_to_known(&s, *r, end - settings.stack_depth))
 		return false;
-	if (stacks_intern_fresh(t, s.fresh, s.fresh_count, s.kept, stack) && !s.walk.forgetful)
-		remember(t, &s);
+	count = (uint32_t)(end - s.fresh);
+	kept = (uint32_t)(s.known - t->last.frames);
+	if (count + kept > settings.stack_depth)
+		return false;
+	if (stacks_intern_fresh(t, s.fresh, count, kept, stack) && !s.walk.forgetful)
+		remember(t, &s, count, kept);
 	return true;
 }
 
 bool unwind_resume(struct thread *t, const struct unwind_start *start, uint32_t *stack)
 {
 	struct cfi_registers r = {start->pc, start->sp, start->bp, 0};
-	uint32_t known = still_there(&t->last);
+	const struct thread_frame *known = still_there(&t->last);
 
-	if (!has_come_to(&t->last, &known, &r))
+	if (!has_come_to(&known, &r))
 		return resume_below(t, &r, known, stack);
-	*stack = t->last.frames[known - 1].node;
-	t->last.count = known;
+	*stack = known->node;
+	t->last.count = (uint32_t)(known - t->last.frames);
 	return true;
 }

@@ -217,12 +217,13 @@ uint32_t unwind_capture(struct thread *t, uint32_t level, const struct unwind_st
 {
 	struct cfi_registers r = {start->pc, start->sp, start->bp, 0};
 	struct keeper k = {frames, settings.stack_depth, settings.stack_depth / 2, 0};
+	struct modules_reused reused = modules_reused();
 	enum unwind_step result = UNWIND_OK;
 	struct walk w;
 
 	walk_begin(&w, t, level, r.sp);
 	while (result == UNWIND_OK && r.pc >= CODE_LOWEST && k.seen < FRAMES_WALKED_MOST) {
-		keep(&k, modules_tag(walk_lookup_pc(&r)));
+		keep(&k, modules_tag(reused, walk_lookup_pc(&r)));
 		result = walk_step(&w, &r);
 	}
 	if (result == UNWIND_LOST)

@@ -53,12 +53,10 @@ static inline bool walk_read(struct walk *w, uint64_t address, uint64_t *word)
 	if (__builtin_expect(address - w->low > w->span, 0))
 		return walk_read_foreign(w, address, word);
 	memcpy(word, (const void *)address, sizeof *word);
-	if (w->room) {
-		w->room--;
-		*--w->words = (struct thread_word){(const uint64_t *)address, *word};
-	} else {
+	if (__builtin_expect(w->room != 0, 1))
+		w->words[--w->room] = (struct thread_word){(const uint64_t *)address, *word};
+	else
 		w->forgetful = true;
-	}
 	return true;
 }
 

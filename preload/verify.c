@@ -8,9 +8,9 @@
 
 #include "atomics.h"
 #include "record.h"
-#include "recorder.h"
 #include "region.h"
 #include "settings.h"
+#include "warn.h"
 
 bool verify_enabled;
 
@@ -76,7 +76,7 @@ static void tell_totals(int status, void *unused)
 	for (unsigned i = 0; i < sizeof counts / sizeof *counts; i++)
 		end = put_text(put_number(end, counts[i], 10), names[i]);
 	*end = '\0';
-	recorder_warn("verify_unwind: ", line);
+	warn("verify_unwind: ", line);
 }
 
 /* One frame of each; ours is 0 where it has none. */
@@ -90,7 +90,7 @@ static void tell_difference(uint32_t depth, uint64_t ours, uint64_t theirs)
 	end = put_number(put_text(end, " is 0x"), ours, 16);
 	end = put_number(put_text(end, ", by libunwind 0x"), theirs, 16);
 	*end = '\0';
-	recorder_warn("verify_unwind: ", line);
+	warn("verify_unwind: ", line);
 }
 
 /* Brings a cursor to the frame that called us; false if the reference does not come by there. */
@@ -172,7 +172,7 @@ void verify_start(void)
 	}
 	if (!reference.get_context || !reference.init_local || !reference.step ||
 	    !reference.get_register) {
-		recorder_warn("stacks are not verified: ", "libunwind.so.8 cannot be loaded");
+		warn("stacks are not verified: ", "libunwind.so.8 cannot be loaded");
 		return;
 	}
 	on_exit(tell_totals, NULL);
@@ -190,7 +190,7 @@ void verify_stack(const struct unwind_start *start, uint32_t stack)
 void verify_start(void)
 {
 	if (settings.verify_unwind)
-		recorder_warn("stacks are not verified: ", "only x86-64 can");
+		warn("stacks are not verified: ", "only x86-64 can");
 }
 
 #endif
