@@ -58,8 +58,8 @@ enum region_flag {
 	REGION_FORKED = 1u << 0, /* began as a fork: blocks of the parent are live in it */
 	REGION_OWN_ALLOCATOR = 1u << 1, /* the executable defines malloc: its calls pass us by */
 	REGION_DEEPBIND = 1u << 2, /* a module was opened with RTLD_DEEPBIND: its calls may too */
-	REGION_UNCOLLECTED =
-		1u << 3, /* no collector: rings are never drained, see ring_header.next */
+	REGION_UNCOLLECTED = 1u << 3, /* no collector: rings are never drained */
+	REGION_NO_STACKS = 1u << 4, /* all events have stack 0, because that was asked for */
 };
 
 /* How a process says that it is about to end; a process killed by a signal says nothing. */

@@ -255,6 +255,8 @@ static bool start_image(void)
 	on_exit(at_exit, NULL);
 	if (next_program_has_allocator())
 		flags_from_image |= REGION_OWN_ALLOCATOR;
+	if (!settings.stack_depth)
+		flags_from_image |= REGION_NO_STACKS;
 	return true;
 }
 

@@ -90,7 +90,7 @@ void settings_start(const char *options)
 		options = copy_value(options + length + 1, value, sizeof value);
 		set(key, value);
 	}
-	if (settings.stack_depth < 2)
+	if (settings.stack_depth == 1)
 		settings.stack_depth = 2;
 	if (settings.stack_depth > STACK_DEPTH_MOST)
 		settings.stack_depth = STACK_DEPTH_MOST;

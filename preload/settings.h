@@ -16,7 +16,7 @@ struct settings {
 	char output[1024]; /* file name pattern, handed to a collector of our own */
 	char fail_alloc[128]; /* see fail.h */
 	char unwinder[16]; /* see unwind.h */
-	uint32_t stack_depth; /* frames kept per stack */
+	uint32_t stack_depth; /* frames kept per stack, 0: no stacks */
 	bool follow_children;
 	bool verify_unwind; /* tests: see verify.h */
 	bool drop_when_full; /* else wait for the collector */

@@ -5,6 +5,7 @@
 
 #include "atomics.h"
 #include "modules.h"
+#include "settings.h"
 #include "stacks.h"
 #include "verify.h"
 
@@ -38,7 +39,7 @@ static uint32_t find_stack(struct thread *t, uint32_t level, const struct unwind
 
 uint32_t unwind_stack(struct thread *t, uint32_t level, const struct unwind_start *start)
 {
-	uint32_t stack = find_stack(t, level, start);
+	uint32_t stack = settings.stack_depth ? find_stack(t, level, start) : 0;
 
 	if (__builtin_expect(verify_enabled, 0))
 		verify_stack(start, stack);
@@ -49,7 +50,7 @@ uint32_t unwind_release(struct thread *t, uint32_t level, const struct unwind_st
 {
 	struct thread_caller *caller = &t->callers[(start->pc >> 1) & (THREAD_CALLERS - 1)];
 
-	if (level)
+	if (level || !settings.stack_depth)
 		return unwind_stack(t, level, start);
 	check_caches(t);
 	if (caller->pc != start->pc) {

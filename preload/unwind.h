@@ -52,7 +52,7 @@ bool unwind_resume(struct thread *t, const struct unwind_start *start, uint32_t 
 /* Forgets the thread's last stack: another thread's comes next, or addresses mean something else. */
 void unwind_forget(struct thread *t);
 
-/* Captures and interns: the stack id for an event. */
+/* Captures and interns: the stack id for an event; 0 if no stacks are wanted. */
 uint32_t unwind_stack(struct thread *t, uint32_t level, const struct unwind_start *start);
 
 /* The releasing caller alone, and from time to time (the 1st, 2nd, 4th, 8th ... release by that

@@ -79,6 +79,8 @@ static enum verdict_gap find_gap(const struct build *b, const struct reader *rea
 		return VERDICT_GAP_EVENTS;
 	if (run->sampled)
 		return VERDICT_GAP_SAMPLED;
+	if (flags & REGION_NO_STACKS)
+		return VERDICT_GAP_STACKS;
 	if (!run->complete || end->kind == TRACE_END_DETACHED || options->until_stamp)
 		return VERDICT_GAP_END;
 	return VERDICT_GAP_NONE;

@@ -183,6 +183,8 @@ static const char *missing(const struct subject *s)
 		return "; what came of it is not in this trace";
 	case VERDICT_GAP_SAMPLED:
 		return "; a sample proves nothing about it";
+	case VERDICT_GAP_STACKS:
+		return "; whether they belong together is not known without stacks";
 	default:
 		return "";
 	}

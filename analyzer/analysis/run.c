@@ -165,6 +165,9 @@ static void say_blind_spots(struct limits *limits, const struct model_run *run, 
 		say(limits,
 		    "The executable defines its own malloc: its allocations are not in this "
 		    "trace.");
+	if (flags & REGION_NO_STACKS)
+		say(limits, "Call stacks were not recorded (--no-stacks): the whole program is one "
+			    "site.");
 	if (flags & REGION_DEEPBIND)
 		say(limits, "A module was loaded with RTLD_DEEPBIND: allocations that it makes may "
 			    "not be in this trace.");

@@ -220,7 +220,7 @@ void verdict_conclude(struct verdict_result *result, const struct tally_site *si
 		      bool own_code, enum verdict_gap gap)
 {
 	memset(result, 0, sizeof *result);
-	if (gap == VERDICT_GAP_EVENTS || gap == VERDICT_GAP_SAMPLED) {
+	if (gap == VERDICT_GAP_EVENTS || gap == VERDICT_GAP_SAMPLED || gap == VERDICT_GAP_STACKS) {
 		result->gap = gap;
 		return;
 	}

@@ -20,6 +20,7 @@ enum verdict_gap {
 	VERDICT_GAP_EVENTS, /* events were lost, or passed the recorder by: live may be dead */
 	VERDICT_GAP_END, /* it stops before the program did: what lives there may be released yet */
 	VERDICT_GAP_SAMPLED,
+	VERDICT_GAP_STACKS, /* nothing tells the sites apart */
 };
 
 enum piece {

@@ -20,7 +20,7 @@
 
 static const char *output, *follow = "children", *on_full, *fail_alloc, *unwinder;
 static uint64_t stack_depth;
-static bool force;
+static bool force, no_stacks;
 
 static const struct option_spec options[] = {
 	{"output", 'o', OPTION_STRING, "PATTERN", &output,
@@ -31,6 +31,8 @@ static const struct option_spec options[] = {
 	{"on-full", 0, OPTION_CHOICE, "wait|drop", &on_full,
 	 "what a thread does whose events are not collected in time (wait)"},
 	{"stack-depth", 0, OPTION_COUNT, "N", &stack_depth, "frames kept of a call stack (1024)"},
+	{"no-stacks", 0, OPTION_FLAG, NULL, &no_stacks,
+	 "record what is allocated and released, but not from where"},
 	{"unwinder", 0, OPTION_CHOICE, "cfi|fp", &unwinder,
 	 "how stacks are followed: call frame information, or frame pointers alone (cfi)"},
 	{"fail-alloc", 0, OPTION_STRING, "RULE", &fail_alloc,
@@ -83,6 +85,10 @@ static int compose_settings(struct run *r)
 	if (stack_depth)
 		settings_add(&r->settings, "stack-depth",
 			     arena_printf(&r->arena, "%" PRIu64, stack_depth));
+	if (no_stacks && stack_depth)
+		return error("--no-stacks and --stack-depth exclude each other");
+	if (no_stacks)
+		settings_add(&r->settings, "stack-depth", "0");
 	if (on_full)
 		settings_add(&r->settings, "on-full", on_full);
 	if (unwinder)

@@ -75,6 +75,19 @@ def whole_stack_when_asked():
 
 
 @case
+def no_stacks_when_asked():
+    """--no-stacks that is ignored, loses events or is not told of in the report."""
+    whole = record([sample("leak")]).one()
+    trace = record([sample("leak")], "--no-stacks").one()
+    for number in ("allocations", "frees", "live_blocks", "live_bytes", "peak_bytes"):
+        equal(trace.info[number], whole.info[number], number)
+    equal([(site["stack"], site["verdict"]) for site in trace.report["sites"]], [([], "unknown")],
+          "sites")
+    check("not recorded" in str(trace.info["limits"]), f"limits: {trace.info['limits']}")
+    check(b"stacks were not recorded" in tenure("report", trace.path).stdout, "not in the text")
+
+
+@case
 def module_of_reused_address():
     """Symbolising by address alone: blocks of b.so are charged to a.so, which lies there now."""
     recording = record([sample("reload")])

@@ -225,13 +225,15 @@ START_TEST(test_patterns)
 }
 END_TEST
 
-/* Whatever the pattern, lost events leave no verdict, and a sample none either. */
+/* Whatever the pattern, lost events leave no verdict, a sample none either, nor what has no stacks. */
 START_TEST(test_missing_events)
 {
+	static const enum verdict_gap gaps[] = {VERDICT_GAP_EVENTS, VERDICT_GAP_SAMPLED,
+						VERDICT_GAP_STACKS};
 	struct verdict_result result;
 
 	run_pattern(patterns[_i].pattern, patterns[_i].with_teardown);
-	result = judge(_i % 2 ? VERDICT_GAP_EVENTS : VERDICT_GAP_SAMPLED, false);
+	result = judge(gaps[_i % 3], false);
 	ck_assert_int_eq(result.verdict, VERDICT_UNKNOWN);
 	ck_assert_double_eq(result.confidence, 0);
 	ck_assert_int_ne(result.gap, VERDICT_GAP_NONE);
