@@ -85,7 +85,7 @@ $(BUILD)/preload-parts.a: $(PRELOAD_PARTS)
 $(BUILD)/tests/unit/test_preload_%: tests/unit/test_preload_%.c $(BUILD)/preload-parts.a Makefile
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(COMMON) -fno-omit-frame-pointer $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -I. -o $@ $< \
-		$(BUILD)/preload-parts.a -pthread $$(pkg-config --cflags --libs check) -lunwind
+		$(BUILD)/preload-parts.a -pthread $$(pkg-config --cflags --libs check) -lunwind -lm
 
 $(BUILD)/tests/unit/%: tests/unit/%.c $(ANALYZER_OBJECTS) Makefile
 	@mkdir -p $(@D)
@@ -103,9 +103,10 @@ check-asan:
 
 check-tsan:
 	$(MAKE) BUILD=$(BUILD)/tsan CFLAGS='-O1 -g -fsanitize=thread' \
-		$(patsubst $(BUILD)/%,$(BUILD)/tsan/%,$(filter %_ring %_stacks %_batches,$(UNIT_TESTS)))
+		$(patsubst $(BUILD)/%,$(BUILD)/tsan/%,$(filter %_ring %_stacks %_sample %_batches,$(UNIT_TESTS)))
 	$(BUILD)/tsan/tests/unit/test_preload_ring
 	$(BUILD)/tsan/tests/unit/test_preload_stacks
+	$(BUILD)/tsan/tests/unit/test_preload_sample
 	$(BUILD)/tsan/tests/unit/test_trace_batches
 
 unit-tests: $(UNIT_TESTS)

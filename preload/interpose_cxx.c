@@ -20,6 +20,7 @@
 #include "interpose.h"
 #include "next.h"
 #include "record.h"
+#include "sample.h"
 
 /* A real function, looked up at its first use; it may come with a plugin. */
 struct cxx_function {
@@ -126,9 +127,19 @@ static void *allocate_unguarded(struct forms *forms, size_t size, size_t alignme
 static void *allocate(struct forms *forms, size_t size, size_t alignment, bool may_throw,
 		      const struct unwind_start *start)
 {
+	int64_t distance = thread_local_state.sample_distance;
 	bool failure_recorded;
 	void *block;
 
+	/* A block that the sample skips: counted here if the operator does not ask malloc for it. */
+	if (sample_skips(size)) {
+		thread_local_state.sample_distance = distance;
+		block = may_throw ? call_throwing(find(&forms->throwing), size, alignment)
+				  : call_nothrow(find(&forms->nothrow), size, alignment);
+		if (thread_local_state.sample_distance == distance)
+			sample_skips(size);
+		return block;
+	}
 	/* Also: the real operators call each other through us. */
 	if (!operator_wanted() || interpose_continues(size, start))
 		return may_throw ? call_throwing(find(&forms->throwing), size, alignment)
@@ -195,7 +206,7 @@ static bool release(enum api api, void *block, const struct unwind_start *start)
 	{ \
 		static struct cxx_function real = {#mangled, NULL}; \
 		struct unwind_start start = UNWIND_START(); \
-		bool recorded = release(api, block, &start); \
+		bool recorded = !sample_misses(block) && release(api, block, &start); \
 		void *function = find(&real); \
 \
 		if (!function) \

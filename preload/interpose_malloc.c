@@ -15,6 +15,7 @@
 #include "interpose.h"
 #include "next.h"
 #include "record.h"
+#include "sample.h"
 
 __thread struct interpose_as interpose_as __attribute__((tls_model("initial-exec")));
 
@@ -54,6 +55,8 @@ PUBLIC void *malloc(size_t size)
 	struct unwind_start start = UNWIND_START();
 	void *block;
 
+	if (sample_skips(size))
+		return RECORD_INSIDE(next.malloc(size));
 	if (bootstrapping())
 		return next_bootstrap_alloc(size, 0);
 	if (!record_wanted())
@@ -76,6 +79,8 @@ PUBLIC void *calloc(size_t count, size_t size)
 
 	if (__builtin_mul_overflow(count, size, &bytes))
 		bytes = SIZE_MAX;
+	if (sample_skips(bytes))
+		return RECORD_INSIDE(next.calloc(count, size));
 	if (bootstrapping())
 		return next_bootstrap_alloc(bytes, 0);
 	if (!record_wanted())
@@ -126,8 +131,8 @@ static void *reallocate(enum api api, void *old, size_t count, size_t size,
 		return call_realloc(api, old, count, size);
 	if (fail_now(bytes))
 		return fail(api, bytes, start);
-	if (!old) {
-		block = RECORD_INSIDE(call_realloc(api, NULL, count, size));
+	if (!old || !record_realloc_begun(old)) {
+		block = RECORD_INSIDE(call_realloc(api, old, count, size));
 		if (block || bytes)
 			record_allocation(api, block, bytes, block ? 0 : errno, start);
 		return block;
@@ -135,7 +140,7 @@ static void *reallocate(enum api api, void *old, size_t count, size_t size,
 	stack = record_realloc_begin(api, old, bytes, start);
 	block = RECORD_INSIDE(call_realloc(api, old, count, size));
 	/* NULL for size 0 means that the block was freed, as it is everywhere with glibc. */
-	record_realloc_end(api, block, bytes,
+	record_realloc_end(api, old, block, bytes,
 			   block || !bytes ? 0 : (unsigned)errno & EVENT_DETAIL_ERRNO, stack);
 	return block;
 }
@@ -168,7 +173,7 @@ PUBLIC void free(void *block)
 {
 	struct unwind_start start = UNWIND_START();
 
-	if (release(API_FREE, block, &start))
+	if ((sample_misses(block) && !next_is_bootstrap(block)) || release(API_FREE, block, &start))
 		RECORD_INSIDE_VOID(next.free(block));
 }
 

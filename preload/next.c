@@ -10,13 +10,12 @@
 #include "atomics.h"
 #include "elf_lookup.h"
 
-#define BOOTSTRAP_BYTES (64u << 10)
 #define BOOTSTRAP_HEADER 16u /* holds the size, keeps blocks aligned */
 
 struct next next;
 bool next_ready;
 
-static char bootstrap_arena[BOOTSTRAP_BYTES] __attribute__((aligned(4096)));
+char next_bootstrap_arena[NEXT_BOOTSTRAP_BYTES] __attribute__((aligned(4096)));
 static _Atomic size_t bootstrap_used;
 
 void *next_bootstrap_alloc(size_t size, size_t alignment)
@@ -26,21 +25,16 @@ void *next_bootstrap_alloc(size_t size, size_t alignment)
 
 	if (alignment < 16)
 		alignment = 16;
-	if (size > BOOTSTRAP_BYTES || alignment > BOOTSTRAP_BYTES)
+	if (size > NEXT_BOOTSTRAP_BYTES || alignment > NEXT_BOOTSTRAP_BYTES)
 		return NULL;
 	bytes = (size + BOOTSTRAP_HEADER + alignment + 15) & ~(size_t)15;
 	at = add_relaxed(&bootstrap_used, bytes);
-	if (at + bytes > BOOTSTRAP_BYTES)
+	if (at + bytes > NEXT_BOOTSTRAP_BYTES)
 		return NULL;
-	block = (uintptr_t)bootstrap_arena + at + BOOTSTRAP_HEADER;
+	block = (uintptr_t)next_bootstrap_arena + at + BOOTSTRAP_HEADER;
 	block = (block + alignment - 1) & ~(uintptr_t)(alignment - 1);
 	*(size_t *)(block - BOOTSTRAP_HEADER) = size;
 	return (void *)block;
-}
-
-bool next_is_bootstrap(const void *p)
-{
-	return (uintptr_t)p - (uintptr_t)bootstrap_arena < BOOTSTRAP_BYTES;
 }
 
 size_t next_bootstrap_size(const void *p)

@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <signal.h>
 #include <spawn.h>
@@ -65,7 +66,12 @@ extern bool next_ready;
 
 /* Allocation before next_ready. */
 void *next_bootstrap_alloc(size_t size, size_t alignment);
-bool next_is_bootstrap(const void *p);
+#define NEXT_BOOTSTRAP_BYTES (64u << 10)
+extern char next_bootstrap_arena[NEXT_BOOTSTRAP_BYTES];
+static inline bool next_is_bootstrap(const void *p)
+{
+	return (uintptr_t)p - (uintptr_t)next_bootstrap_arena < NEXT_BOOTSTRAP_BYTES;
+}
 size_t next_bootstrap_size(const void *p);
 
 /* True if the executable or an earlier preload defines malloc: its calls never reach this library. */

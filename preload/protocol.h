@@ -180,6 +180,9 @@ enum event_kind {
 #define EVENT_DETAIL_INJECTED \
 	0x8000u /* in detail of EVENT_FAIL, EVENT_REALLOC_END: we made it fail */
 #define EVENT_DETAIL_ERRNO 0x0fffu
+/* In detail of EVENT_FREE where only a sample is recorded, since other events do not show it: the
+ * thread allocated the block and nothing since. */
+#define EVENT_DETAIL_TEMPORARY 0x1u
 #define MAP_DETAIL_ANONYMOUS 0x1u
 #define MAP_DETAIL_SHARED 0x2u
 #define MAP_DETAIL_EXECUTABLE 0x4u

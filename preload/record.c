@@ -3,7 +3,9 @@
 
 #include <errno.h>
 
+#include "region.h"
 #include "ring.h"
+#include "sample.h"
 #include "stamp.h"
 
 /* Fields of a record but for its stamp and stack. */
@@ -45,13 +47,27 @@ static inline __attribute__((always_inline)) void write_record(struct thread *t,
 	record->kind = (uint8_t)content->kind;
 }
 
+/* Whether a block allocated now belongs to the sample; it is followed from here on. */
+static inline bool is_sampled(const void *block, size_t size)
+{
+	if (!sample_takes(size))
+		return false;
+	if (sample_follow(block))
+		return true;
+	add_relaxed(&region.header->events_unattached, 1);
+	return false;
+}
+
 void record_allocation(enum api api, const void *block, size_t size, int error,
 		       const struct unwind_start *start)
 {
 	struct content content = {(uint64_t)block, size, EVENT_ALLOC, api, 0};
-	struct thread *t = thread_current(recorder_serial);
 	struct section section;
+	struct thread *t;
 
+	if (sample_interval && block && !is_sampled(block, size))
+		return;
+	t = thread_current(recorder_serial);
 	if (!t)
 		return;
 	if (!block) {
@@ -71,9 +87,15 @@ void record_injected(enum api api, size_t size, const struct unwind_start *start
 void record_release(enum api api, const void *block, const struct unwind_start *start)
 {
 	struct content content = {(uint64_t)block, 0, EVENT_FREE, api, 0};
-	struct thread *t = thread_current(recorder_serial);
 	struct section section;
+	struct thread *t;
 
+	if (sample_interval) {
+		if (!sample_release(block))
+			return;
+		content.detail = sample_is_newest(block) ? EVENT_DETAIL_TEMPORARY : 0;
+	}
+	t = thread_current(recorder_serial);
 	if (!t)
 		return;
 	thread_enter(t, &section);
@@ -98,8 +120,14 @@ uint32_t record_realloc_begin(enum api api, const void *block, size_t size,
 	return stack;
 }
 
-void record_realloc_end(enum api api, const void *block, size_t size, unsigned detail,
-			uint32_t stack)
+/* Of a block that was not sampled, only a new one may be. Of one that was, the sample may lose sight. */
+bool record_realloc_begun(const void *block)
+{
+	return !sample_interval || sample_release(block);
+}
+
+void record_realloc_end(enum api api, const void *old, const void *block, size_t size,
+			unsigned detail, uint32_t stack)
 {
 	struct content content = {(uint64_t)block, size, EVENT_REALLOC_END, api, (uint16_t)detail};
 	struct thread *t = thread_current(recorder_serial);
@@ -107,6 +135,10 @@ void record_realloc_end(enum api api, const void *block, size_t size, unsigned d
 
 	if (!t)
 		return;
+	if (sample_interval && !block && detail)
+		sample_follow(old); /* it lives on */
+	if (sample_interval && block && !is_sampled(block, size))
+		content.address = content.size = 0;
 	thread_enter(t, &section);
 	write_record(t, &section, &content, stack);
 	thread_leave(t, &section);

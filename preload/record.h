@@ -48,7 +48,8 @@ static inline void record_enter_allocator(void)
 		thread_local_state.inside--; \
 	} while (0)
 
-/* After the real call. A NULL block is recorded as a failure with errno value `error`. */
+/* After the real call. A NULL block is recorded as a failure with errno value `error`. Where only a
+ * sample is recorded, this and record_release choose. */
 void record_allocation(enum api api, const void *block, size_t size, int error,
 		       const struct unwind_start *start);
 
@@ -58,11 +59,15 @@ void record_injected(enum api api, size_t size, const struct unwind_start *start
 /* Before the real call. */
 void record_release(enum api api, const void *block, const struct unwind_start *start);
 
-/* Before and after realloc of a block; begin returns the stack for end. */
+/*
+ * Before and after realloc of a block; begin returns the stack for end. Only if record_realloc_begun
+ * says so: else the block is not in the sample, and what becomes of it is an allocation.
+ */
+bool record_realloc_begun(const void *block);
 uint32_t record_realloc_begin(enum api api, const void *block, size_t size,
 			      const struct unwind_start *start);
-void record_realloc_end(enum api api, const void *block, size_t size, unsigned detail,
-			uint32_t stack);
+void record_realloc_end(enum api api, const void *old, const void *block, size_t size,
+			unsigned detail, uint32_t stack);
 
 /* Any other event; before and after as protocol.h says for its kind. */
 void record_event(enum event_kind kind, enum api api, uint64_t address, uint64_t size,

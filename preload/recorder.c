@@ -17,6 +17,7 @@
 #include "modules.h"
 #include "next.h"
 #include "region.h"
+#include "sample.h"
 #include "settings.h"
 #include "stamp.h"
 #include "syscalls.h"
@@ -133,6 +134,7 @@ static void describe_start(struct region_header *h, uint32_t flags)
 {
 	h->clock_kind = stamp_uses_tsc ? CLOCK_STAMP_TSC : CLOCK_STAMP_NS;
 	h->pid = own_pid();
+	h->sample_interval_bytes = sample_interval;
 	h->parent_pid = (int32_t)sys_call(SYS_getppid, 0, 0, 0, 0, 0, 0);
 	h->start_monotonic_ns = stamp_clock_ns();
 	h->start_stamp = stamp_now();
@@ -251,6 +253,8 @@ static bool start_image(void)
 	unwind_choose(settings.unwinder);
 	if (!map_state())
 		return false;
+	if (settings.sample > 1 && !sample_start(settings.sample))
+		return false;
 	thread_start();
 	on_exit(at_exit, NULL);
 	if (next_program_has_allocator())
@@ -274,8 +278,10 @@ static void start(void)
 		store_relaxed(recorder_state, RECORDER_OFF);
 		return;
 	}
-	if (parent.header)
+	if (parent.header) {
 		thread_reset_after_fork();
+		sample_reset();
+	}
 	recorder_serial++;
 	opened = open_region(&parent);
 	region_forget(&parent, forked_in && forked_in->level > 0);
@@ -308,6 +314,9 @@ void recorder_forked(uint32_t parent_serial)
 	if (recorder_serial != parent_serial)
 		return; /* an atfork handler had an event: recording has begun */
 	lock_reset(start_lock);
+	/* Its first block starts the recording, and a countdown of its own. */
+	thread_local_state.sample_distance = 0;
+	thread_local_state.sample_random = 0;
 	store_relaxed(recorder_state, RECORDER_NEW); /* for kernels that do not wipe the page */
 }
 

@@ -69,6 +69,8 @@ static void set(const char *key, const char *value)
 		settings.verify_unwind = settings_number(value, NULL) != 0;
 	else if (!strcmp(key, "full-wait-ms"))
 		settings.full_wait_ms = settings_number(value, NULL);
+	else if (!strcmp(key, "sample"))
+		settings.sample = settings_number(value, NULL);
 	else if (!strcmp(key, "stack-depth"))
 		settings.stack_depth = (uint32_t)settings_number(value, NULL);
 }
@@ -90,6 +92,8 @@ void settings_start(const char *options)
 		options = copy_value(options + length + 1, value, sizeof value);
 		set(key, value);
 	}
+	if (*settings.fail_alloc) /* of all allocations, not of those in the sample */
+		settings.sample = 0;
 	if (settings.stack_depth == 1)
 		settings.stack_depth = 2;
 	if (settings.stack_depth > STACK_DEPTH_MOST)

@@ -18,6 +18,7 @@ struct settings {
 	char unwinder[16]; /* see unwind.h */
 	uint32_t stack_depth; /* frames kept per stack, 0: no stacks */
 	bool follow_children;
+	uint64_t sample; /* mean bytes between samples, 0: everything is recorded */
 	bool verify_unwind; /* tests: see verify.h */
 	bool drop_when_full; /* else wait for the collector */
 	uint64_t fail_internal; /* tests: the nth fallible system call fails */

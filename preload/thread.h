@@ -117,6 +117,12 @@ struct thread_local_state {
 	uintptr_t inside_sp; /* stack pointer of the outermost such call */
 	bool attaching; /* or given up: events of this thread are counted, not stored */
 	bool exited; /* its data destructors have run: no later call will give a ring back */
+	/* sample.h */
+	int64_t sample_distance; /* bytes to be allocated until something is to be decided, */
+	int64_t sample_beyond; /* and so many more up to the next sample */
+	uint64_t sample_random; /* state of the generator, 0: not seeded yet */
+	uintptr_t newest_sample; /* its last block recorded, */
+	int64_t newest_distance; /* and sample_distance then */
 };
 
 extern __thread struct thread_local_state thread_local_state

@@ -19,7 +19,7 @@
 #define STACK_DEPTH_MOST 4096
 
 static const char *output, *follow = "children", *on_full, *fail_alloc, *unwinder;
-static uint64_t stack_depth;
+static uint64_t stack_depth, sample;
 static bool force, no_stacks;
 
 static const struct option_spec options[] = {
@@ -31,6 +31,8 @@ static const struct option_spec options[] = {
 	{"on-full", 0, OPTION_CHOICE, "wait|drop", &on_full,
 	 "what a thread does whose events are not collected in time (wait)"},
 	{"stack-depth", 0, OPTION_COUNT, "N", &stack_depth, "frames kept of a call stack (1024)"},
+	{"sample", 0, OPTION_BYTES, "BYTES", &sample,
+	 "record only one allocation in so many bytes, such as 512K (all)"},
 	{"no-stacks", 0, OPTION_FLAG, NULL, &no_stacks,
 	 "record what is allocated and released, but not from where"},
 	{"unwinder", 0, OPTION_CHOICE, "cfi|fp", &unwinder,
@@ -89,6 +91,10 @@ static int compose_settings(struct run *r)
 		return error("--no-stacks and --stack-depth exclude each other");
 	if (no_stacks)
 		settings_add(&r->settings, "stack-depth", "0");
+	if (sample && fail_alloc)
+		return error("--sample and --fail-alloc exclude each other");
+	if (sample)
+		settings_add(&r->settings, "sample", arena_printf(&r->arena, "%" PRIu64, sample));
 	if (on_full)
 		settings_add(&r->settings, "on-full", on_full);
 	if (unwinder)
