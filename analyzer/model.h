@@ -113,6 +113,14 @@ struct model_evidence {
 	const char *sentence;
 };
 
+/* Of a sampled recording: the blocks that were recorded, and standard errors of what is estimated from
+ * them. All 0 if everything was recorded. */
+struct model_sample {
+	uint64_t blocks, live_blocks;
+	double allocations_error, allocated_bytes_error;
+	double live_blocks_error, live_bytes_error, peak_bytes_error;
+};
+
 struct model_run {
 	const char *trace_path;
 	const char *program; /* path of the executable */
@@ -145,7 +153,9 @@ struct model_run {
 	uint64_t inherited_frees;
 	uint64_t unseen_releases; /* blocks whose address came back without a recorded release */
 	uint64_t undecided_releases; /* possible errors that evidence is missing for */
-	bool sampled;
+	bool sampled; /* then blocks and bytes are estimates, everywhere */
+	uint64_t sample_interval_bytes;
+	struct model_sample sample;
 	uint64_t since_ns, until_ns; /* only blocks allocated in between; until 0: to the end */
 	enum age_clock age_clock;
 	uint64_t
@@ -201,6 +211,7 @@ struct model_site {
 	uint64_t first_ns, last_ns; /* first and last allocation */
 	uint64_t last_release_ns; /* 0 if nothing was released */
 	const char *type; /* of the objects, "" if unknown */
+	struct model_sample sample;
 };
 
 /*

@@ -71,7 +71,7 @@ static void set(const char *key, const char *value)
 		settings.full_wait_ms = settings_number(value, NULL);
 	else if (!strcmp(key, "sample"))
 		settings.sample = settings_number(value, NULL);
-	else if (!strcmp(key, "stack-depth"))
+	else if (!strcmp(key, "stack-depth") && *value)
 		settings.stack_depth = (uint32_t)settings_number(value, NULL);
 }
 

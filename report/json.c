@@ -61,6 +61,8 @@ void report_json_run(struct json_writer *w, const char *key, const struct model_
 	json_uint(w, "inherited_frees", run->inherited_frees);
 	json_bool(w, "forked", run->forked);
 	json_bool(w, "sampled", run->sampled);
+	json_uint(w, "sample_interval_bytes", run->sample_interval_bytes);
+	json_put_sample(w, run->sampled ? &run->sample : NULL);
 	json_uint(w, "mappings", run->mappings);
 	json_uint(w, "mapped_bytes", run->mapped_bytes);
 	json_uint(w, "peak_resident_bytes", run->peak_resident_bytes);

@@ -13,6 +13,8 @@
 /* json_site.c */
 /* What sites and groups of them have in common, into the object that is open. */
 void json_put_site_members(struct json_writer *w, const struct model_site *site);
+/* null without a sample. */
+void json_put_sample(struct json_writer *w, const struct model_sample *sample);
 void json_put_generations(struct json_writer *w, const struct model_generation *generations);
 void json_put_survival(struct json_writer *w, const struct model_survival *survival);
 

@@ -5,6 +5,23 @@
 #include "verdicts.h"
 #include "words.h"
 
+void json_put_sample(struct json_writer *w, const struct model_sample *sample)
+{
+	if (!sample) {
+		json_null(w, "sample");
+		return;
+	}
+	json_object_begin(w, "sample");
+	json_uint(w, "blocks", sample->blocks);
+	json_uint(w, "live_blocks", sample->live_blocks);
+	json_double(w, "allocations_error", sample->allocations_error);
+	json_double(w, "allocated_bytes_error", sample->allocated_bytes_error);
+	json_double(w, "live_blocks_error", sample->live_blocks_error);
+	json_double(w, "live_bytes_error", sample->live_bytes_error);
+	json_double(w, "peak_bytes_error", sample->peak_bytes_error);
+	json_end(w);
+}
+
 void json_put_generations(struct json_writer *w, const struct model_generation *generations)
 {
 	json_array_begin(w, "generations");
@@ -143,6 +160,7 @@ void json_put_site_members(struct json_writer *w, const struct model_site *site)
 	json_uint(w, "first_ns", site->first_ns);
 	json_uint(w, "last_ns", site->last_ns);
 	json_uint(w, "last_release_ns", site->last_release_ns);
+	json_put_sample(w, site->sample.blocks ? &site->sample : NULL);
 	json_put_generations(w, site->generations);
 	json_put_survival(w, &site->survival);
 	put_growth(w, &site->growth);

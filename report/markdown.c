@@ -114,8 +114,9 @@ static void put_findings(const struct markdown *m)
 
 static void put_site(const struct markdown *m, const struct model_site *site)
 {
-	fprintf(m->file, "- **#%" PRIu32 " %s**, %s in %s block%s of %s", site->id,
+	fprintf(m->file, "- **#%" PRIu32 " %s**, %s%s in %s block%s of %s", site->id,
 		verdicts_phrase(site->verdict), bytes(m, site->live_bytes).text,
+		words_error(site->sample.live_bytes_error, site->live_bytes).text,
 		human_count(site->live_blocks).text, human_plural(site->live_blocks),
 		human_count(site->allocations).text);
 	if (site->growth.known && verdicts_are_leaky(site->verdict) &&
@@ -150,9 +151,12 @@ static void put_row(const struct markdown *m, const struct table *table,
 		    const struct model_site *site, const char *group)
 {
 	fputs("    ", m->file);
-	for (const struct column *column = table->columns; column->heading; column++)
-		fprintf(m->file, "%*s  ", column->kind == COLUMN_SHARE ? 6 : 14,
+	for (const struct column *column = table->columns; column->heading; column++) {
+		fprintf(m->file, "%*s", column->kind == COLUMN_SHARE ? 6 : 14,
 			tables_cell(column, site, &m->model->run, m->options->exact_bytes).text);
+		tables_put_error(m->file, &m->model->run, column, site);
+		fputs("  ", m->file);
+	}
 	fprintf(m->file, "%-13s  ", verdicts_phrase(site->verdict));
 	if (group) {
 		visible_put(m->file, group);
@@ -172,9 +176,12 @@ static void put_table(const struct markdown *m, const struct table *table, bool 
 	if (rows.count) {
 		fprintf(m->file, "\n## %s%s%s\n\n    ", table->heading, grouped ? ", by " : "",
 			grouped ? m->options->by : "");
-		for (const struct column *column = table->columns; column->heading; column++)
-			fprintf(m->file, "%*s  ", column->kind == COLUMN_SHARE ? 6 : 14,
+		for (const struct column *column = table->columns; column->heading; column++) {
+			fprintf(m->file, "%*s", column->kind == COLUMN_SHARE ? 6 : 14,
 				column->heading);
+			tables_put_error(m->file, &m->model->run, column, NULL);
+			fputs("  ", m->file);
+		}
 		fprintf(m->file, "%-13s  %s\n", "verdict", grouped ? m->options->by : "site");
 	}
 	for (uint32_t i = 0; i < rows.count; i++)

@@ -6,7 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "visible.h"
 #include "words.h"
+
+#define ERROR_COLUMNS 8 /* of " ± 100 %" */
 
 #define SITE_NUMBER(name) \
 	static uint64_t name(const struct model_site *site) \
@@ -24,6 +27,17 @@ SITE_NUMBER(failures)
 SITE_NUMBER(pinned_bytes)
 SITE_NUMBER(exclusive_bytes)
 SITE_NUMBER(saved_bytes)
+
+#define SITE_ERROR(name) \
+	static double name(const struct model_site *site) \
+	{ \
+		return site->sample.name; \
+	}
+SITE_ERROR(allocations_error)
+SITE_ERROR(allocated_bytes_error)
+SITE_ERROR(live_blocks_error)
+SITE_ERROR(live_bytes_error)
+SITE_ERROR(peak_bytes_error)
 
 #define RUN_NUMBER(name) \
 	static uint64_t run_##name(const struct model_run *run) \
@@ -58,9 +72,9 @@ static uint64_t growth(const struct model_site *site)
 }
 
 #define LIVE_COLUMNS \
-	{"bytes", COLUMN_BYTES, live_bytes, NULL}, \
+	{"bytes", COLUMN_BYTES, live_bytes, NULL, live_bytes_error}, \
 	{ \
-		"blocks", COLUMN_COUNT, live_blocks, NULL \
+		"blocks", COLUMN_COUNT, live_blocks, NULL, live_blocks_error \
 	}
 
 const struct table tables[] = {
@@ -70,88 +84,88 @@ const struct table tables[] = {
 	 live_blocks,
 	 live_bytes,
 	 "Nothing.",
-	 {LIVE_COLUMNS, {"share", COLUMN_SHARE, live_bytes, run_live_bytes}}},
+	 {LIVE_COLUMNS, {"share", COLUMN_SHARE, live_bytes, run_live_bytes, NULL}}},
 	{"peak",
 	 true,
 	 "Allocated at the peak",
 	 peak_blocks,
 	 peak_bytes,
 	 NULL,
-	 {{"bytes", COLUMN_BYTES, peak_bytes, NULL},
-	  {"blocks", COLUMN_COUNT, peak_blocks, NULL},
-	  {"share", COLUMN_SHARE, peak_bytes, run_peak_bytes}}},
+	 {{"bytes", COLUMN_BYTES, peak_bytes, NULL, peak_bytes_error},
+	  {"blocks", COLUMN_COUNT, peak_blocks, NULL, NULL},
+	  {"share", COLUMN_SHARE, peak_bytes, run_peak_bytes, NULL}}},
 	{"allocations",
 	 true,
 	 "Most allocations",
 	 allocations,
 	 allocations,
 	 NULL,
-	 {{"allocations", COLUMN_COUNT, allocations, NULL},
-	  {"bytes", COLUMN_BYTES, allocated_bytes, NULL},
-	  {"share", COLUMN_SHARE, allocations, run_allocations}}},
+	 {{"allocations", COLUMN_COUNT, allocations, NULL, allocations_error},
+	  {"bytes", COLUMN_BYTES, allocated_bytes, NULL, allocated_bytes_error},
+	  {"share", COLUMN_SHARE, allocations, run_allocations, NULL}}},
 	{"temporary",
 	 true,
 	 "Most temporary allocations",
 	 temporary,
 	 temporary,
 	 NULL,
-	 {{"temporary", COLUMN_COUNT, temporary, NULL},
-	  {"of", COLUMN_COUNT, allocations, NULL},
-	  {"share", COLUMN_SHARE, temporary, run_temporary}}},
+	 {{"temporary", COLUMN_COUNT, temporary, NULL, NULL},
+	  {"of", COLUMN_COUNT, allocations, NULL, allocations_error},
+	  {"share", COLUMN_SHARE, temporary, run_temporary, NULL}}},
 	{NULL,
 	 true,
 	 "Failed allocations",
 	 failures,
 	 failures,
 	 NULL,
-	 {{"failures", COLUMN_COUNT, failures, NULL},
-	  {"successes", COLUMN_COUNT, allocations, NULL},
-	  {"share", COLUMN_SHARE, failures, run_failed_allocations}}},
+	 {{"failures", COLUMN_COUNT, failures, NULL, NULL},
+	  {"successes", COLUMN_COUNT, allocations, NULL, allocations_error},
+	  {"share", COLUMN_SHARE, failures, run_failed_allocations, NULL}}},
 	{"blocks",
 	 false,
 	 "Most blocks still allocated at the end",
 	 live_blocks,
 	 live_blocks,
 	 "None.",
-	 {{"blocks", COLUMN_COUNT, live_blocks, NULL},
-	  {"bytes", COLUMN_BYTES, live_bytes, NULL},
-	  {"share", COLUMN_SHARE, live_blocks, run_live_blocks}}},
+	 {{"blocks", COLUMN_COUNT, live_blocks, NULL, live_blocks_error},
+	  {"bytes", COLUMN_BYTES, live_bytes, NULL, live_bytes_error},
+	  {"share", COLUMN_SHARE, live_blocks, run_live_blocks, NULL}}},
 	{"allocated",
 	 false,
 	 "Most bytes allocated in total",
 	 allocations,
 	 allocated_bytes,
 	 "Nothing.",
-	 {{"bytes", COLUMN_BYTES, allocated_bytes, NULL},
-	  {"allocations", COLUMN_COUNT, allocations, NULL},
-	  {"share", COLUMN_SHARE, allocated_bytes, run_allocated_bytes}}},
+	 {{"bytes", COLUMN_BYTES, allocated_bytes, NULL, allocated_bytes_error},
+	  {"allocations", COLUMN_COUNT, allocations, NULL, allocations_error},
+	  {"share", COLUMN_SHARE, allocated_bytes, run_allocated_bytes, NULL}}},
 	{"pinned",
 	 false,
 	 "Most free bytes on pages held at the end",
 	 pinned_bytes,
 	 pinned_bytes,
 	 "None, or pages were not followed.",
-	 {{"pinned", COLUMN_BYTES, pinned_bytes, NULL},
-	  {"pages alone", COLUMN_BYTES, exclusive_bytes, NULL},
-	  {"to save", COLUMN_BYTES, saved_bytes, NULL},
-	  {"live", COLUMN_BYTES, live_bytes, NULL}}},
+	 {{"pinned", COLUMN_BYTES, pinned_bytes, NULL, NULL},
+	  {"pages alone", COLUMN_BYTES, exclusive_bytes, NULL, NULL},
+	  {"to save", COLUMN_BYTES, saved_bytes, NULL, NULL},
+	  {"live", COLUMN_BYTES, live_bytes, NULL, live_bytes_error}}},
 	{"lifetime",
 	 false,
 	 "Longest mean lifetime of a byte, up to the end",
 	 mean_lifetime,
 	 mean_lifetime,
 	 "Nothing.",
-	 {{"lifetime", COLUMN_DURATION, mean_lifetime, NULL},
-	  {"allocations", COLUMN_COUNT, allocations, NULL},
-	  {"still live", COLUMN_BYTES, live_bytes, NULL}}},
+	 {{"lifetime", COLUMN_DURATION, mean_lifetime, NULL, NULL},
+	  {"allocations", COLUMN_COUNT, allocations, NULL, allocations_error},
+	  {"still live", COLUMN_BYTES, live_bytes, NULL, live_bytes_error}}},
 	{"growth",
 	 false,
 	 "Fastest growth of live bytes",
 	 growth,
 	 growth,
 	 "None that could be measured.",
-	 {{"growth", COLUMN_RATE, growth, NULL}, LIVE_COLUMNS}},
-	{NULL, false, NULL, NULL, NULL, NULL, {{NULL, 0, NULL, NULL}}},
+	 {{"growth", COLUMN_RATE, growth, NULL, NULL}, LIVE_COLUMNS}},
+	{NULL, false, NULL, NULL, NULL, NULL, {{NULL, 0, NULL, NULL, NULL}}},
 };
 
 const struct table *tables_by_name(const char *name)
@@ -223,6 +237,18 @@ void tables_free_rows(struct table_rows *rows)
 {
 	free(rows->sites);
 	rows->sites = NULL;
+}
+
+void tables_put_error(FILE *file, const struct model_run *run, const struct column *column,
+		      const struct model_site *site)
+{
+	struct human error = {""};
+
+	if (!run->sampled || !column->error)
+		return;
+	if (site)
+		error = words_error(column->error(site), column->number(site));
+	fprintf(file, "%s%*s", error.text, ERROR_COLUMNS - (int)visible_width(error.text), "");
 }
 
 struct human tables_cell(const struct column *column, const struct model_site *site,

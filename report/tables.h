@@ -6,6 +6,8 @@
 #ifndef TENURE_TABLES_H
 #define TENURE_TABLES_H
 
+#include <stdio.h>
+
 #include "../analyzer/model.h"
 #include "../analyzer/util/human.h"
 
@@ -18,6 +20,7 @@ struct column {
 	enum column_kind kind;
 	table_number *number;
 	uint64_t (*total)(const struct model_run *run); /* COLUMN_SHARE: of the whole */
+	double (*error)(const struct model_site *site); /* of an estimate; NULL: not told */
 };
 
 struct table {
@@ -57,5 +60,10 @@ const struct model_group *tables_group(const struct model_site *sum);
 /* A number of a row, as people read it. */
 struct human tables_cell(const struct column *column, const struct model_site *site,
 			 const struct model_run *run, bool exact_bytes);
+
+/* Behind a cell, where everything is an estimate: its standard error, " ± 7 %", or room for it if site is
+ * NULL. */
+void tables_put_error(FILE *file, const struct model_run *run, const struct column *column,
+		      const struct model_site *site);
 
 #endif

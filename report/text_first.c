@@ -124,9 +124,10 @@ static void put_verdict(const struct text *t)
 static void put_row(const struct text *t, const struct model_site *site, unsigned lines)
 {
 	const char *color = text_verdict_color(t, site);
-	int used = fprintf(t->file, "  %s#%-*" PRIu32 "%s %s in %s block%s, %s%s%s", t->look.bold,
+	struct human error = words_error(site->sample.live_bytes_error, site->live_bytes);
+	int used = fprintf(t->file, "  %s#%-*" PRIu32 "%s %s%s in %s block%s, %s%s%s", t->look.bold,
 			   ROW_INDENT - 4, site->id, t->look.plain,
-			   text_bytes(t, site->live_bytes).text,
+			   text_bytes(t, site->live_bytes).text, error.text,
 			   human_count(site->live_blocks).text, human_plural(site->live_blocks),
 			   color, verdicts_phrase(site->verdict), t->look.plain);
 

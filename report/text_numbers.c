@@ -24,6 +24,16 @@ static const char *blocks(uint64_t count)
 	return count == 1 ? "block" : "blocks";
 }
 
+/* As the first words of a remark: "± 7 %, ". */
+static struct human error_before(double error, uint64_t estimate)
+{
+	struct human with_space = words_error(error, estimate), result = {""};
+
+	if (*with_space.text)
+		snprintf(result.text, sizeof result.text, "%.40s, ", with_space.text + 1);
+	return result;
+}
+
 /* A share that is an estimate, in the form of human_share. */
 static struct human share(double value)
 {
@@ -140,21 +150,22 @@ void text_put_numbers(const struct text *t)
 	if (!run->allocations && !run->failed_allocations && !run->mappings)
 		return;
 	putc('\n', t->file);
-	put_number(t, "allocations", human_count(run->allocations), "%s in total, %s temporary",
+	put_number(t, "allocations", human_count(run->allocations), "%s%s in total, %s temporary",
 		   text_bytes(t, run->allocated_bytes).text,
+		   words_error(run->sample.allocated_bytes_error, run->allocated_bytes).text,
 		   run->temporary ? human_share(run->temporary, run->allocations).text : "none");
 	put_number(t, "releases", human_count(run->frees), "%s of the allocations",
 		   run->allocations ? human_share(run->frees, run->allocations).text : "none");
 	if (run->failed_allocations)
 		put_number(t, "failed allocations", human_count(run->failed_allocations),
 			   "%s of them on purpose", human_count(run->injected_failures).text);
-	put_number(t, "peak", text_bytes(t, run->peak_bytes), "in %s %s, after %s",
+	put_number(t, "peak", text_bytes(t, run->peak_bytes), "%sin %s %s, after %s",
+		   error_before(run->sample.peak_bytes_error, run->peak_bytes).text,
 		   human_count(run->peak_blocks).text, blocks(run->peak_blocks),
 		   human_duration(run->peak_ns).text);
-	fprintf(t->file, "  %-18s%14s  in %s %s", "live at the end",
-		text_bytes(t, run->live_bytes).text, human_count(run->live_blocks).text,
-		blocks(run->live_blocks));
-	putc('\n', t->file);
+	put_number(t, "live at the end", text_bytes(t, run->live_bytes), "%sin %s %s",
+		   error_before(run->sample.live_bytes_error, run->live_bytes).text,
+		   human_count(run->live_blocks).text, blocks(run->live_blocks));
 	put_parts_of_live(t);
 	put_survival(t);
 	if (run->mappings)

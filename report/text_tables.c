@@ -17,17 +17,21 @@ static int width_of(const struct column *column)
 static void put_columns(const struct text *t, const struct table *table, const char *last)
 {
 	fputs(t->look.dim, t->file);
-	for (const struct column *column = table->columns; column->heading; column++)
+	for (const struct column *column = table->columns; column->heading; column++) {
 		fprintf(t->file, "  %*s", width_of(column), column->heading);
+		tables_put_error(t->file, &t->model->run, column, NULL);
+	}
 	fprintf(t->file, "  %s%s\n", last, t->look.plain);
 }
 
 static void put_cells(const struct text *t, const struct table *table,
 		      const struct model_site *site)
 {
-	for (const struct column *column = table->columns; column->heading; column++)
+	for (const struct column *column = table->columns; column->heading; column++) {
 		fprintf(t->file, "  %*s", width_of(column),
 			tables_cell(column, site, &t->model->run, t->options->exact_bytes).text);
+		tables_put_error(t->file, &t->model->run, column, site);
+	}
 	fputs("  ", t->file);
 }
 

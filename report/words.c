@@ -54,6 +54,17 @@ struct human words_age(const struct model_run *run, uint64_t age)
 	return result;
 }
 
+struct human words_error(double error, uint64_t estimate)
+{
+	struct human result = {""};
+	double share = estimate ? 100 * error / (double)estimate : 0;
+
+	if (error > 0 && estimate)
+		snprintf(result.text, sizeof result.text,
+			 share < 0.5 ? " \u00b1 <1 %%" : " \u00b1 %.0f %%", share);
+	return result;
+}
+
 /* Growth that is a small part of what is live, or that little speaks for. */
 static bool is_slight(const struct model_site *site)
 {

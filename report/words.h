@@ -21,6 +21,9 @@ struct human words_age(const struct model_run *run, uint64_t age);
 struct human words_age_number(const struct model_run *run, uint64_t age);
 const char *words_age_unit(const struct model_run *run);
 
+/* " ± 7 %", of an estimate and its standard error; "" without one. */
+struct human words_error(double error, uint64_t estimate);
+
 /* How many sites got which verdict. */
 struct words_total {
 	struct words_class {

@@ -51,17 +51,18 @@ static inline uint64_t ages_add_saturated(uint64_t a, uint64_t b)
 /* Where a bucket is in the list, to which it is added if it is not there. Moves buckets. */
 struct age_bucket *ages_find(struct ages *a, uint32_t bucket);
 
-/* Counts a block of this size that died at this age (or has it now). Inline, as every release comes
- * here; most find what they need in front, see ages_find. */
-static inline void ages_add(struct ages *a, uint64_t age, uint64_t size_bytes, double byte_seconds)
+/* Counts blocks, of so many bytes together, that died at this age (or have it now). Inline, as every
+ * release comes here; most find what they need in front, see ages_find. */
+static inline void ages_add(struct ages *a, uint64_t age, uint64_t blocks, uint64_t bytes,
+			    double byte_seconds)
 {
 	uint32_t bucket = ages_bucket(age);
 	struct age_bucket *b = a->list;
 
 	if (!a->count || b->bucket != bucket)
 		b = ages_find(a, bucket);
-	b->blocks = ages_add_saturated(b->blocks, 1);
-	b->bytes = ages_add_saturated(b->bytes, size_bytes);
+	b->blocks = ages_add_saturated(b->blocks, blocks);
+	b->bytes = ages_add_saturated(b->bytes, bytes);
 	b->byte_seconds += byte_seconds;
 }
 

@@ -77,8 +77,6 @@ static enum verdict_gap find_gap(const struct build *b, const struct reader *rea
 	if (run->lost_events || run->unseen_releases > run->frees / UNSEEN_PART ||
 	    flags & (REGION_OWN_ALLOCATOR | REGION_DEEPBIND))
 		return VERDICT_GAP_EVENTS;
-	if (run->sampled)
-		return VERDICT_GAP_SAMPLED;
 	if (flags & REGION_NO_STACKS)
 		return VERDICT_GAP_STACKS;
 	if (!run->complete || end->kind == TRACE_END_DETACHED || options->until_stamp)
@@ -130,11 +128,17 @@ void build_model(struct build *b, struct reader *reader, const char *trace_path,
 		.since_stamp = options->since_stamp,
 		.until_stamp = options->until_stamp,
 	};
+	struct build_options without_pages = *options;
 	struct model_run *run = &b->model.run;
 	struct findings findings;
 	struct heap heap = {0};
 	struct replay replay;
 
+	/* Of a page that has a recorded block, the others are not known. */
+	if (reader_program(reader)->sample_interval_bytes) {
+		without_pages.pages = replay_options.pages = false;
+		options = &without_pages;
+	}
 	memset(b, 0, sizeof *b);
 	b->model.grouping = groups_word(options->grouping);
 	findings_init(&findings, reader);

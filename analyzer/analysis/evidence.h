@@ -36,6 +36,9 @@ struct evidence_rise {
 
 struct evidence {
 	bool merged; /* of several sites, whose blocks may have nothing in common */
+	/* Of a sampled recording: recorded blocks per block. Numbers of blocks below are of recorded ones,
+	 * so that they prove as much as they can. Else 1. */
+	double recorded_share;
 
 	/* Does anything still point to the blocks? Set by who has a snapshot, never by the trace. */
 	bool reachability_known;

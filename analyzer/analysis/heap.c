@@ -54,7 +54,7 @@ static bool is_long_lived(const struct tally_site *site, uint64_t old_age)
 		return false;
 	if (ages_add_saturated(dead - dead_through, alive - alive_through) > dead_through)
 		return true;
-	survival_estimate(&survival, &site->dead, &site->alive);
+	survival_estimate(&survival, &site->dead, &site->alive, 1);
 	return !survival.has_median || survival.median_age >= old_age;
 }
 

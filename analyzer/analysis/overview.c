@@ -9,6 +9,9 @@
 static void build_generations(struct model_run *run, struct arena *arena, const struct tally *tally,
 			      const struct generations_rule *rule)
 {
+	double recorded_share = tally->sample.blocks
+					? (double)tally->sample.blocks / (double)tally->allocations
+					: 1;
 	struct ages dead = {0}, alive = {0};
 
 	for (size_t i = 0; i < tally->site_count; i++) {
@@ -19,7 +22,7 @@ static void build_generations(struct model_run *run, struct arena *arena, const 
 	run->turnover_bytes = generations_turnover(tally);
 	generations_count(run->generation_ages, &dead, &alive, run->generations);
 	sites_fill_survival(&run->survival, run->generations, run->generation_ages, &dead, &alive,
-			    arena);
+			    recorded_share, arena);
 	for (int g = 0; g < GENERATIONS; g++)
 		run->byte_seconds += run->generations[g].byte_seconds;
 	run->resized = tally->resized;

@@ -18,9 +18,27 @@ static const char *count(const struct subject *s, uint64_t value)
 	return SAY(s, "%s", human_count(value).text);
 }
 
+/* Numbers of blocks in evidence are of those that were recorded. */
 static const char *blocks(const struct subject *s, uint64_t value)
 {
-	return SAY(s, "%s block%s", human_count(value).text, human_plural(value));
+	return SAY(s, "%s %sblock%s", human_count(value).text, s->run->sampled ? "sampled " : "",
+		   human_plural(value));
+}
+
+/* Of an estimated number of blocks, those that it is estimated from. */
+static uint64_t recorded(const struct subject *s, uint64_t estimate)
+{
+	return (uint64_t)((double)estimate * s->judgement->evidence.recorded_share + 0.5);
+}
+
+static uint64_t all_recorded(const struct subject *s)
+{
+	return s->run->sampled ? s->site->sample.blocks : s->site->allocations;
+}
+
+static uint64_t live_recorded(const struct subject *s)
+{
+	return s->run->sampled ? s->site->sample.live_blocks : s->site->live_blocks;
 }
 
 static const char *bytes(const struct subject *s, uint64_t value)
@@ -58,16 +76,16 @@ static const char *by_rate(const struct subject *s, double bytes_per_s)
 /* How the live blocks stand to all that there were. */
 static const char *still_live(const struct subject *s)
 {
-	const struct model_site *site = s->site;
 	const char *at = s->run->complete ? "at the end" : "where this trace stops";
+	uint64_t live = live_recorded(s), all = all_recorded(s);
 
-	if (site->allocations == 1)
-		return SAY(s, "the only block from here is still allocated %s", at);
-	if (site->live_blocks == site->allocations)
-		return SAY(s, "all %s from here are still allocated %s",
-			   blocks(s, site->live_blocks), at);
-	return SAY(s, "%s of %s from here %s still allocated %s", count(s, site->live_blocks),
-		   blocks(s, site->allocations), site->live_blocks == 1 ? "is" : "are", at);
+	if (all == 1)
+		return SAY(s, "the only %sblock from here is still allocated %s",
+			   s->run->sampled ? "sampled " : "", at);
+	if (live == all)
+		return SAY(s, "all %s from here are still allocated %s", blocks(s, live), at);
+	return SAY(s, "%s of %s from here %s still allocated %s", count(s, live), blocks(s, all),
+		   live == 1 ? "is" : "are", at);
 }
 
 static const char *last_release(const struct subject *s)
@@ -155,23 +173,23 @@ static const char *why_cleaned(const struct subject *s)
 {
 	const struct evidence *e = &s->judgement->evidence;
 
-	if (verdict_grew_to_teardown(e) && e->blocks_at_teardown < s->site->allocations)
+	if (verdict_grew_to_teardown(e) && e->blocks_at_teardown < all_recorded(s))
 		return SAY(
 			s,
 			"%s, more than ever before, were live when the program began to end, and "
 			"released then",
 			blocks(s, e->blocks_at_teardown));
-	if (s->site->allocations == 1)
+	if (all_recorded(s) == 1)
 		return "the only block was kept until the last 2 % of the run and released then";
 	return SAY(s, "all %s were kept until the last 2 %% of the run and released then",
-		   blocks(s, s->site->allocations));
+		   blocks(s, all_recorded(s)));
 }
 
 static const char *why_balanced(const struct subject *s)
 {
-	return s->site->allocations == 1
+	return all_recorded(s) == 1
 		       ? "the only block from here was released"
-		       : SAY(s, "all %s from here were released", blocks(s, s->site->allocations));
+		       : SAY(s, "all %s from here were released", blocks(s, all_recorded(s)));
 }
 
 static const char *missing(const struct subject *s)
@@ -181,8 +199,6 @@ static const char *missing(const struct subject *s)
 		return "; releases may be missing from this trace, so this proves nothing";
 	case VERDICT_GAP_END:
 		return "; what came of it is not in this trace";
-	case VERDICT_GAP_SAMPLED:
-		return "; a sample proves nothing about it";
 	case VERDICT_GAP_STACKS:
 		return "; whether they belong together is not known without stacks";
 	default:
@@ -200,8 +216,8 @@ static const char *why_unknown(const struct subject *s)
 						 count(s, site->failures));
 	if (site->live_blocks)
 		return SAY(s, "%s%s", still_live(s), missing(s));
-	return SAY(s, "%s of %s from here were released%s%s", count(s, site->frees),
-		   blocks(s, site->allocations),
+	return SAY(s, "%s of %s from here were released%s%s", count(s, recorded(s, site->frees)),
+		   blocks(s, all_recorded(s)),
 		   site->frees != site->allocations ? ", the others unseen" : "", missing(s));
 }
 
@@ -227,7 +243,7 @@ static const char *about_reachability(const struct subject *s)
 
 	if (e->reachability_known)
 		return SAY(s, "nothing points to %s of %s any more", count(s, e->lost_blocks),
-			   blocks(s, s->site->live_blocks));
+			   blocks(s, live_recorded(s)));
 	return "no snapshot of the heap was taken: whether anything still points to the blocks is "
 	       "unknown";
 }
@@ -342,7 +358,8 @@ void reasons_give(struct model_site *site, const struct judgement *judgement)
 	site->verdict = judgement->result.verdict;
 	site->confidence = judgement->result.confidence;
 	if (site->verdict == VERDICT_CLEANED && verdict_grew_to_teardown(&judgement->evidence)) {
-		site->teardown_blocks = judgement->evidence.blocks_at_teardown;
+		site->teardown_blocks = (uint64_t)((double)judgement->evidence.blocks_at_teardown /
+						   judgement->evidence.recorded_share);
 		site->teardown_bytes = judgement->evidence.bytes_at_teardown;
 	}
 }

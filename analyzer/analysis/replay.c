@@ -157,6 +157,13 @@ static ALWAYS_INLINE void on_free(struct replay *r, thread_id thread,
 		count_unknown(r, event, false);
 		return;
 	}
+	/* A sample does not show what else the thread did: the recorder has looked. */
+	if (r->tally.sample_interval_bytes) {
+		if (event->detail & EVENT_DETAIL_TEMPORARY && block.site != OUTSIDE)
+			tally_temporary(&r->tally, &block);
+		count_release(r, thread, &block, event, false);
+		return;
+	}
 	/* By identity, never by size. If another thread had had the address since, the block would
 	 * be that thread's. */
 	if (r->threads[thread].newest_address == event->address && block.site != OUTSIDE &&
@@ -466,6 +473,7 @@ static struct tally_clock clock_of(const struct reader *reader, enum age_clock k
 void replay_run(struct replay *r, struct reader *reader, const struct replay_options *options)
 {
 	struct tally_clock clock = clock_of(reader, options->clock);
+	uint64_t interval = reader_program(reader)->sample_interval_bytes;
 	uint64_t until = options->until_stamp ? options->until_stamp : UINT64_MAX;
 	const struct trace_event *events;
 	uint32_t thread_max = 0;
@@ -476,6 +484,8 @@ void replay_run(struct replay *r, struct reader *reader, const struct replay_opt
 		if (reader_thread(reader, i)->id > thread_max)
 			thread_max = reader_thread(reader, i)->id;
 	replay_init(r, reader_stack_count(reader), thread_max, &clock, options);
+	r->tally.sample_interval_bytes = interval < SAMPLING_INTERVAL_MAX ? interval
+									  : SAMPLING_INTERVAL_MAX;
 	if (!options->live_only)
 		cuts_init(&r->cuts, reader);
 	while (more && (count = reader_batch(reader, &events)) > 0)

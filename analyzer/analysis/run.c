@@ -6,6 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../util/human.h"
+#include "sites.h"
+
 #define LIMITS_MAX 16
 
 static const char *end_name(const struct trace_end *end)
@@ -157,10 +160,10 @@ static void say_blind_spots(struct limits *limits, const struct model_run *run, 
 {
 	if (run->sampled)
 		say(limits,
-		    "Only a sample was recorded, one allocation every %" PRIu64
-		    " bytes on average: "
-		    "all numbers are those of the sample.",
-		    interval_bytes);
+		    "Only a sample was recorded, an allocation every %s on average: numbers of "
+		    "blocks and bytes are estimates from %s recorded blocks, \u00b1 is one "
+		    "standard error. Fragmentation and errors in releases do not show.",
+		    human_bytes(interval_bytes, false).text, human_count(run->sample.blocks).text);
 	if (flags & REGION_OWN_ALLOCATOR)
 		say(limits,
 		    "The executable defines its own malloc: its allocations are not in this "
@@ -234,6 +237,8 @@ void run_describe(struct model_run *run, struct arena *arena, const struct reade
 			run->peak_resident_bytes = reader_memory(reader, i)->resident_bytes;
 	run->forked = flags & REGION_FORKED;
 	run->sampled = program->sample_interval_bytes != 0;
+	run->sample_interval_bytes = program->sample_interval_bytes;
+	run->sample = sites_sample(&replay->tally.sample);
 	copy_children(run, arena, reader);
 
 	limits.list = arena_alloc(arena, LIMITS_MAX * sizeof *limits.list);

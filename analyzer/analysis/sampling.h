@@ -12,7 +12,10 @@
 
 #include <stdint.h>
 
-/* interval_bytes 0: everything was recorded. */
+/* No program has blocks that are further apart; keeps weights of hostile traces in range. */
+#define SAMPLING_INTERVAL_MAX (1ull << 40)
+
+/* interval_bytes, up to SAMPLING_INTERVAL_MAX; 0: everything was recorded. */
 static inline uint64_t sampling_weight(uint64_t interval_bytes, uint64_t size_bytes)
 {
 	double ratio, inverse;

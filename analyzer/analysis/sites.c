@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "sites.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,6 +32,27 @@ static uint64_t number_at(const struct model_site *site, size_t offset)
 	return value;
 }
 
+/* Sums that blocks were added to and taken from may end a little below 0. */
+static double error_of(double variance)
+{
+	return variance > 0 ? sqrt(variance) : 0;
+}
+
+struct model_sample sites_sample(const struct tally_sample *from)
+{
+	if (!from)
+		return (struct model_sample){0};
+	return (struct model_sample){
+		.blocks = from->blocks,
+		.live_blocks = from->live_blocks,
+		.allocations_error = error_of(from->blocks_variance),
+		.allocated_bytes_error = error_of(from->bytes_variance),
+		.live_blocks_error = from->live_blocks ? error_of(from->live_blocks_variance) : 0,
+		.live_bytes_error = from->live_blocks ? error_of(from->live_bytes_variance) : 0,
+		.peak_bytes_error = error_of(from->peak_bytes_variance),
+	};
+}
+
 void sites_fill(const struct sites *s, struct model_site *site, const struct tally_site *from)
 {
 	*site = (struct model_site){
@@ -53,6 +75,7 @@ void sites_fill(const struct sites *s, struct model_site *site, const struct tal
 		.resized = from->resized,
 		.longest_chain = from->longest_chain,
 		.remote_frees = from->remote_frees,
+		.sample = sites_sample(from->kept ? &from->kept->sample : NULL),
 	};
 	if (from->allocations) {
 		site->first_ns = reader_elapsed_ns(s->reader, from->first_birth_stamp);
@@ -67,13 +90,13 @@ void sites_fill(const struct sites *s, struct model_site *site, const struct tal
 
 void sites_fill_survival(struct model_survival *to, struct model_generation *generations,
 			 const uint64_t ages[GENERATIONS - 1], const struct ages *dead,
-			 const struct ages *alive, struct arena *arena)
+			 const struct ages *alive, double recorded_share, struct arena *arena)
 {
 	struct survival survival;
 	struct model_survival_point *points;
 	double before = 1;
 
-	survival_estimate(&survival, dead, alive);
+	survival_estimate(&survival, dead, alive, recorded_share);
 	points = arena_alloc(arena, survival.point_count * sizeof *points);
 	for (uint32_t i = 0; i < survival.point_count; i++)
 		points[i] = (struct model_survival_point){
@@ -135,7 +158,7 @@ void sites_detail(const struct sites *s, struct model_site *site, const struct j
 {
 	reasons_list(site, judgement, s->run, s->arena);
 	sites_fill_survival(&site->survival, site->generations, s->run->generation_ages,
-			    &from->dead, &from->alive, s->arena);
+			    &from->dead, &from->alive, tally_recorded_share(from), s->arena);
 	fill_growth(&site->growth, judgement);
 	fill_moments(s, &site->growth, from);
 }

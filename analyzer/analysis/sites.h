@@ -61,9 +61,12 @@ struct sites_rank {
 /* In the order of a model. You own the result. */
 struct sites_rank *sites_sort(const struct tally_site *sites, size_t count);
 
-/* Also the promotion of the generations. */
+/* Also the promotion of the generations. recorded_share: see tally_recorded_share. */
 void sites_fill_survival(struct model_survival *to, struct model_generation *generations,
 			 const uint64_t ages[GENERATIONS - 1], const struct ages *dead,
-			 const struct ages *alive, struct arena *arena);
+			 const struct ages *alive, double recorded_share, struct arena *arena);
+
+/* The standard errors that follow from the variances. */
+struct model_sample sites_sample(const struct tally_sample *from); /* NULL: no sample */
 
 #endif

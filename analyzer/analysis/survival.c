@@ -12,6 +12,7 @@
 struct counts {
 	uint64_t deaths[AGES_BUCKETS];
 	uint64_t censored[AGES_BUCKETS];
+	double recorded_share;
 };
 
 static uint64_t add_saturated(uint64_t a, uint64_t b)
@@ -62,11 +63,11 @@ static void test_follow_up(struct survival *s, const struct counts *counts)
 {
 	/* m - t, which cannot wrap as 2t - m can. */
 	uint64_t behind = s->oldest_age - s->last_death_age;
-	double deaths = 0, blocks = (double)s->blocks;
+	double deaths = 0, blocks = (double)s->blocks * counts->recorded_share;
 
 	for (uint32_t i = 0; i < AGES_BUCKETS && ages_floor(i) <= s->last_death_age; i++)
 		if (s->last_death_age - ages_floor(i) < behind)
-			deaths += (double)counts->deaths[i];
+			deaths += (double)counts->deaths[i] * counts->recorded_share;
 	s->follow_up_alpha = deaths < blocks ? exp(blocks * log1p(-deaths / blocks)) : 0;
 	s->followed_up = s->follow_up_alpha < FOLLOW_UP_LEVEL;
 }
@@ -78,8 +79,9 @@ static void follow_curve(struct survival *s, const struct counts *counts, const 
 
 	for (uint32_t i = 0; i < AGES_BUCKETS; i++) {
 		struct survival_point *point = &s->points[s->point_count];
-		double dead = (double)counts->deaths[i];
-		double censored = (double)counts->censored[i] * (i < AGES_EXACT ? 1 : 0.5);
+		double dead = (double)counts->deaths[i] * counts->recorded_share;
+		double censored = (double)counts->censored[i] * counts->recorded_share *
+				  (i < AGES_EXACT ? 1 : 0.5);
 		/* Of those at risk: a sum, so that nothing cancels. */
 		double alive = at_risk[i + 1] + censored;
 		double before = survival;
@@ -113,9 +115,10 @@ static void follow_curve(struct survival *s, const struct counts *counts, const 
 	}
 }
 
-void survival_estimate(struct survival *s, const struct ages *deaths, const struct ages *censored)
+void survival_estimate(struct survival *s, const struct ages *deaths, const struct ages *censored,
+		       double recorded_share)
 {
-	struct counts counts;
+	struct counts counts = {.recorded_share = recorded_share};
 	double at_risk[AGES_BUCKETS + 1];
 
 	s->deaths = spread(deaths, counts.deaths);
@@ -125,13 +128,15 @@ void survival_estimate(struct survival *s, const struct ages *deaths, const stru
 	s->has_median = false;
 	s->median_age = 0;
 	s->plateau = s->high = 1;
-	s->low = s->blocks ? pow(TAIL, 1 / (double)s->blocks) : 0;
+	s->low = s->blocks ? pow(TAIL, 1 / ((double)s->blocks * recorded_share)) : 0;
 	s->last_death_age = s->oldest_age = 0;
 	s->followed_up = false;
 	s->follow_up_alpha = 1;
 	at_risk[AGES_BUCKETS] = 0;
 	for (uint32_t i = AGES_BUCKETS; i-- > 0;) {
-		at_risk[i] = at_risk[i + 1] + (double)counts.deaths[i] + (double)counts.censored[i];
+		at_risk[i] = at_risk[i + 1] +
+			     ((double)counts.deaths[i] + (double)counts.censored[i]) *
+				     recorded_share;
 		if (at_risk[i] > 0 && !s->oldest_age)
 			s->oldest_age = ages_floor(i);
 	}

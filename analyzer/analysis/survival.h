@@ -68,9 +68,13 @@ struct survival {
  * blocks, or the effective number R/S of the last R at risk if some were censored before (Dorey
  * and Korn, 1987).
  *
+ * recorded_share: of a sampled recording, recorded blocks per block that the histograms hold, in
+ * (0, 1]; bounds are as wide as the number of recorded blocks makes them. Else 1.
+ *
  * Without blocks there are no points, and the plateau is 1 with bounds 0 and 1.
  */
-void survival_estimate(struct survival *s, const struct ages *deaths, const struct ages *censored);
+void survival_estimate(struct survival *s, const struct ages *deaths, const struct ages *censored,
+		       double recorded_share);
 
 /*
  * The estimated share of blocks that live at least until `age`. A step function: deaths of a bucket

@@ -82,6 +82,8 @@ uint32_t tally_add_site(struct tally *t, stack_id stack, uint8_t api)
 	site->min_bytes = UINT64_MAX;
 	site->first_release = UINT64_MAX;
 	site->peak_number = t->peak_number;
+	if (t->sample_interval_bytes)
+		site->kept = xcalloc(1, sizeof *site->kept);
 	t->site_of_stack[stack] = (uint32_t)t->site_count;
 	return (uint32_t)t->site_count - 1;
 }
@@ -175,12 +177,15 @@ static void count_survivor(struct tally *t, const struct live_block *block, uint
 	struct tally_site *site = &t->sites[block->site];
 	struct tally_size *size = &t->sizes[tally_size_class(block->size_bytes)];
 	uint64_t age = t->clock > block->birth ? t->clock - block->birth : 0;
+	uint64_t weight = tally_weight(t, block->size_bytes);
+	uint64_t bytes = weight * block->size_bytes;
 
-	size->live_blocks++;
-	size->live_bytes += block->size_bytes;
-	t->threads[block->thread].live_blocks++;
-	t->threads[block->thread].live_bytes += block->size_bytes;
-	ages_add(&site->alive, age, block->size_bytes, tally_rent(t, block, last_stamp));
+	size->live_blocks += weight;
+	size->live_bytes += bytes;
+	t->threads[block->thread].live_blocks += weight;
+	t->threads[block->thread].live_bytes += bytes;
+	ages_add(&site->alive, age, weight, bytes,
+		 (double)weight * tally_rent(t, block, last_stamp));
 	if (block->birth >= site->newest_survivor) {
 		site->newest_survivor = block->birth;
 		site->newest_tick = block->birth_tick;
@@ -217,6 +222,17 @@ static uint64_t greater(uint64_t a, uint64_t b)
 	return a > b ? a : b;
 }
 
+static void merge_sample(struct tally_sample *into, const struct tally_sample *from)
+{
+	into->blocks += from->blocks;
+	into->live_blocks += from->live_blocks;
+	into->blocks_variance += from->blocks_variance;
+	into->bytes_variance += from->bytes_variance;
+	into->live_blocks_variance += from->live_blocks_variance;
+	into->live_bytes_variance += from->live_bytes_variance;
+	into->peak_bytes_variance += from->peak_bytes_variance;
+}
+
 static void merge_kept(struct tally_site *into, const struct tally_site *from)
 {
 	if (!from->kept)
@@ -227,6 +243,7 @@ static void merge_kept(struct tally_site *into, const struct tally_site *from)
 		into->kept->by_slice[i] += from->kept->by_slice[i];
 	for (uint32_t i = 0; i < SLICES; i++)
 		into->kept->by_time[i] += from->kept->by_time[i];
+	merge_sample(&into->kept->sample, &from->kept->sample);
 }
 
 /* Firsts, lasts and extremes; a site that allocated nothing has none. */

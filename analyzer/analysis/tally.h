@@ -5,6 +5,9 @@
  * The replay decides who lives; the tally only adds up. It keeps the two clocks of an analysis: the
  * age clock, by which ages are measured, and the number of allocations, by which the run is cut
  * into slices. Memory follows sites and threads, never events.
+ * Of a sampled recording every block counts for as many as it stands for (sampling.h): all numbers
+ * of blocks and bytes are estimates then, and the age clock with them, but for those said to be of
+ * blocks recorded.
  * Invariants once finished: totals are the sums over sites, and for the run and every site
  * allocations == frees + live_blocks + overwritten, and
  * allocations == resized + blocks of `dead` + blocks of `alive` + overwritten.
@@ -27,10 +30,20 @@
 
 #define TALLY_SIZE_CLASSES 65u /* by the number of bits of the size */
 
-/* Survivors of a site by when they were born. */
+/* Of a sampled recording: how many blocks all numbers are estimated from, and their variances. */
+struct tally_sample {
+	uint64_t blocks, live_blocks; /* recorded; 0 if everything was */
+	double blocks_variance, bytes_variance; /* of allocations, allocated_bytes */
+	double live_blocks_variance, live_bytes_variance;
+	double peak_bytes_variance; /* of peak_bytes */
+};
+
+/* What only some sites have: survivors by when they were born, as recorded and not estimated; and
+ * what is known of estimates. */
 struct tally_kept {
 	uint32_t by_slice[SLICES + 1]; /* the last one: in the slice under way */
 	uint32_t by_time[SLICES]; /* equal parts of the run by time */
+	struct tally_sample sample;
 };
 
 /*
@@ -61,7 +74,7 @@ struct tally_site {
 	stack_id stack;
 	uint64_t frees; /* valid once finished, as are: */
 	struct ages alive; /* of survivors */
-	struct tally_kept *kept; /* NULL if there are none */
+	struct tally_kept *kept; /* NULL without survivors, but of a sampled recording */
 	uint64_t newest_survivor; /* birth, by the age clock */
 	uint32_t newest_tick; /* the same in coarse time */
 	uint8_t first_slice; /* of the run, in which the site first allocated */
@@ -88,6 +101,8 @@ struct tally_clock {
 };
 
 struct tally {
+	uint64_t sample_interval_bytes; /* 0: everything was recorded; set before the first event */
+
 	/* Results */
 	uint64_t allocations, allocated_bytes;
 	uint64_t live_blocks, live_bytes;
@@ -112,7 +127,10 @@ struct tally {
 	struct pages_summary peak_pages; /* at the peak, as are: */
 	uint64_t peak_rounding_bytes, peak_header_bytes;
 
+	struct tally_sample sample;
+
 	/* Own */
+	uint64_t births; /* recorded, by which the run is cut into slices */
 	bool follow_pages;
 	uint64_t peak_pages_number; /* the run's peak that peak_pages belongs to */
 	struct tally_clock stamps;
@@ -135,6 +153,14 @@ void tally_release(struct tally *t);
 static inline const uint32_t *tally_index(const struct tally *t, stack_id stack)
 {
 	return &t->site_of_stack[stack <= t->stack_count ? stack : 0];
+}
+
+/* How many recorded blocks there are per block that the site is estimated to have had. */
+static inline double tally_recorded_share(const struct tally_site *site)
+{
+	return site->kept && site->kept->sample.blocks
+		       ? (double)site->kept->sample.blocks / (double)site->allocations
+		       : 1;
 }
 
 void tally_failed(struct tally *t, uint32_t site, bool injected);

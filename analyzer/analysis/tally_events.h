@@ -9,6 +9,7 @@
 #ifndef TENURE_TALLY_EVENTS_H
 #define TENURE_TALLY_EVENTS_H
 
+#include "sampling.h"
 #include "tally.h"
 
 /* Where compilers would rather share one copy among the callers. */
@@ -43,6 +44,14 @@ static inline uint32_t tally_tick_at(const struct tally *t, uint64_t stamp)
 	return tick < UINT32_MAX ? (uint32_t)tick : UINT32_MAX;
 }
 
+/* How many blocks one that was recorded stands for. */
+static inline uint64_t tally_weight(const struct tally *t, uint64_t size_bytes)
+{
+	return __builtin_expect(t->sample_interval_bytes != 0, 0)
+		       ? sampling_weight(t->sample_interval_bytes, size_bytes)
+		       : 1;
+}
+
 static inline double tally_rent(const struct tally *t, const struct live_block *block,
 				uint64_t stamp)
 {
@@ -67,7 +76,8 @@ static inline uint64_t tally_clock_at(const struct tally *t, uint64_t stamp)
 /* The clock after the birth of one more block. */
 static inline uint64_t tally_next_clock(const struct tally *t, uint64_t size_bytes, uint64_t stamp)
 {
-	uint64_t step = t->stamps.kind == AGE_BYTES ? size_bytes : 1;
+	uint64_t weight = tally_weight(t, size_bytes);
+	uint64_t step = t->stamps.kind == AGE_BYTES ? weight * size_bytes : weight;
 	uint64_t now;
 
 	if (t->stamps.kind == AGE_NS) {
@@ -87,6 +97,9 @@ static inline void tally_note_share(const struct tally *t, struct tally_site *si
 		site->peak_number = t->peak_number;
 		site->peak_bytes = site->live_bytes;
 		site->peak_blocks = site->live_blocks;
+		if (site->kept)
+			site->kept->sample.peak_bytes_variance =
+				site->kept->sample.live_bytes_variance;
 	}
 }
 
@@ -101,11 +114,34 @@ static inline void tally_advance(struct tally *t, uint64_t size_bytes, uint64_t 
 {
 	uint64_t clock = tally_next_clock(t, size_bytes, stamp);
 
-	slices_advance(&t->slices, t->allocations, t->clock, stamp);
+	slices_advance(&t->slices, t->births, t->clock, stamp);
 	while (census_is_due(&t->census, clock))
 		tally_take_census(t, stamp);
-	t->live_area += (double)t->live_bytes * (double)size_bytes;
+	t->live_area += (double)t->live_bytes * (double)tally_weight(t, size_bytes) *
+			(double)size_bytes;
 	t->clock = clock;
+}
+
+static inline void tally_sample_born(struct tally_sample *s, uint64_t weight, uint64_t size_bytes)
+{
+	double of_blocks = (double)weight * ((double)weight - 1);
+	double of_bytes = of_blocks * (double)size_bytes * (double)size_bytes;
+
+	s->blocks++;
+	s->live_blocks++;
+	s->blocks_variance += of_blocks;
+	s->bytes_variance += of_bytes;
+	s->live_blocks_variance += of_blocks;
+	s->live_bytes_variance += of_bytes;
+}
+
+static inline void tally_sample_left(struct tally_sample *s, uint64_t weight, uint64_t size_bytes)
+{
+	double of_blocks = (double)weight * ((double)weight - 1);
+
+	s->live_blocks--;
+	s->live_blocks_variance -= of_blocks;
+	s->live_bytes_variance -= of_blocks * (double)size_bytes * (double)size_bytes;
 }
 
 static inline uint32_t tally_size_class(uint64_t size_bytes)
@@ -134,6 +170,8 @@ static TALLY_INLINE void tally_born(struct tally *t, struct live_block *block, u
 	struct tally_site *site = &t->sites[block->site];
 	struct tally_thread *thread = &t->threads[block->thread];
 	uint64_t size_bytes = block->size_bytes;
+	uint64_t weight = tally_weight(t, size_bytes);
+	uint64_t bytes = weight * size_bytes;
 	struct tally_size *size = &t->sizes[tally_size_class(size_bytes)];
 
 	if (before) {
@@ -149,36 +187,42 @@ static TALLY_INLINE void tally_born(struct tally *t, struct live_block *block, u
 	site->last_birth_stamp = stamp;
 	tally_note_series(t, site);
 	tally_note_share(t, site);
-	site->allocations++;
-	site->allocated_bytes += size_bytes;
+	site->allocations += weight;
+	site->allocated_bytes += bytes;
 	if (size_bytes < site->min_bytes)
 		site->min_bytes = size_bytes;
 	if (size_bytes > site->max_bytes)
 		site->max_bytes = size_bytes;
-	site->live_blocks++;
-	site->live_bytes += size_bytes;
+	site->live_blocks += weight;
+	site->live_bytes += bytes;
 	if (site->live_bytes > site->own_peak_bytes) {
 		site->own_peak_bytes = site->live_bytes;
 		site->record_stamp = stamp;
 	}
-	thread->allocations++;
-	thread->allocated_bytes += size_bytes;
-	size->allocations++;
-	size->allocated_bytes += size_bytes;
-	t->allocations++;
-	t->allocated_bytes += size_bytes;
-	t->live_blocks++;
-	t->live_bytes += size_bytes;
+	thread->allocations += weight;
+	thread->allocated_bytes += bytes;
+	size->allocations += weight;
+	size->allocated_bytes += bytes;
+	t->births++;
+	t->allocations += weight;
+	t->allocated_bytes += bytes;
+	t->live_blocks += weight;
+	t->live_bytes += bytes;
+	if (__builtin_expect(t->sample_interval_bytes != 0, 0)) {
+		tally_sample_born(&site->kept->sample, weight, size_bytes);
+		tally_sample_born(&t->sample, weight, size_bytes);
+	}
 	if (t->live_bytes > t->peak_bytes) {
 		t->peak_bytes = t->live_bytes;
 		t->peak_blocks = t->live_blocks;
 		t->peak_stamp = stamp;
 		t->peak_number++;
+		t->sample.peak_bytes_variance = t->sample.live_bytes_variance;
 	}
 	if (before)
-		census_restore(&t->census, block->birth, size_bytes);
+		census_restore(&t->census, block->birth, bytes);
 	else
-		census_add(&t->census, block->birth, size_bytes);
+		census_add(&t->census, block->birth, bytes);
 	if (t->follow_pages)
 		tally_occupy(t, block);
 }
@@ -187,13 +231,20 @@ static TALLY_INLINE void tally_born(struct tally *t, struct live_block *block, u
 static inline void tally_leave(struct tally *t, struct tally_site *site,
 			       const struct live_block *block)
 {
+	uint64_t weight = tally_weight(t, block->size_bytes);
+	uint64_t bytes = weight * block->size_bytes;
+
 	tally_note_share(t, site);
 	tally_note_series(t, site);
-	site->live_blocks--;
-	site->live_bytes -= block->size_bytes;
-	t->live_blocks--;
-	t->live_bytes -= block->size_bytes;
-	census_subtract(&t->census, block->birth, block->size_bytes);
+	site->live_blocks -= weight;
+	site->live_bytes -= bytes;
+	t->live_blocks -= weight;
+	t->live_bytes -= bytes;
+	if (__builtin_expect(t->sample_interval_bytes != 0, 0)) {
+		tally_sample_left(&site->kept->sample, weight, block->size_bytes);
+		tally_sample_left(&t->sample, weight, block->size_bytes);
+	}
+	census_subtract(&t->census, block->birth, bytes);
 	if (t->follow_pages)
 		tally_vacate(t, block);
 }
@@ -205,22 +256,23 @@ static TALLY_INLINE void tally_released(struct tally *t, const struct live_block
 {
 	struct tally_site *site = &t->sites[block->site];
 	uint64_t now = tally_clock_at(t, stamp);
+	uint64_t weight = tally_weight(t, block->size_bytes);
 
 	tally_leave(t, site, block);
-	t->threads[thread].frees++;
+	t->threads[thread].frees += weight;
 	site->last_release_stamp = stamp;
 	if (thread != block->thread) {
-		t->threads[thread].remote_frees++;
-		site->remote_frees++;
+		t->threads[thread].remote_frees += weight;
+		site->remote_frees += weight;
 	}
 	if (resized) {
-		site->resized++;
+		site->resized += weight;
 		return;
 	}
 	if (!site->dead.count)
 		site->first_release = now;
-	ages_add(&site->dead, now > block->birth ? now - block->birth : 0, block->size_bytes,
-		 tally_rent(t, block, stamp));
+	ages_add(&site->dead, now > block->birth ? now - block->birth : 0, weight,
+		 weight * block->size_bytes, (double)weight * tally_rent(t, block, stamp));
 }
 
 /* Its address was handed out again unexplained. */
@@ -229,13 +281,15 @@ static inline void tally_overwritten(struct tally *t, const struct live_block *b
 	struct tally_site *site = &t->sites[block->site];
 
 	tally_leave(t, site, block);
-	site->overwritten++;
+	site->overwritten += tally_weight(t, block->size_bytes);
 }
 
 static inline void tally_temporary(struct tally *t, const struct live_block *block)
 {
-	t->temporary++;
-	t->sites[block->site].temporary++;
+	uint64_t weight = tally_weight(t, block->size_bytes);
+
+	t->temporary += weight;
+	t->sites[block->site].temporary += weight;
 }
 
 #endif

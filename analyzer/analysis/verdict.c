@@ -90,8 +90,9 @@ static bool outlives_siblings(const struct tally_site *site, const struct eviden
 	/* Laplace's rule of succession: few blocks prove little. */
 	double risk = ((double)e->died_old + 1) / ((double)e->reached_old + 2);
 
-	return site->frees - site->resized >= DEATHS_MIN && old >= OLD_SURVIVORS_MIN &&
-	       risk < OLD_RISK_MAX && e->last_birth_share >= ACTIVE_SHARE && !is_long(e, e->idle_s);
+	return (double)(site->frees - site->resized) * e->recorded_share >= DEATHS_MIN &&
+	       old >= OLD_SURVIVORS_MIN && risk < OLD_RISK_MAX &&
+	       e->last_birth_share >= ACTIVE_SHARE && !is_long(e, e->idle_s);
 }
 
 /* Growth that is seen by allocations, or by time if it is not. */
@@ -220,7 +221,7 @@ void verdict_conclude(struct verdict_result *result, const struct tally_site *si
 		      bool own_code, enum verdict_gap gap)
 {
 	memset(result, 0, sizeof *result);
-	if (gap == VERDICT_GAP_EVENTS || gap == VERDICT_GAP_SAMPLED || gap == VERDICT_GAP_STACKS) {
+	if (gap == VERDICT_GAP_EVENTS || gap == VERDICT_GAP_STACKS) {
 		result->gap = gap;
 		return;
 	}

@@ -19,7 +19,6 @@ enum verdict_gap {
 	VERDICT_GAP_NONE = 0,
 	VERDICT_GAP_EVENTS, /* events were lost, or passed the recorder by: live may be dead */
 	VERDICT_GAP_END, /* it stops before the program did: what lives there may be released yet */
-	VERDICT_GAP_SAMPLED,
 	VERDICT_GAP_STACKS, /* nothing tells the sites apart */
 };
 

@@ -106,7 +106,7 @@ static void add(struct ages *a, struct age_bucket *plain, uint64_t age, uint64_t
 	struct age_bucket *b = &plain[ages_bucket(age)];
 
 	/* Quarters, whose sums are exact in any order. */
-	ages_add(a, age, size, (double)size / 4);
+	ages_add(a, age, 1, size, (double)size / 4);
 	b->blocks++;
 	b->bytes += size;
 	b->byte_seconds += (double)size / 4;
@@ -133,12 +133,12 @@ START_TEST(test_takes_room_for_what_is_there)
 
 	ck_assert_ptr_null(a.list);
 	for (uint32_t i = 0; i < 40; i++) {
-		ages_add(&a, 100, 8, 0);
+		ages_add(&a, 100, 1, 8, 0);
 		ck_assert_uint_eq(a.capacity, 1);
 	}
-	ages_add(&a, 1000, 8, 0);
+	ages_add(&a, 1000, 1, 8, 0);
 	ck_assert_uint_eq(a.capacity, 2);
-	ages_add(&a, 2000, 8, 0);
+	ages_add(&a, 2000, 1, 8, 0);
 	ck_assert_uint_eq(a.capacity, 4);
 	ck_assert_uint_eq(a.count, 3);
 	ages_release(&a);
@@ -150,13 +150,13 @@ START_TEST(test_frequent_buckets_come_to_the_front)
 	struct ages a = {0};
 
 	for (uint64_t age = 1; age; age *= 2)
-		ages_add(&a, age, 1, 0);
+		ages_add(&a, age, 1, 1, 0);
 	for (int i = 0; i < 100; i++)
-		ages_add(&a, 1ull << 63, 1, 0);
+		ages_add(&a, 1ull << 63, 1, 1, 0);
 	ck_assert_uint_eq(a.list[0].bucket, ages_bucket(1ull << 63));
 	/* One that is as frequent as the first waits behind it. */
 	for (int i = 0; i < 100; i++)
-		ages_add(&a, 1ull << 40, 1, 0);
+		ages_add(&a, 1ull << 40, 1, 1, 0);
 	ck_assert_uint_eq(a.list[0].bucket, ages_bucket(1ull << 63));
 	ck_assert_uint_eq(a.list[1].bucket, ages_bucket(1ull << 40));
 	ages_release(&a);
@@ -190,7 +190,7 @@ START_TEST(test_counts_stop_at_the_top)
 	ages_merge(&a, &from);
 	ck_assert_uint_eq(a.list[0].blocks, UINT64_MAX);
 	ck_assert_uint_eq(a.list[0].bytes, UINT64_MAX);
-	ages_add(&a, 5, UINT64_MAX, 0);
+	ages_add(&a, 5, 1, UINT64_MAX, 0);
 	ck_assert_uint_eq(a.list[0].blocks, UINT64_MAX);
 	ck_assert_uint_eq(a.list[0].bytes, UINT64_MAX);
 	ages_release(&a);

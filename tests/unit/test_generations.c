@@ -92,13 +92,13 @@ START_TEST(test_count)
 	struct model_generation result[GENERATIONS];
 	struct ages dead = {0}, alive = {0};
 
-	ages_add(&dead, 0, 10, 1);
-	ages_add(&dead, 1023, 10, 2);
-	ages_add(&dead, 1024, 10, 4);
-	ages_add(&dead, 1 << 20, 10, 8);
-	ages_add(&alive, 100, 7, 16);
-	ages_add(&alive, 65535, 5, 32);
-	ages_add(&alive, 65536, 3, 64);
+	ages_add(&dead, 0, 1, 10, 1);
+	ages_add(&dead, 1023, 1, 10, 2);
+	ages_add(&dead, 1024, 1, 10, 4);
+	ages_add(&dead, 1 << 20, 1, 10, 8);
+	ages_add(&alive, 100, 1, 7, 16);
+	ages_add(&alive, 65535, 1, 5, 32);
+	ages_add(&alive, 65536, 1, 3, 64);
 	generations_count(ages, &dead, &alive, result);
 	ck_assert_uint_eq(result[0].births, 7);
 	ck_assert_uint_eq(result[0].deaths, 2);

@@ -40,7 +40,15 @@ START_TEST(settings_stay_in_range)
 	settings_start("stack-depth=99999999999999999999");
 	ck_assert_uint_eq(settings.stack_depth, 4096);
 	settings_start("stack-depth=");
+	ck_assert_uint_eq(settings.stack_depth, 4096);
+	settings_start("stack-depth=1");
 	ck_assert_uint_eq(settings.stack_depth, 2);
+	settings_start("stack-depth=0");
+	ck_assert_uint_eq(settings.stack_depth, 0);
+	settings_start("sample=65536");
+	ck_assert_uint_eq(settings.sample, 65536);
+	settings_start("fail-alloc=every:2:sample=65536");
+	ck_assert_uint_eq(settings.sample, 0);
 	settings_start("=:=::");
 }
 END_TEST

@@ -159,7 +159,7 @@ static void teardown(void)
 
 static void block(uint64_t age, bool died)
 {
-	ages_add(died ? &deaths : &censored, age, 1, 0);
+	ages_add(died ? &deaths : &censored, age, 1, 1, 0);
 }
 
 /* In a bucket where no other age and no block of the other kind comes. */
@@ -217,7 +217,7 @@ static void estimate(void)
 	double above = 1;
 	uint64_t before = 0;
 
-	survival_estimate(&s, &deaths, &censored);
+	survival_estimate(&s, &deaths, &censored, 1);
 	ck_assert_uint_le(s.point_count, AGES_BUCKETS);
 	for (uint32_t i = 0; i < s.point_count; i++) {
 		const struct survival_point *p = &s.points[i];

@@ -138,9 +138,9 @@ START_TEST(test_kept_and_ages)
 				continue;
 			if (a->death == UINT64_MAX) {
 				kept[a->number >> r.tally.slices.shift]++;
-				ages_add(&alive, allocated - a->birth, a->size, 0);
+				ages_add(&alive, allocated - a->birth, 1, a->size, 0);
 			} else {
-				ages_add(&dead, a->death - a->birth, a->size, 0);
+				ages_add(&dead, a->death - a->birth, 1, a->size, 0);
 			}
 		}
 		ck_assert_mem_eq(site->kept->by_slice, kept, sizeof kept);
