@@ -41,7 +41,7 @@ SAMPLE_MODULES := $(patsubst samples/modules/%.c,$(BUILD)/samples/%.so,$(wildcar
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-7s %s\n' '$(1)' '$@';)
 
-.PHONY: all check check-asan check-tsan unit-tests bench lint format packages test-packages demo install \
+.PHONY: all check check-asan check-tsan check-aarch64 unit-tests bench lint format packages test-packages demo install \
 	uninstall clean samples
 .DELETE_ON_ERROR:
 
@@ -108,6 +108,10 @@ check-tsan:
 	$(BUILD)/tsan/tests/unit/test_preload_stacks
 	$(BUILD)/tsan/tests/unit/test_preload_sample
 	$(BUILD)/tsan/tests/unit/test_trace_batches
+
+# The recorder for another processor, its unit tests under an emulator.
+check-aarch64:
+	tests/aarch64 $(BUILD)
 
 unit-tests: $(UNIT_TESTS)
 

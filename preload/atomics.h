@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "arch.h" /* cas_own */
+
 #define load_relaxed(p) atomic_load_explicit((p), memory_order_relaxed)
 #define load_acquire(p) atomic_load_explicit((p), memory_order_acquire)
 #define store_relaxed(p, v) atomic_store_explicit((p), (v), memory_order_relaxed)
@@ -26,26 +28,6 @@
 #define cas_acquire(p, expected, v) \
 	atomic_compare_exchange_strong_explicit((p), (expected), (v), memory_order_acquire, \
 						memory_order_acquire)
-
-/*
- * Read-modify-write that is whole for the thread's own signal handlers only: one instruction without
- * a lock prefix on x86-64. True if *p was expected and is now v.
- */
-static inline bool cas_own(uint64_t *p, uint64_t expected, uint64_t v)
-{
-#if defined(__x86_64__)
-	bool done;
-
-	__asm__ volatile("cmpxchgq %3, %1"
-			 : "=@ccz"(done), "+m"(*p), "+a"(expected)
-			 : "r"(v)
-			 : "memory");
-	return done;
-#else
-	return __atomic_compare_exchange_n(p, &expected, v, false, __ATOMIC_RELAXED,
-					   __ATOMIC_RELAXED);
-#endif
-}
 
 /* Keeps the compiler from moving accesses across; enough between a thread and its own signal
  * handlers, which run on the same processor in program order. */

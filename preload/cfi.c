@@ -6,22 +6,6 @@
 #include "dwarf_bytes.h"
 #include "dwarf_expression.h"
 
-#if defined(__x86_64__)
-#define REGISTER_BP 6
-#define REGISTER_SP 7
-#define SAVED_OFFSET 40 /* from sp in a signal frame to gregs: uc_flags, uc_link, uc_stack */
-#define SAVED_BP 10
-#define SAVED_SP 15
-#define SAVED_PC 16
-#else
-#define REGISTER_BP 29
-#define REGISTER_SP 31
-#define SAVED_OFFSET 312 /* siginfo 128, then ucontext up to mcontext.regs */
-#define SAVED_BP 29
-#define SAVED_SP 31
-#define SAVED_PC 32
-#endif
-
 #define REMEMBERED_MOST 4
 
 /* Pointer encodings, LSB Core, "DWARF Exception Header Encoding". */
@@ -208,7 +192,7 @@ static bool parse_fde(const uint8_t *at, uint64_t pc, struct frame_info *info)
 
 static struct rule *rule_of(struct rules *rules, const struct frame_info *info, uint64_t number)
 {
-	if (number == REGISTER_BP)
+	if (number == ARCH_REGISTER_BP)
 		return &rules->bp;
 	if (number == info->return_register)
 		return &rules->pc;
@@ -298,7 +282,7 @@ static bool run(struct dwarf_bytes b, const struct frame_info *info, uint64_t pc
 		restore:
 			if (!initial)
 				return false;
-			if (number == REGISTER_BP)
+			if (number == ARCH_REGISTER_BP)
 				rules->bp = initial->bp;
 			if (number == info->return_register)
 				rules->pc = initial->pc;
@@ -402,7 +386,7 @@ static bool find_rules(const uint8_t *header, uint64_t pc, struct frame_info *in
 
 struct cfi_row cfi_find(const uint8_t *eh_frame_hdr, uint64_t pc)
 {
-	struct cfi_row row = {CFI_NONE, 0, CFI_BP_SAME};
+	struct cfi_row row = {CFI_NONE, 0, CFI_BP_SAME, ARCH_RETURN_OFFSET};
 	struct frame_info info;
 	struct rules rules;
 
@@ -415,15 +399,18 @@ struct cfi_row cfi_find(const uint8_t *eh_frame_hdr, uint64_t pc)
 		row.kind = CFI_OUTERMOST;
 		return row;
 	}
-	if (rules.cfa_is_expression || rules.pc.kind != RULE_OFFSET || rules.pc.offset != -8 ||
-	    rules.cfa_offset > (1 << 27) - 1 || rules.cfa_offset < -(1 << 27) ||
+	if (rules.cfa_is_expression || rules.pc.kind != RULE_OFFSET ||
+	    (ARCH_RETURN_OFFSET && rules.pc.offset != ARCH_RETURN_OFFSET) ||
+	    !cfi_fits(rules.pc.offset) || rules.cfa_offset > (1 << 27) - 1 ||
+	    rules.cfa_offset < -(1 << 27) ||
 	    (rules.bp.kind != RULE_SAME && rules.bp.kind != RULE_OFFSET) ||
-	    rules.bp.offset > INT32_MAX || rules.bp.offset <= INT32_MIN)
+	    (rules.bp.kind == RULE_OFFSET && !cfi_fits(rules.bp.offset)))
 		return row;
-	if (rules.cfa_register != REGISTER_SP && rules.cfa_register != REGISTER_BP)
+	if (rules.cfa_register != ARCH_REGISTER_SP && rules.cfa_register != ARCH_REGISTER_BP)
 		return row;
-	row.kind = rules.cfa_register == REGISTER_SP ? CFI_FROM_SP : CFI_FROM_BP;
+	row.kind = rules.cfa_register == ARCH_REGISTER_SP ? CFI_FROM_SP : CFI_FROM_BP;
 	row.cfa_offset = (int32_t)rules.cfa_offset;
+	row.return_offset = (int32_t)rules.pc.offset;
 	if (rules.bp.kind == RULE_OFFSET)
 		row.bp_offset = (int32_t)rules.bp.offset;
 	return row;
@@ -453,14 +440,15 @@ static bool apply(const struct rule *rule, const struct dwarf_frame *frame, uint
 	}
 }
 
-/* A signal frame: the kernel saved every register where the handler returns to. */
-static bool step_signal_frame(struct cfi_registers *r, cfi_read *read, void *context)
+/* The kernel saved every register where the handler returns to. */
+bool cfi_step_signal(struct cfi_registers *r, cfi_read *read, void *context)
 {
-	uint64_t saved = r->sp + SAVED_OFFSET;
+	static const uint8_t position[] = ARCH_SAVED_POSITIONS;
+	uint64_t saved = r->sp + ARCH_SAVED_OFFSET;
 
-	if (!read(context, saved + 8 * SAVED_PC, &r->pc) ||
-	    !read(context, saved + 8 * SAVED_BP, &r->bp) ||
-	    !read(context, saved + 8 * SAVED_SP, &r->sp))
+	if (!read(context, saved + 8 * position[ARCH_REGISTER_PC], &r->pc) ||
+	    !read(context, saved + 8 * position[ARCH_REGISTER_BP], &r->bp) ||
+	    !read(context, saved + 8 * position[ARCH_REGISTER_SP], &r->sp))
 		return false;
 	r->saved = saved;
 	return true;
@@ -473,12 +461,12 @@ bool cfi_step(const uint8_t *eh_frame_hdr, uint64_t pc, struct cfi_registers *re
 	struct cfi_registers caller = {0};
 	struct frame_info info;
 	struct rules rules;
-	uint64_t cfa;
+	uint64_t cfa, link = 0;
 
 	if (!find_rules(eh_frame_hdr, pc, &info, &rules))
 		return false;
 	if (info.signal_frame)
-		return step_signal_frame(registers, read, context);
+		return cfi_step_signal(registers, read, context);
 	if (rules.cfa_is_expression) {
 		if (!dwarf_evaluate(&frame, rules.cfa_expression, false, 0, &cfa))
 			return false;
@@ -487,9 +475,15 @@ bool cfi_step(const uint8_t *eh_frame_hdr, uint64_t pc, struct cfi_registers *re
 			return false;
 		cfa += (uint64_t)rules.cfa_offset;
 	}
-	if (!apply(&rules.pc, &frame, cfa, 0, &caller.pc) ||
+	/* A signal may interrupt a function that has not saved its return address. */
+	if (rules.pc.kind == RULE_SAME && registers->saved &&
+	    info.return_register == ARCH_REGISTER_LINK &&
+	    !dwarf_register(&frame, ARCH_REGISTER_LINK, &link))
+		return false;
+	if (!apply(&rules.pc, &frame, cfa, link, &caller.pc) ||
 	    !apply(&rules.bp, &frame, cfa, registers->bp, &caller.bp))
 		return false;
+	caller.pc = arch_code_address(caller.pc);
 	caller.sp = cfa;
 	*registers = caller;
 	return true;

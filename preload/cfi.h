@@ -15,12 +15,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "arch.h"
+
 enum cfi_kind {
 	CFI_NONE = 0, /* no information about this address */
-	CFI_FROM_SP, /* CFA = sp + cfa_offset, return address just below the CFA */
+	CFI_FROM_SP, /* CFA = sp + cfa_offset; what is saved lies at known distances from it */
 	CFI_FROM_BP, /* CFA = bp + cfa_offset, likewise */
 	CFI_COMPLEX, /* use cfi_step */
 	CFI_OUTERMOST, /* the information says that there is no caller */
+	CFI_SIGNAL, /* a signal handler's caller: use cfi_step_signal */
 };
 
 #define CFI_BP_SAME INT32_MIN /* the caller's frame pointer is still in its register */
@@ -28,13 +31,24 @@ enum cfi_kind {
 struct cfi_row {
 	enum cfi_kind kind;
 	int32_t cfa_offset; /* 28 bits when packed */
-	int32_t bp_offset; /* where the caller's bp is saved, from the CFA; or CFI_BP_SAME */
+	/* From the CFA to where they are saved, multiples of 8; 16 bits when packed. */
+	int32_t bp_offset; /* of the caller's bp; or CFI_BP_SAME */
+	int32_t return_offset; /* of the return address; see ARCH_RETURN_OFFSET */
 };
+
+/* Whether an offset can be packed. */
+static inline bool cfi_fits(int64_t offset)
+{
+	return offset % 8 == 0 && offset / 8 >= INT16_MIN && offset / 8 <= INT16_MAX;
+}
 
 static inline uint64_t cfi_pack(struct cfi_row row)
 {
-	return (uint64_t)row.kind | (row.bp_offset == CFI_BP_SAME ? 8u : 0u) |
-	       (uint64_t)((uint32_t)row.cfa_offset << 4) | (uint64_t)(uint32_t)row.bp_offset << 32;
+	bool same = row.bp_offset == CFI_BP_SAME;
+
+	return (uint64_t)row.kind | (same ? 8u : 0u) | (uint64_t)((uint32_t)row.cfa_offset << 4) |
+	       (uint64_t)(uint16_t)(same ? 0 : row.bp_offset / 8) << 32 |
+	       (uint64_t)(uint16_t)(row.return_offset / 8) << 48;
 }
 
 static inline struct cfi_row cfi_unpack(uint64_t packed)
@@ -43,7 +57,8 @@ static inline struct cfi_row cfi_unpack(uint64_t packed)
 
 	row.kind = (enum cfi_kind)(packed & 7);
 	row.cfa_offset = (int32_t)(uint32_t)packed >> 4;
-	row.bp_offset = packed & 8 ? CFI_BP_SAME : (int32_t)(packed >> 32);
+	row.bp_offset = packed & 8 ? CFI_BP_SAME : (int16_t)(packed >> 32) * 8;
+	row.return_offset = ARCH_RETURN_OFFSET ? ARCH_RETURN_OFFSET : (int16_t)(packed >> 48) * 8;
 	return row;
 }
 
@@ -65,5 +80,8 @@ typedef bool cfi_read(void *context, uint64_t address, uint64_t *word);
  */
 bool cfi_step(const uint8_t *eh_frame_hdr, uint64_t pc, struct cfi_registers *registers,
 	      cfi_read *read, void *context);
+
+/* The same from a frame that the kernel made to call a signal handler, to where the signal came. */
+bool cfi_step_signal(struct cfi_registers *registers, cfi_read *read, void *context);
 
 #endif

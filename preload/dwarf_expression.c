@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "dwarf_expression.h"
 
+#include "arch.h"
+
 #define STACK_WORDS 16
 #define STEPS_MOST 256 /* branches could loop for ever */
 
@@ -55,28 +57,15 @@ enum {
 	OP_nop = 0x96,
 };
 
-#if defined(__x86_64__)
-#define REGISTER_BP 6
-#define REGISTER_SP 7
-#define REGISTER_PC 16
-/* Position in ucontext's gregs of DWARF registers 0 to 16 (sys/ucontext.h, x86-64 psABI 3.38). */
-static const uint8_t saved_position[] = {13, 12, 14, 11, 9, 8, 10, 15, 0, 1, 2, 3, 4, 5, 6, 7, 16};
-#else
-#define REGISTER_BP 29
-#define REGISTER_SP 31
-#define REGISTER_PC 32
-static const uint8_t saved_position[] = {0,  1,	 2,  3,	 4,  5,	 6,  7,	 8,  9,	 10,
-					 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21,
-					 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32};
-#endif
+static const uint8_t saved_position[] = ARCH_SAVED_POSITIONS;
 
 bool dwarf_register(const struct dwarf_frame *frame, uint64_t number, uint64_t *value)
 {
-	if (number == REGISTER_SP)
+	if (number == ARCH_REGISTER_SP)
 		*value = frame->registers->sp;
-	else if (number == REGISTER_BP)
+	else if (number == ARCH_REGISTER_BP)
 		*value = frame->registers->bp;
-	else if (number == REGISTER_PC)
+	else if (number == ARCH_REGISTER_PC)
 		*value = frame->pc;
 	else if (frame->registers->saved && number < sizeof saved_position)
 		return frame->read(frame->context,

@@ -15,14 +15,10 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
+#include "arch.h"
 #include "syscalls.h"
 
 #define NATIVE_CLASS (sizeof(void *) == 8 ? ELFCLASS64 : ELFCLASS32)
-#if defined(__x86_64__)
-#define NATIVE_MACHINE EM_X86_64
-#else
-#define NATIVE_MACHINE EM_AARCH64
-#endif
 #define INTERPRETER_LEVELS 4
 #define PATH_BYTES 512u
 
@@ -93,7 +89,7 @@ static bool elf_accepts(const struct image *image)
 	size_t count;
 
 	if (!header || header->e_ident[EI_CLASS] != NATIVE_CLASS ||
-	    header->e_machine != NATIVE_MACHINE)
+	    header->e_machine != ARCH_MACHINE)
 		return false;
 	headers = program_headers(image, &count);
 	for (size_t i = 0; headers && i < count; i++) {

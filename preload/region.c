@@ -13,6 +13,7 @@
 
 #define PAGE 4096u
 #define ROUND(bytes) (((uint64_t)(bytes) + PAGE - 1) & ~(uint64_t)(PAGE - 1))
+#define RINGS_AT_ONCE 16u
 #define RING_BYTES (RING_HEADER_BYTES + ROUND(RING_EVENTS * sizeof(struct event_record)))
 
 _Static_assert(sizeof(struct region_header) <= PAGE, "header page");
@@ -57,6 +58,12 @@ static long create_file(const char *path)
 			    0, 0);
 }
 
+/* Rings that are mapped with the rest: most programs need no more. */
+static uint32_t rings_at_once(const struct layout *l)
+{
+	return l->ring_slots < RINGS_AT_ONCE ? l->ring_slots : RINGS_AT_ONCE;
+}
+
 static void place(char *base, const struct layout *l)
 {
 	struct region_header *h = (struct region_header *)base;
@@ -68,6 +75,7 @@ static void place(char *base, const struct layout *l)
 	region.nodes = (struct stack_node *)(base + l->nodes);
 	region.next_ring = base + l->rings;
 	region.rings_mapped = 0;
+	region.rings_at_once = rings_at_once(l);
 	region.fixed_bytes = l->rings;
 	h->magic = REGION_MAGIC;
 	h->version = PROTOCOL_VERSION;
@@ -101,8 +109,10 @@ long region_create(const char *path)
 		return fd;
 	base = sys_fallible(SYS_ftruncate, fd, (long)layout.end, 0, 0, 0, 0);
 	if (!sys_failed(base))
-		base = sys_fallible(SYS_mmap, 0, (long)layout.rings + (long)RING_BYTES + PAGE,
-				    PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+		base = sys_fallible(
+			SYS_mmap, 0,
+			(long)(layout.rings + rings_at_once(&layout) * RING_BYTES + PAGE),
+			PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (sys_failed(base)) {
 		sys_call(SYS_close, fd, 0, 0, 0, 0, 0);
 		return base;
@@ -125,9 +135,13 @@ static void forget(void *start, size_t bytes, bool keep_writable)
 
 void region_forget(struct region *forgotten, bool keep_writable)
 {
+	size_t rings_left = 0;
+
 	if (!forgotten->header)
 		return;
-	forget(forgotten->next_ring, (forgotten->rings_mapped ? 0 : RING_BYTES) + PAGE, false);
+	if (forgotten->rings_mapped < forgotten->rings_at_once)
+		rings_left = forgotten->rings_at_once - forgotten->rings_mapped;
+	forget(forgotten->next_ring, rings_left * RING_BYTES + PAGE, false);
 	forget(forgotten->header, forgotten->fixed_bytes, keep_writable);
 	forgotten->header = NULL;
 }
@@ -138,7 +152,7 @@ struct ring_header *region_map_ring(void)
 
 	if (region.rings_mapped >= region.header->ring_slots)
 		return NULL;
-	if (region.rings_mapped) {
+	if (region.rings_mapped >= region.rings_at_once) {
 		map = sys_fallible(SYS_mremap, (long)region.next_ring, 0, RING_BYTES + PAGE,
 				   MREMAP_MAYMOVE, 0, 0);
 		if (sys_failed(map))

@@ -3,7 +3,7 @@
  * region.h - this process's side of the shared memory described in protocol.h.
  *
  * The file is created sparse, mapped in part, and its descriptor is closed again: programs close
- * and reuse descriptors as they like. The first ring is mapped together with the tables; further ones
+ * and reuse descriptors as they like. The first rings are mapped together with the tables; further ones
  * without a descriptor, by growing a copy of the mapping that ends where the next ring begins (mremap
  * with an old size of zero).
  */
@@ -22,8 +22,8 @@ struct region {
 	char *names;
 	_Atomic uint32_t *slots;
 	struct stack_node *nodes;
-	char *next_ring; /* the first page of ring `rings_mapped` is mapped; all of ring 0 */
-	uint32_t rings_mapped;
+	char *next_ring; /* of ring `rings_mapped` at least the first page is mapped */
+	uint32_t rings_mapped, rings_at_once;
 	size_t fixed_bytes;
 };
 

@@ -11,7 +11,7 @@
 bool stamp_uses_tsc;
 _Atomic bool stamp_fenced;
 
-#if defined(__x86_64__)
+#if ARCH_HAS_COUNTER
 /* The kernel uses the counter as its clock source only where it is invariant and found to be
  * synchronised over all cores; a program may also have forbidden itself to read it. */
 static bool tsc_is_trusted(void)
@@ -36,7 +36,7 @@ static bool tsc_is_trusted(void)
 
 void stamp_start(void)
 {
-#if defined(__x86_64__)
+#if ARCH_HAS_COUNTER
 	stamp_uses_tsc = tsc_is_trusted();
 #endif
 }

@@ -38,11 +38,11 @@ uint64_t stamp_clock_ns(void); /* CLOCK_MONOTONIC, nanoseconds */
 
 static inline uint64_t stamp_now(void)
 {
-#if defined(__x86_64__)
+#if ARCH_HAS_COUNTER
 	if (__builtin_expect(stamp_uses_tsc, 1)) {
 		if (load_relaxed(&stamp_fenced))
-			__builtin_ia32_lfence();
-		return __builtin_ia32_rdtsc();
+			arch_wait_for_loads();
+		return arch_counter();
 	}
 #endif
 	return stamp_clock_ns();

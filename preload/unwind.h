@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "arch.h"
 #include "thread.h"
 
 /* Where the program called us from: the state of its registers after our return. */
@@ -23,13 +24,13 @@ struct unwind_start {
 };
 
 /*
- * To be used in a function that the program calls and that was compiled with a frame pointer:
- * a frame begins with the caller's frame pointer, followed by the return address.
+ * To be used in a function that the program calls and that was compiled with a frame pointer, which
+ * leads to the caller's.
  */
 #define UNWIND_START() \
 	((struct unwind_start){ \
-		.pc = (uint64_t)__builtin_return_address(0), \
-		.sp = (uint64_t)__builtin_frame_address(0) + 16, \
+		.pc = arch_code_address((uint64_t)__builtin_return_address(0)), \
+		.sp = ARCH_FRAME_CFA(), \
 		.bp = *(const uint64_t *)__builtin_frame_address(0), \
 	})
 

@@ -77,10 +77,23 @@ static bool read_for_cfi(void *walk, uint64_t address, uint64_t *word)
 	return walk_read(walk, address, word);
 }
 
+/* Code of two instructions without any information about it, such as emulators make. */
+static bool returns_from_signal(uint64_t address)
+{
+	static const char code[] = ARCH_SIGNAL_RETURN;
+	uint64_t last = address + sizeof code - 2;
+
+	return page_readable(address & ~(uint64_t)(PAGE - 1)) &&
+	       page_readable(last & ~(uint64_t)(PAGE - 1)) &&
+	       memcmp((const void *)address, code, sizeof code - 1) == 0;
+}
+
 static struct cfi_row row_from_cfi(uint64_t pc)
 {
 	struct cfi_row row = cfi_find(modules_frame_info(pc), pc);
 
+	if (row.kind == CFI_NONE && returns_from_signal(pc + 1))
+		row.kind = CFI_SIGNAL;
 	/* Between functions, just before one: nobody called it, makecontext and the like put its
 	 * address on a fresh stack. */
 	if (row.kind == CFI_NONE && cfi_find(modules_frame_info(pc + 1), pc + 1).kind != CFI_NONE)
@@ -92,7 +105,7 @@ static struct cfi_row row_from_cfi(uint64_t pc)
 static struct cfi_row row_from_nowhere(uint64_t pc)
 {
 	(void)pc;
-	return (struct cfi_row){CFI_NONE, 0, CFI_BP_SAME};
+	return (struct cfi_row){CFI_NONE, 0, CFI_BP_SAME, ARCH_RETURN_OFFSET};
 }
 
 static const struct unwinder {
@@ -138,22 +151,25 @@ static enum unwind_step step_by_frame_pointer(struct walk *w, struct cfi_registe
 	if (r->bp < r->sp || r->bp - r->sp > FRAME_BYTES_MOST || r->bp & 7 ||
 	    !walk_read(w, r->bp, &caller_bp) || !walk_read(w, r->bp + 8, &caller_pc))
 		return UNWIND_LOST;
-	r->sp = r->bp + 16;
+	r->sp = arch_caller_sp(r->bp, caller_bp);
 	r->bp = caller_bp;
-	r->pc = caller_pc;
+	r->pc = arch_code_address(caller_pc);
 	r->saved = 0;
 	return UNWIND_OK;
 }
 
-static enum unwind_step step_complex(struct walk *w, uint64_t pc, struct cfi_registers *r)
+static enum unwind_step step_complex(struct walk *w, bool is_signal, uint64_t pc,
+				     struct cfi_registers *r)
 {
-	uint64_t sp = r->sp;
+	/* A function that a signal interrupted may have had no frame yet. */
+	uint64_t least = r->sp + !r->saved;
 
-	if (!cfi_step(modules_frame_info(pc), pc, r, read_for_cfi, w))
+	if (is_signal ? !cfi_step_signal(r, read_for_cfi, w)
+		      : !cfi_step(modules_frame_info(pc), pc, r, read_for_cfi, w))
 		return UNWIND_LOST;
 	if (r->saved)
 		enter_stack(w, r->sp); /* the handler may have had a stack of its own */
-	else if (r->sp <= sp)
+	else if (r->sp < least)
 		return UNWIND_LOST;
 	return UNWIND_OK;
 }
@@ -163,8 +179,8 @@ enum unwind_step walk_step_slowly(struct walk *w, struct cfi_row row, uint64_t p
 {
 	if (row.kind == CFI_OUTERMOST)
 		return UNWIND_END;
-	if (row.kind == CFI_COMPLEX)
-		return step_complex(w, pc, r);
+	if (row.kind == CFI_COMPLEX || row.kind == CFI_SIGNAL)
+		return step_complex(w, row.kind == CFI_SIGNAL, pc, r);
 	return step_by_frame_pointer(w, r);
 }
 

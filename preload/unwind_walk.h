@@ -91,14 +91,16 @@ static inline __attribute__((always_inline)) enum unwind_step walk_step(struct w
 	}
 	cfa = (row.kind == CFI_FROM_SP ? r->sp : r->bp) + (uint64_t)(int64_t)row.cfa_offset;
 	/* Stacks grow down: a caller's frame lies above. Else the registers were not what we think. */
-	if (__builtin_expect(cfa <= r->sp || cfa & 7 || !walk_read(w, cfa - 8, &pc), 0))
+	if (__builtin_expect(cfa <= r->sp || cfa & 7 ||
+				     !walk_read(w, cfa + (uint64_t)(int64_t)row.return_offset, &pc),
+			     0))
 		return UNWIND_LOST;
 	if (row.bp_offset != CFI_BP_SAME) {
 		if (__builtin_expect(!walk_read(w, cfa + (uint64_t)(int64_t)row.bp_offset, &bp), 0))
 			return UNWIND_LOST;
 		r->bp = bp;
 	}
-	r->pc = pc;
+	r->pc = arch_code_address(pc);
 	r->sp = cfa;
 	r->saved = 0;
 	return UNWIND_OK;

@@ -68,6 +68,7 @@ static __attribute__((noinline)) void compare_here(void)
 	struct unwind_start start = UNWIND_START();
 	struct thread *t = thread_current(recorder_serial);
 	uint32_t count, reference;
+	unw_word_t last_pc = 0, last_sp = 0;
 	unw_cursor_t cursor;
 	unw_context_t context;
 
@@ -77,12 +78,16 @@ static __attribute__((noinline)) void compare_here(void)
 	unw_getcontext(&context);
 	unw_init_local(&cursor, &context);
 	for (reference = 0; reference < FRAMES_MOST && unw_step(&cursor) > 0; reference++) {
-		unw_word_t pc;
+		unw_word_t pc, sp;
 
 		unw_get_reg(&cursor, UNW_REG_IP, &pc);
+		unw_get_reg(&cursor, UNW_REG_SP, &sp);
 		theirs[reference] = (void *)(pc - (unw_is_signal_frame(&cursor) > 0 ? 0 : 1));
-		if (pc == 0)
+		/* Where a link register leads back to its own frame, libunwind goes round once. */
+		if (pc == 0 || (pc == last_pc && sp == last_sp))
 			break;
+		last_pc = pc;
+		last_sp = sp;
 	}
 	for (uint32_t i = 0; i < reference && i < count; i++) {
 		uint64_t a = ours[i], b = (uint64_t)theirs[i];

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * arch.h - what differs between processors, one file for each. Nothing else in preload/ asks which
+ * one it is compiled for, but for verify.c, which knows libunwind's names on one of them.
+ *
+ * Each file defines
+ *
+ *	sys_call		a system call; returns the kernel's value
+ *	cas_own			compare and swap that is whole for the thread's own signal handlers
+ *	ARCH_HAS_COUNTER	1 if there is a time stamp counter that user code may read; then
+ *	arch_counter, arch_wait_for_loads
+ *				read it; let loads in front of it end first
+ *	ARCH_MACHINE		as in ELF headers
+ *	ARCH_REGISTER_*		DWARF's numbers of registers; LINK is that of the return address where
+ *				calls leave it in a register
+ *	ARCH_SAVED_OFFSET	in a signal frame, from sp to the registers that the kernel saved,
+ *	ARCH_SAVED_POSITIONS	and where among these, in words, DWARF's registers are
+ *	ARCH_SIGNAL_RETURN	the instructions that a signal handler returns to
+ *	ARCH_RETURN_OFFSET	from the CFA to the return address; 0 if it differs from frame to frame
+ *	arch_code_address	a return address without what the processor added to it
+ *	arch_caller_sp		the stack pointer of the caller of a frame, as its frame pointers tell
+ *	ARCH_FRAME_CFA		in a function with a frame pointer, what sp is after its return
+ */
+#ifndef TENURE_ARCH_H
+#define TENURE_ARCH_H
+
+#if defined(__x86_64__)
+#include "arch_x86_64.h"
+#elif defined(__aarch64__)
+#include "arch_aarch64.h"
+#else
+#error "tenure records on x86-64 and aarch64"
+#endif
+
+#endif
