@@ -123,6 +123,8 @@ static void *reallocate(enum api api, void *old, size_t count, size_t size,
 
 	if (__builtin_mul_overflow(count, size, &bytes))
 		bytes = SIZE_MAX;
+	if (sample_misses(old) && !next_is_bootstrap(old) && sample_skips(bytes))
+		return RECORD_INSIDE(call_realloc(api, old, count, size));
 	if (bootstrapping())
 		return old ? NULL : next_bootstrap_alloc(bytes, 0);
 	if (__builtin_expect(next_is_bootstrap(old), 0))

@@ -14,7 +14,7 @@
 #define FILTER_FULL 255u
 
 uint64_t sample_interval;
-_Atomic uint8_t sample_filter[SAMPLE_FILTER];
+_Atomic uint8_t sample_filter[SAMPLE_FILTER] __attribute__((aligned(SAMPLE_LINE)));
 static _Atomic uint64_t (*buckets)[BUCKET_SLOTS];
 
 bool sample_start(uint64_t interval_bytes)
@@ -167,7 +167,7 @@ static bool exchange(const void *block, uint64_t from, uint64_t to)
 
 bool sample_follow(const void *block)
 {
-	_Atomic uint8_t *count = &sample_filter[sample_hash(block) & (SAMPLE_FILTER - 1)];
+	_Atomic uint8_t *count = sample_count(block);
 
 	add_to_filter(count, 1);
 	if (exchange(block, 0, (uint64_t)block)) {
@@ -183,7 +183,7 @@ bool sample_take_out(const void *block)
 {
 	if (!exchange(block, (uint64_t)block, 0))
 		return false;
-	add_to_filter(&sample_filter[sample_hash(block) & (SAMPLE_FILTER - 1)], -1);
+	add_to_filter(sample_count(block), -1);
 	return true;
 }
 
