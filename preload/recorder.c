@@ -19,6 +19,7 @@
 #include "region.h"
 #include "sample.h"
 #include "settings.h"
+#include "stacks.h"
 #include "stamp.h"
 #include "syscalls.h"
 #include "thread.h"
@@ -280,6 +281,7 @@ static void start(void)
 	}
 	if (parent.header) {
 		thread_reset_after_fork();
+		stacks_reset();
 		sample_reset();
 	}
 	recorder_serial++;

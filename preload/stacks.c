@@ -2,9 +2,21 @@
 #include "stacks.h"
 
 #include <stddef.h>
+#include <string.h>
+#include <sys/mman.h>
 
 #include "atomics.h"
 #include "region.h"
+#include "syscalls.h"
+
+/*
+ * Paths that were looked up before, newer ones first in each set, which is a cache line: the node, and
+ * above it the upper half of the hash. 0: empty.
+ */
+#define PATH_SETS 4096u /* a power of two */
+#define PATH_WAYS 8
+
+static _Atomic uint64_t paths[PATH_SETS][PATH_WAYS] __attribute__((aligned(4096)));
 
 /* The multipliers are those of splitmix64 and MurmurHash3. */
 static inline uint64_t add_to_hash(uint64_t hash, uint64_t frame, uint32_t position)
@@ -108,30 +120,40 @@ static bool is_path(struct thread_frame *frames, uint32_t count, uint32_t node, 
 	return node == prefix;
 }
 
-static struct thread_path *path_set(struct thread *t, uint64_t hash)
+static _Atomic uint64_t *path_set(uint64_t hash)
 {
-	return t->paths[hash >> 40 & (THREAD_PATH_SETS - 1)];
+	return paths[(uint32_t)hash >> 12 & (PATH_SETS - 1)];
 }
 
-/* The nodes of a path that this thread had before. */
-static bool find_path(struct thread *t, struct thread_frame *frames, uint32_t count, uint64_t hash,
-		      uint32_t prefix)
+/* The nodes of a path that was met before, by any thread. */
+static bool find_path(struct thread_frame *frames, uint32_t count, uint64_t hash, uint32_t prefix)
 {
-	struct thread_path *set = path_set(t, hash);
+	_Atomic uint64_t *set = path_set(hash);
 
-	for (int i = 0; i < THREAD_PATH_WAYS; i++)
-		if (set[i].hash == hash && set[i].node)
-			return is_path(frames, count, set[i].node, prefix);
+	for (int i = 0; i < PATH_WAYS; i++) {
+		uint64_t path = load_acquire(&set[i]); /* with it, what the node says */
+
+		if (path >> 32 == hash >> 32 && path &&
+		    is_path(frames, count, (uint32_t)path, prefix))
+			return true;
+	}
 	return false;
 }
 
-static void keep_path(struct thread *t, uint64_t hash, uint32_t node)
+/* Threads that do so at the same time may lose an entry of each other: it is found again. */
+static void keep_path(uint64_t hash, uint32_t node)
 {
-	struct thread_path *set = path_set(t, hash);
+	_Atomic uint64_t *set = path_set(hash);
 
-	for (int i = THREAD_PATH_WAYS - 1; i > 0; i--)
-		set[i] = set[i - 1];
-	set[0] = (struct thread_path){hash, node};
+	for (int i = PATH_WAYS - 1; i > 0; i--)
+		store_release(&set[i], load_acquire(&set[i - 1]));
+	store_release(&set[0], (hash >> 32 << 32) | node);
+}
+
+void stacks_reset(void)
+{
+	if (sys_failed(sys_call(SYS_madvise, (long)paths, sizeof paths, MADV_DONTNEED, 0, 0, 0)))
+		memset(paths, 0, sizeof paths);
 }
 
 static bool intern_each(struct thread *t, struct thread_frame *frames, uint32_t count,
@@ -161,12 +183,12 @@ bool stacks_intern_fresh(struct thread *t, struct thread_frame *fresh, uint32_t 
 	uint32_t prefix = outer->node;
 	uint64_t hash = hash_frames(fresh, count, outer->hash, kept);
 
-	if (find_path(t, fresh, count, hash, prefix)) {
+	if (find_path(fresh, count, hash, prefix)) {
 		*stack = fresh[count - 1].node;
 		return true;
 	}
 	if (!intern_each(t, fresh, count, prefix, stack))
 		return false;
-	keep_path(t, hash, *stack);
+	keep_path(hash, *stack);
 	return true;
 }

@@ -31,4 +31,7 @@ uint32_t stacks_intern_all(struct thread *t, const uint64_t *frames, uint32_t co
 bool stacks_intern_fresh(struct thread *t, struct thread_frame *fresh, uint32_t count,
 			 uint32_t kept, uint32_t *stack);
 
+/* In a forked child, before its first stack: nodes are those of another region. */
+void stacks_reset(void);
+
 #endif

@@ -148,8 +148,6 @@ static void adopt(struct thread *t, uint32_t thread_number, bool late)
 {
 	uint32_t tid = (uint32_t)sys_call(SYS_gettid, 0, 0, 0, 0, 0, 0);
 
-	if (t->process != recorder_serial)
-		memset(t->paths, 0, sizeof t->paths); /* their nodes are of another region */
 	t->process = recorder_serial;
 	t->owner = &thread_local_state;
 	t->number = thread_number;

@@ -26,8 +26,6 @@
 #define THREAD_FRAMES 4096 /* capacity for the deepest --stack-depth */
 #define THREAD_CALLERS 256 /* releasing callers remembered, a power of two */
 #define THREAD_WORDS (2 * THREAD_FRAMES) /* of the stack that a walk may depend on */
-#define THREAD_PATH_SETS 2048 /* a power of two */
-#define THREAD_PATH_WAYS 4 /* a set is a cache line */
 #define UNWIND_CACHE 16384 /* program counters whose unwind row is remembered, a power of two */
 
 struct unwind_cached {
@@ -74,12 +72,6 @@ struct thread_fresh {
 	struct thread_word words[THREAD_WORDS];
 };
 
-/* The node of a path by its hash. */
-struct thread_path {
-	uint64_t hash;
-	uint32_t node; /* 0: empty */
-};
-
 struct thread {
 	struct ring_header *ring;
 	struct event_record *records;
@@ -103,8 +95,6 @@ struct thread {
 	uint32_t module_generation; /* the caches below are valid for this one */
 	struct unwind_cached unwind_cache[UNWIND_CACHE];
 	struct thread_caller callers[THREAD_CALLERS];
-	struct thread_path paths[THREAD_PATH_SETS][THREAD_PATH_WAYS]
-		__attribute__((aligned(64))); /* newer ones first */
 	struct thread_last last;
 	struct thread_fresh fresh;
 	uint64_t frames[THREAD_LEVELS][THREAD_FRAMES]; /* stack being captured, innermost first */

@@ -37,18 +37,35 @@ static void make_path(uint32_t path, uint64_t *frames)
 		frames[DEPTH - 1 - i] = 0x1000 + 0x10 * (uint64_t)(path >> (DEPTH - 1 - i));
 }
 
+/* As a walk does that kept nothing of the last stack: through the table of paths. */
+static uint32_t intern_fresh(struct thread *t, const uint64_t *frames)
+{
+	struct thread_frame *fresh = t->fresh.frames + THREAD_FRAMES - DEPTH;
+	uint32_t stack;
+
+	for (uint32_t i = 0; i < DEPTH; i++)
+		fresh[i].frame = frames[DEPTH - 1 - i];
+	ck_assert(stacks_intern_fresh(t, fresh, DEPTH, 0, &stack));
+	ck_assert_uint_eq(fresh[DEPTH - 1].node, stack);
+	return stack;
+}
+
 static void *intern_all(void *argument)
 {
 	uint32_t self = (uint32_t)(uintptr_t)argument;
 	struct thread *t = calloc(1, sizeof *t);
 
 	pthread_barrier_wait(&barrier);
-	for (uint32_t i = 0; i < PATHS; i++) {
-		uint32_t path = self % 2 ? i : PATHS - 1 - i;
+	for (uint32_t i = 0; i < 2 * PATHS; i++) {
+		uint32_t path = self % 2 ? i % PATHS : PATHS - 1 - i % PATHS;
 		uint64_t frames[DEPTH];
+		uint32_t id;
 
 		make_path(path, frames);
-		ids[self][path] = stacks_intern_all(t, frames, DEPTH);
+		id = (self + i) % 3 ? intern_fresh(t, frames) : stacks_intern_all(t, frames, DEPTH);
+		if (ids[self][path])
+			ck_assert_uint_eq(ids[self][path], id);
+		ids[self][path] = id;
 	}
 	free(t);
 	return NULL;
@@ -121,6 +138,7 @@ static void setup(void)
 
 	ck_assert_int_ge(fd, 0);
 	close((int)fd);
+	stacks_reset();
 }
 
 int main(void)
