@@ -16,7 +16,7 @@
  *	ARCH_SAVED_OFFSET	in a signal frame, from sp to the registers that the kernel saved,
  *	ARCH_SAVED_POSITIONS	and where among these, in words, DWARF's registers are
  *	ARCH_SIGNAL_RETURN	the instructions that a signal handler returns to
- *	ARCH_RETURN_OFFSET	from the CFA to the return address; 0 if it differs from frame to frame
+ *	ARCH_RETURN_DEPTH	how far below the CFA the return address is; 0 if that differs
  *	arch_code_address	a return address without what the processor added to it
  *	arch_caller_sp		the stack pointer of the caller of a frame, as its frame pointers tell
  *	ARCH_FRAME_CFA		in a function with a frame pointer, what sp is after its return

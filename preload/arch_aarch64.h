@@ -22,7 +22,7 @@
 	}
 /* mov x8, #139; svc #0 */
 #define ARCH_SIGNAL_RETURN "\x68\x11\x80\xd2\x01\x00\x00\xd4"
-#define ARCH_RETURN_OFFSET 0
+#define ARCH_RETURN_DEPTH 0u
 #define ARCH_FRAME_CFA() ((uint64_t)__builtin_dwarf_cfa())
 
 static inline __attribute__((always_inline)) long sys_call(long number, long a, long b, long c,

@@ -21,7 +21,7 @@
 	}
 /* mov $15, %rax; syscall */
 #define ARCH_SIGNAL_RETURN "\x48\xc7\xc0\x0f\x00\x00\x00\x0f\x05"
-#define ARCH_RETURN_OFFSET (-8)
+#define ARCH_RETURN_DEPTH 8u
 #define ARCH_FRAME_CFA() ((uint64_t)__builtin_frame_address(0) + 16)
 
 static inline __attribute__((always_inline)) long sys_call(long number, long a, long b, long c,

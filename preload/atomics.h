@@ -29,6 +29,9 @@
 	atomic_compare_exchange_strong_explicit((p), (expected), (v), memory_order_acquire, \
 						memory_order_acquire)
 
+/* Between a store and a later load of the same thread, as all others see them. */
+#define full_fence() atomic_thread_fence(memory_order_seq_cst)
+
 /* Keeps the compiler from moving accesses across; enough between a thread and its own signal
  * handlers, which run on the same processor in program order. */
 #define signal_fence() atomic_signal_fence(memory_order_seq_cst)

@@ -6,6 +6,7 @@
 #include "dwarf_bytes.h"
 #include "dwarf_expression.h"
 
+#define CFA_OFFSET_MAX (1 << 18) /* half of what a packed row can hold */
 #define REMEMBERED_MOST 4
 
 /* Pointer encodings, LSB Core, "DWARF Exception Header Encoding". */
@@ -384,9 +385,16 @@ static bool find_rules(const uint8_t *header, uint64_t pc, struct frame_info *in
 	return run(info->instructions, info, pc, &initial, rules);
 }
 
+/* Saved where a packed row can say so. */
+static bool is_below_cfa(const struct rule *rule)
+{
+	return rule->kind == RULE_OFFSET && rule->offset < 0 && rule->offset % 8 == 0 &&
+	       rule->offset >= -(int64_t)CFI_DEPTH_MAX;
+}
+
 struct cfi_row cfi_find(const uint8_t *eh_frame_hdr, uint64_t pc)
 {
-	struct cfi_row row = {CFI_NONE, 0, CFI_BP_SAME, ARCH_RETURN_OFFSET};
+	struct cfi_row row = {CFI_NONE, 0, 0, 0};
 	struct frame_info info;
 	struct rules rules;
 
@@ -399,20 +407,18 @@ struct cfi_row cfi_find(const uint8_t *eh_frame_hdr, uint64_t pc)
 		row.kind = CFI_OUTERMOST;
 		return row;
 	}
-	if (rules.cfa_is_expression || rules.pc.kind != RULE_OFFSET ||
-	    (ARCH_RETURN_OFFSET && rules.pc.offset != ARCH_RETURN_OFFSET) ||
-	    !cfi_fits(rules.pc.offset) || rules.cfa_offset > (1 << 27) - 1 ||
-	    rules.cfa_offset < -(1 << 27) ||
-	    (rules.bp.kind != RULE_SAME && rules.bp.kind != RULE_OFFSET) ||
-	    (rules.bp.kind == RULE_OFFSET && !cfi_fits(rules.bp.offset)))
+	if (rules.cfa_is_expression || rules.cfa_offset % 8 || rules.cfa_offset > CFA_OFFSET_MAX ||
+	    rules.cfa_offset < -CFA_OFFSET_MAX || !is_below_cfa(&rules.pc) ||
+	    (ARCH_RETURN_DEPTH && rules.pc.offset != -(int64_t)ARCH_RETURN_DEPTH) ||
+	    (rules.bp.kind != RULE_SAME && !is_below_cfa(&rules.bp)))
 		return row;
 	if (rules.cfa_register != ARCH_REGISTER_SP && rules.cfa_register != ARCH_REGISTER_BP)
 		return row;
 	row.kind = rules.cfa_register == ARCH_REGISTER_SP ? CFI_FROM_SP : CFI_FROM_BP;
 	row.cfa_offset = (int32_t)rules.cfa_offset;
-	row.return_offset = (int32_t)rules.pc.offset;
+	row.return_depth = (uint32_t)-rules.pc.offset;
 	if (rules.bp.kind == RULE_OFFSET)
-		row.bp_offset = (int32_t)rules.bp.offset;
+		row.bp_depth = (uint32_t)-rules.bp.offset;
 	return row;
 }
 

@@ -4,7 +4,7 @@
  *
  * Reads .eh_frame through .eh_frame_hdr of the module that holds the address, where it is mapped (the
  * caller has made sure that it is): no lock, no allocation, no system call. Most addresses need only two numbers
- * (where the CFA is, where the caller's frame pointer is), which pack into one word to be cached;
+ * (where the CFA is, where the caller's frame pointer is), which pack into half a word to be remembered;
  * DWARF expressions and signal frames are evaluated by cfi_step each time. Of the registers only
  * sp, bp and pc are followed, and all of them across a signal frame: enough for compiled code.
  * Sources: DWARF 5 section 6.4, the x86-64 psABI, the LSB on .eh_frame_hdr.
@@ -26,39 +26,31 @@ enum cfi_kind {
 	CFI_SIGNAL, /* a signal handler's caller: use cfi_step_signal */
 };
 
-#define CFI_BP_SAME INT32_MIN /* the caller's frame pointer is still in its register */
-
 struct cfi_row {
 	enum cfi_kind kind;
-	int32_t cfa_offset; /* 28 bits when packed */
-	/* From the CFA to where they are saved, multiples of 8; 16 bits when packed. */
-	int32_t bp_offset; /* of the caller's bp; or CFI_BP_SAME */
-	int32_t return_offset; /* of the return address; see ARCH_RETURN_OFFSET */
+	int32_t cfa_offset; /* a multiple of 8; 20 bits when packed */
+	/* Where they are saved, bytes below the CFA, multiples of 8 up to CFI_DEPTH_MAX. */
+	uint32_t bp_depth; /* the caller's bp; 0: it is still in its register */
+	uint32_t return_depth; /* the return address */
 };
 
-/* Whether an offset can be packed. */
-static inline bool cfi_fits(int64_t offset)
+#define CFI_DEPTH_MAX 504u /* 63 words */
+
+/* 3 bits of kind, 6 and 6 of depths and 17 of the CFA's offset, in words. */
+static inline uint32_t cfi_pack(struct cfi_row row)
 {
-	return offset % 8 == 0 && offset / 8 >= INT16_MIN && offset / 8 <= INT16_MAX;
+	return (uint32_t)row.kind | row.bp_depth / 8 << 3 | row.return_depth / 8 << 9 |
+	       (uint32_t)(row.cfa_offset / 8) << 15;
 }
 
-static inline uint64_t cfi_pack(struct cfi_row row)
-{
-	bool same = row.bp_offset == CFI_BP_SAME;
-
-	return (uint64_t)row.kind | (same ? 8u : 0u) | (uint64_t)((uint32_t)row.cfa_offset << 4) |
-	       (uint64_t)(uint16_t)(same ? 0 : row.bp_offset / 8) << 32 |
-	       (uint64_t)(uint16_t)(row.return_offset / 8) << 48;
-}
-
-static inline struct cfi_row cfi_unpack(uint64_t packed)
+static inline struct cfi_row cfi_unpack(uint32_t packed)
 {
 	struct cfi_row row;
 
 	row.kind = (enum cfi_kind)(packed & 7);
-	row.cfa_offset = (int32_t)(uint32_t)packed >> 4;
-	row.bp_offset = packed & 8 ? CFI_BP_SAME : (int16_t)(packed >> 32) * 8;
-	row.return_offset = ARCH_RETURN_OFFSET ? ARCH_RETURN_OFFSET : (int16_t)(packed >> 48) * 8;
+	row.cfa_offset = ((int32_t)packed >> 15) * 8;
+	row.bp_depth = (packed >> 3 & 63) * 8;
+	row.return_depth = ARCH_RETURN_DEPTH ? ARCH_RETURN_DEPTH : (packed >> 9 & 63) * 8;
 	return row;
 }
 

@@ -17,6 +17,7 @@
 #include "modules.h"
 #include "next.h"
 #include "region.h"
+#include "rows.h"
 #include "sample.h"
 #include "settings.h"
 #include "stacks.h"
@@ -251,7 +252,7 @@ static bool start_image(void)
 	stamp_start();
 	sys_fail_nth(settings.fail_internal);
 	fail_start(settings.fail_alloc);
-	unwind_choose(settings.unwinder);
+	rows_choose_unwinder(settings.unwinder);
 	if (!map_state())
 		return false;
 	if (settings.sample > 1 && !sample_start(settings.sample))

@@ -34,3 +34,9 @@ void *sys_map_private(size_t bytes)
 
 	return sys_failed(p) ? NULL : (void *)p;
 }
+
+bool sys_page_readable(uint64_t page)
+{
+	/* The kernel reads the new mask before it looks at the invalid `how`. */
+	return sys_call(SYS_rt_sigprocmask, -1, (long)page, 0, 8, 0, 0) != -EFAULT;
+}

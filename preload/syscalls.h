@@ -33,6 +33,10 @@ bool sys_failure_due(void);
 /* Makes the nth sys_fallible call from now fail; 0 turns that off. For tests. */
 void sys_fail_nth(uint64_t nth);
 
+/* Whether a page can be read. */
+#define SYS_PAGE_BYTES 4096u
+bool sys_page_readable(uint64_t page);
+
 /* Anonymous private memory, zeroed; NULL if there is none. */
 void *sys_map_private(size_t bytes);
 

@@ -26,12 +26,6 @@
 #define THREAD_FRAMES 4096 /* capacity for the deepest --stack-depth */
 #define THREAD_CALLERS 256 /* releasing callers remembered, a power of two */
 #define THREAD_WORDS (2 * THREAD_FRAMES) /* of the stack that a walk may depend on */
-#define UNWIND_CACHE 16384 /* program counters whose unwind row is remembered, a power of two */
-
-struct unwind_cached {
-	uint64_t pc; /* 0: empty */
-	uint64_t row; /* cfi.h, packed */
-};
 
 /* A function that releases blocks, by the return address into it. */
 struct thread_caller {
@@ -46,8 +40,7 @@ struct thread_frame {
 	uint64_t frame; /* as interned: address and epoch */
 	uint64_t hash; /* stacks.h, of the path to here */
 	uint32_t node; /* of that path */
-	uint32_t
-		words; /* of the frames from the outermost to this one; in fresh: of those inside it */
+	uint32_t words; /* read for this and all outer frames; in fresh: room left before it */
 };
 
 /* A word of the thread's stack that led a walk on. */
@@ -93,7 +86,6 @@ struct thread {
 
 	uint32_t spare_node; /* a node that was reserved and lost a race, 0 if none */
 	uint32_t module_generation; /* the caches below are valid for this one */
-	struct unwind_cached unwind_cache[UNWIND_CACHE];
 	struct thread_caller callers[THREAD_CALLERS];
 	struct thread_last last;
 	struct thread_fresh fresh;

@@ -5,6 +5,7 @@
 
 #include "atomics.h"
 #include "modules.h"
+#include "rows.h"
 #include "settings.h"
 #include "stacks.h"
 #include "verify.h"
@@ -16,7 +17,7 @@ static inline void check_caches(struct thread *t)
 
 	if (__builtin_expect(t->module_generation == generation, 1))
 		return;
-	memset(t->unwind_cache, 0, sizeof t->unwind_cache);
+	rows_forget(generation);
 	memset(t->callers, 0, sizeof t->callers);
 	unwind_forget(t);
 	t->module_generation = generation;
@@ -33,7 +34,7 @@ static uint32_t find_stack(struct thread *t, uint32_t level, const struct unwind
 		if (unwind_resume(t, start, &stack))
 			return stack;
 	}
-	count = unwind_capture(t, level, start, t->frames[level]);
+	count = unwind_capture(t, start, t->frames[level]);
 	return stacks_intern_all(level == 0 ? t : NULL, t->frames[level], count);
 }
 

@@ -2,7 +2,7 @@
 /*
  * unwind.h - the call stack of the calling thread, complete and without asking anyone.
  *
- * The default unwinder follows call frame information (cfi.h) with a cache of rows per thread, and
+ * The default unwinder follows call frame information (cfi.h) by rows that are remembered, and
  * frame pointers through code that has none; another one follows frame pointers only. Of a stack that
  * shares its outer frames with the last one only the others are walked (unwind_reuse.c). It reads only
  * the stack it walks: a thread's own stack freely above the stack pointer, any other (coroutines,
@@ -34,15 +34,11 @@ struct unwind_start {
 		.bp = *(const uint64_t *)__builtin_frame_address(0), \
 	})
 
-/* Once, before the first capture; unknown names change nothing. The default is "cfi". */
-void unwind_choose(const char *name);
-
 /*
  * Walks the whole stack. Fills frames (room for settings.stack_depth), innermost first, tagged; returns
  * the count. Both ends of a deeper stack are kept, with FRAME_GAP between.
  */
-uint32_t unwind_capture(struct thread *t, uint32_t level, const struct unwind_start *start,
-			uint64_t *frames);
+uint32_t unwind_capture(struct thread *t, const struct unwind_start *start, uint64_t *frames);
 
 /*
  * The same stack, outermost section only, from where it differs from the thread's last one; interned.

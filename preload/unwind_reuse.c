@@ -18,8 +18,8 @@
  * what is in there (another stack, which may be unmapped by now). A walk that asked for that is
  * forgetful and not remembered.
  *
- * The words lie between the stack pointer of some earlier moment and the end of the thread's stack:
- * they can be read as long as the thread lives, also where the stack has shrunk since.
+ * Only words of frames that lie above the stack pointer are looked at again, so in the part of the stack
+ * that is in use: what is below it may have been given back, or protected, since.
  *
  * A handler may interrupt anything here; its own section is nested and stays away from the last
  * stack. If it never returns, `count` covers only what is complete.
@@ -38,16 +38,23 @@ void unwind_forget(struct thread *t)
 	t->last.count = 0;
 }
 
+/* The innermost frame of the last stack, from f outwards, that a walk at sp has not passed. */
+static inline const struct thread_frame *not_passed(const struct thread_frame *f, uint64_t sp)
+{
+	while (f->sp < sp)
+		f--;
+	return f;
+}
+
 /*
- * The innermost of those frames of the last stack that are, with all outside it, as they were. Often
- * that is the innermost of all, so words are compared eight at a time without a jump. Stale ones may
- * lie where another function keeps its guard zones.
+ * The innermost frame, from f outwards, that is as it was together with all outside it. Mostly that is
+ * f, so words are compared eight at a time without a jump. They may lie where the sanitizer's guard
+ * zones are by now.
  */
 static inline __attribute__((no_sanitize_address)) const struct thread_frame *
-still_there(const struct thread_last *last)
+still_there(const struct thread_last *last, const struct thread_frame *f)
 {
-	const struct thread_frame *frame = &last->frames[last->count];
-	const struct thread_word *word = last->words, *end = word + frame->words;
+	const struct thread_word *word = last->words, *end = word + f->words;
 
 	for (; word + 8 <= end; word += 8) {
 		uint64_t difference = 0;
@@ -60,19 +67,13 @@ still_there(const struct thread_last *last)
 	}
 	while (word < end && *word->address == word->value)
 		word++;
-	while (frame->words > (uint32_t)(word - last->words))
-		frame--;
-	return frame;
+	while (f->words > (uint32_t)(word - last->words))
+		f--;
+	return f;
 }
 
-/* Passes the frames of the last stack that lie inside r; true if r are the registers of the next. */
-static inline bool has_come_to(const struct thread_frame **known, const struct cfi_registers *r)
+static inline bool has_registers(const struct thread_frame *f, const struct cfi_registers *r)
 {
-	const struct thread_frame *f = *known;
-
-	while (f->sp < r->sp)
-		f--;
-	*known = f;
 	return f->pc == r->pc && f->sp == r->sp && f->bp == r->bp && !r->saved;
 }
 
@@ -104,7 +105,10 @@ static bool walk_to_known(struct resumption *s, struct cfi_registers r,
 	struct thread_frame *fresh = s->fresh;
 	enum unwind_step result = UNWIND_OK;
 
-	while (result == UNWIND_OK && r.pc >= CODE_LOWEST && !has_come_to(&known, &r)) {
+	while (result == UNWIND_OK && r.pc >= CODE_LOWEST) {
+		known = not_passed(known, r.sp);
+		if (has_registers(known, &r))
+			break;
 		if (fresh == least)
 			return false;
 		add_fresh(--fresh, &r, modules_tag(reused, walk_lookup_pc(&r)), s->walk.room);
@@ -152,7 +156,7 @@ static __attribute__((noinline)) bool resume_below(struct thread *t, const struc
 	struct resumption s = {.fresh = end, .known = known};
 	uint32_t count, kept;
 
-	walk_begin(&s.walk, t, 0, r->sp);
+	walk_begin(&s.walk, t, r->sp);
 	s.walk.words = t->fresh.words;
 	s.walk.room = THREAD_WORDS;
 	if (!walk_to_known(&s, *r, end - settings.stack_depth))
@@ -169,9 +173,10 @@ static __attribute__((noinline)) bool resume_below(struct thread *t, const struc
 bool unwind_resume(struct thread *t, const struct unwind_start *start, uint32_t *stack)
 {
 	struct cfi_registers r = {start->pc, start->sp, start->bp, 0};
-	const struct thread_frame *known = still_there(&t->last);
+	const struct thread_frame *known = still_there(
+		&t->last, not_passed(&t->last.frames[t->last.count], r.sp));
 
-	if (!has_come_to(&known, &r))
+	if (!has_registers(known, &r))
 		return resume_below(t, &r, known, stack);
 	*stack = known->node;
 	t->last.count = (uint32_t)(known - t->last.frames);

@@ -2,28 +2,18 @@
 /*
  * The walk from frame to frame. A step by call frame information is a cache lookup and three loads:
  * the row of the program counter says how the CFA follows from sp or bp, the return address lies
- * below it, and bp may be saved at a known distance. Rows are cached per thread; nested sections read
- * the cache but leave writing to the outermost, which may be in the middle of an entry.
+ * below it, and bp may be saved at a known distance.
  */
 #include "unwind_walk.h"
-
-#include <errno.h>
 
 #include "modules.h"
 #include "settings.h"
 #include "syscalls.h"
 
-#define PAGE 4096u
 #define NOWHERE UINT64_MAX /* no word begins here */
 #define OWN_STACK_STEP (16u << 20) /* a stack pointer further below known stack is another stack */
 #define FRAME_BYTES_MOST (1u << 20) /* a frame pointer further away is of another stack */
 #define FRAMES_WALKED_MOST (1u << 20) /* a corrupt stack could lead in circles */
-
-static bool page_readable(uint64_t page)
-{
-	/* The kernel reads the new mask before it looks at the invalid `how`. */
-	return sys_call(SYS_rt_sigprocmask, -1, (long)page, 0, 8, 0, 0) != -EFAULT;
-}
 
 /* Extends the thread's known stack downwards to sp if all pages between can be read. */
 static bool is_own_stack(struct thread *t, uint64_t sp)
@@ -37,9 +27,9 @@ static bool is_own_stack(struct thread *t, uint64_t sp)
 	if (page - sp > OWN_STACK_STEP)
 		return false;
 	while (page > sp) {
-		if (!page_readable(page - PAGE))
+		if (!sys_page_readable(page - SYS_PAGE_BYTES))
 			return false;
-		page -= PAGE;
+		page -= SYS_PAGE_BYTES;
 	}
 	t->stack_low = page;
 	return true;
@@ -53,21 +43,21 @@ static void enter_stack(struct walk *w, uint64_t sp)
 	w->span = own ? w->t->stack_high - sp - sizeof(uint64_t) : 0;
 }
 
-void walk_begin(struct walk *w, struct thread *t, uint32_t level, uint64_t sp)
+void walk_begin(struct walk *w, struct thread *t, uint64_t sp)
 {
-	*w = (struct walk){.t = t, .level = level};
+	*w = (struct walk){.t = t};
 	enter_stack(w, sp);
 }
 
 bool walk_read_foreign(struct walk *w, uint64_t address, uint64_t *word)
 {
-	uint64_t page = address & ~(uint64_t)(PAGE - 1);
+	uint64_t page = address & ~(uint64_t)(SYS_PAGE_BYTES - 1);
 
 	w->forgetful = true;
-	if (address & 7 || !page_readable(page))
+	if (address & 7 || !sys_page_readable(page))
 		return false;
 	w->low = page;
-	w->span = PAGE - sizeof(uint64_t);
+	w->span = SYS_PAGE_BYTES - sizeof(uint64_t);
 	memcpy(word, (const void *)address, sizeof *word);
 	return true;
 }
@@ -75,69 +65,6 @@ bool walk_read_foreign(struct walk *w, uint64_t address, uint64_t *word)
 static bool read_for_cfi(void *walk, uint64_t address, uint64_t *word)
 {
 	return walk_read(walk, address, word);
-}
-
-/* Code of two instructions without any information about it, such as emulators make. */
-static bool returns_from_signal(uint64_t address)
-{
-	static const char code[] = ARCH_SIGNAL_RETURN;
-	uint64_t last = address + sizeof code - 2;
-
-	return page_readable(address & ~(uint64_t)(PAGE - 1)) &&
-	       page_readable(last & ~(uint64_t)(PAGE - 1)) &&
-	       memcmp((const void *)address, code, sizeof code - 1) == 0;
-}
-
-static struct cfi_row row_from_cfi(uint64_t pc)
-{
-	struct cfi_row row = cfi_find(modules_frame_info(pc), pc);
-
-	if (row.kind == CFI_NONE && returns_from_signal(pc + 1))
-		row.kind = CFI_SIGNAL;
-	/* Between functions, just before one: nobody called it, makecontext and the like put its
-	 * address on a fresh stack. */
-	if (row.kind == CFI_NONE && cfi_find(modules_frame_info(pc + 1), pc + 1).kind != CFI_NONE)
-		row.kind = CFI_OUTERMOST;
-	return row;
-}
-
-/* No rows: frame pointers are all there is. */
-static struct cfi_row row_from_nowhere(uint64_t pc)
-{
-	(void)pc;
-	return (struct cfi_row){CFI_NONE, 0, CFI_BP_SAME, ARCH_RETURN_OFFSET};
-}
-
-static const struct unwinder {
-	const char *name; /* as in --unwinder=NAME */
-	struct cfi_row (*find_row)(uint64_t pc);
-} unwinders[] = {
-	{"cfi", row_from_cfi},
-	{"fp", row_from_nowhere},
-};
-
-static const struct unwinder *unwinder = &unwinders[0];
-
-void unwind_choose(const char *name)
-{
-	for (size_t i = 0; i < sizeof unwinders / sizeof unwinders[0]; i++)
-		if (!strcmp(name, unwinders[i].name))
-			unwinder = &unwinders[i];
-}
-
-uint64_t walk_find_row(struct walk *w, uint64_t pc)
-{
-	struct unwind_cached *cached = walk_cached(w->t, pc);
-	uint64_t packed = cfi_pack(unwinder->find_row(pc));
-
-	if (w->level == 0) {
-		cached->pc = 0;
-		signal_fence();
-		cached->row = packed;
-		signal_fence();
-		cached->pc = pc;
-	}
-	return packed;
 }
 
 /* Code without information (JIT compilers, assembly) mostly keeps frame pointers; the ABI marks
@@ -228,8 +155,7 @@ static uint32_t finish(struct keeper *k)
 	return k->room;
 }
 
-uint32_t unwind_capture(struct thread *t, uint32_t level, const struct unwind_start *start,
-			uint64_t *frames)
+uint32_t unwind_capture(struct thread *t, const struct unwind_start *start, uint64_t *frames)
 {
 	struct cfi_registers r = {start->pc, start->sp, start->bp, 0};
 	struct keeper k = {frames, settings.stack_depth, settings.stack_depth / 2, 0};
@@ -237,7 +163,7 @@ uint32_t unwind_capture(struct thread *t, uint32_t level, const struct unwind_st
 	enum unwind_step result = UNWIND_OK;
 	struct walk w;
 
-	walk_begin(&w, t, level, r.sp);
+	walk_begin(&w, t, r.sp);
 	while (result == UNWIND_OK && r.pc >= CODE_LOWEST && k.seen < FRAMES_WALKED_MOST) {
 		keep(&k, modules_tag(reused, walk_lookup_pc(&r)));
 		result = walk_step(&w, &r);

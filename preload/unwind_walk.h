@@ -13,6 +13,7 @@
 
 #include "atomics.h"
 #include "cfi.h"
+#include "rows.h"
 #include "thread.h"
 #include "unwind.h"
 
@@ -26,23 +27,17 @@ enum unwind_step {
 
 struct walk {
 	struct thread *t;
-	uint32_t level; /* of the section */
 	uint64_t low, span; /* words at addresses from low to low + span may be read */
-	struct thread_word *words,
-		*words_end; /* the newest word read, the oldest is in front of the
-						* end; below `words` there is room for `room` more */
+	struct thread_word *words; /* written down downwards: the newest is words[room] */
 	uint32_t room;
 	bool forgetful; /* something was asked for that is not among the words */
 };
 
 /* Begins a walk at sp. Words: none are written down yet. */
-void walk_begin(struct walk *w, struct thread *t, uint32_t level, uint64_t sp);
+void walk_begin(struct walk *w, struct thread *t, uint64_t sp);
 
 /* A word that lies outside what is known to be readable. */
 bool walk_read_foreign(struct walk *w, uint64_t address, uint64_t *word);
-
-/* The row of an address that the cache does not hold. */
-uint64_t walk_find_row(struct walk *w, uint64_t pc);
 
 /* A step that a row alone does not describe. */
 enum unwind_step walk_step_slowly(struct walk *w, struct cfi_row row, uint64_t pc,
@@ -60,11 +55,6 @@ static inline bool walk_read(struct walk *w, uint64_t address, uint64_t *word)
 	return true;
 }
 
-static inline struct unwind_cached *walk_cached(struct thread *t, uint64_t pc)
-{
-	return &t->unwind_cache[(pc ^ (pc >> 14)) & (UNWIND_CACHE - 1)];
-}
-
 /* A return address may be the first byte of the next function: the call is before. */
 static inline uint64_t walk_lookup_pc(const struct cfi_registers *r)
 {
@@ -77,10 +67,7 @@ static inline __attribute__((always_inline)) enum unwind_step walk_step(struct w
 									struct cfi_registers *r)
 {
 	uint64_t pc = walk_lookup_pc(r), cfa, bp;
-	const struct unwind_cached *cached = walk_cached(w->t, pc);
-	uint64_t packed = __builtin_expect(cached->pc == pc, 1) ? cached->row
-								: walk_find_row(w, pc);
-	struct cfi_row row = cfi_unpack(packed);
+	struct cfi_row row = cfi_unpack(rows_find(pc));
 
 	if (__builtin_expect(row.kind != CFI_FROM_SP && row.kind != CFI_FROM_BP, 0)) {
 		struct cfi_registers copy = *r;
@@ -91,12 +78,11 @@ static inline __attribute__((always_inline)) enum unwind_step walk_step(struct w
 	}
 	cfa = (row.kind == CFI_FROM_SP ? r->sp : r->bp) + (uint64_t)(int64_t)row.cfa_offset;
 	/* Stacks grow down: a caller's frame lies above. Else the registers were not what we think. */
-	if (__builtin_expect(cfa <= r->sp || cfa & 7 ||
-				     !walk_read(w, cfa + (uint64_t)(int64_t)row.return_offset, &pc),
+	if (__builtin_expect(cfa <= r->sp || cfa & 7 || !walk_read(w, cfa - row.return_depth, &pc),
 			     0))
 		return UNWIND_LOST;
-	if (row.bp_offset != CFI_BP_SAME) {
-		if (__builtin_expect(!walk_read(w, cfa + (uint64_t)(int64_t)row.bp_offset, &bp), 0))
+	if (row.bp_depth) {
+		if (__builtin_expect(!walk_read(w, cfa - row.bp_depth, &bp), 0))
 			return UNWIND_LOST;
 		r->bp = bp;
 	}

@@ -22,6 +22,7 @@
 #include "preload/modules.h"
 #include "preload/recorder.h"
 #include "preload/region.h"
+#include "preload/rows.h"
 #include "preload/settings.h"
 #include "preload/stamp.h"
 #include "preload/unwind.h"
@@ -73,7 +74,7 @@ static __attribute__((noinline)) void compare_here(void)
 	unw_context_t context;
 
 	ck_assert_ptr_nonnull(t);
-	count = unwind_capture(t, 0, &start, ours);
+	count = unwind_capture(t, &start, ours);
 	compare_reused(t, &start, count);
 	unw_getcontext(&context);
 	unw_init_local(&cursor, &context);
@@ -249,7 +250,7 @@ static __attribute__((noinline)) void capture_here(void)
 	struct unwind_start start = UNWIND_START();
 	struct thread *t = thread_current(recorder_serial);
 
-	compare_reused(t, &start, unwind_capture(t, 0, &start, ours));
+	compare_reused(t, &start, unwind_capture(t, &start, ours));
 	captures++;
 }
 
@@ -403,7 +404,7 @@ static __attribute__((noinline)) void last_step(unsigned depth)
 	struct thread *t = thread_current(recorder_serial);
 
 	(void)depth;
-	compare_reused(t, &start, unwind_capture(t, 0, &start, ours));
+	compare_reused(t, &start, unwind_capture(t, &start, ours));
 	captures++;
 }
 
@@ -487,6 +488,23 @@ START_TEST(a_known_stack_is_not_walked)
 }
 END_TEST
 
+/* Of what was there before modules changed nothing stays, of what was made since, all. */
+START_TEST(rows_are_forgotten)
+{
+	uint64_t pc = (uint64_t)qsort + 1;
+	uint32_t row = rows_find(pc);
+	_Atomic uint64_t *entry = &rows_table[(pc ^ pc >> 16) % ROWS_COUNT];
+
+	ck_assert_uint_eq(load_relaxed(entry), pc >> 16 << 32 | row);
+	store_relaxed(entry, pc >> 16 << 32 | CFI_COMPLEX);
+	rows_forget(load_relaxed(&modules_generation));
+	ck_assert_uint_eq(rows_find(pc), CFI_COMPLEX);
+	rows_forget(load_relaxed(&modules_generation) + 1);
+	ck_assert_uint_eq(load_relaxed(entry), 0);
+	ck_assert_uint_eq(rows_find(pc), row);
+}
+END_TEST
+
 static uint32_t deep_count;
 
 static __attribute__((noinline)) void dig(unsigned depth)
@@ -496,7 +514,7 @@ static __attribute__((noinline)) void dig(unsigned depth)
 	if (depth)
 		dig(depth - 1);
 	else
-		deep_count = unwind_capture(thread_current(recorder_serial), 0, &start, ours);
+		deep_count = unwind_capture(thread_current(recorder_serial), &start, ours);
 	__asm__ volatile("");
 }
 
@@ -542,6 +560,7 @@ int main(void)
 	tcase_add_test(tests, recursion_of_changing_depth);
 	tcase_add_test(tests, frame_pointer_moved);
 	tcase_add_test(tests, a_known_stack_is_not_walked);
+	tcase_add_test(tests, rows_are_forgotten);
 	tcase_add_test(tests, deep_stacks_keep_both_ends);
 	suite_add_tcase(suite, tests);
 	return suite_run(suite);
