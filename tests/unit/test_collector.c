@@ -324,8 +324,8 @@ static void produce_waiting(void)
 	begin_thread(0, 1, 1);
 	while (load_acquire(&ring(0)->wake) == wake)
 		usleep(100);
-	if (load_relaxed(&target.header->heartbeat) == 0)
-		return;
+	while (!load_relaxed(&target.header->heartbeat)) /* moves once the pass is over */
+		usleep(100);
 	store_relaxed(&ring(0)->waiting, 0);
 	allocate(0, 16, 0);
 }
