@@ -9,7 +9,16 @@
 
 #include "work.h"
 
-enum { JOBS = 6000 };
+enum { JOBS = 6000, ROUND = 100 };
+
+/* Workers of a server are there until it ends, whoever of them gets a processor first. */
+static pthread_barrier_t round_end;
+
+static void finish_job(int job)
+{
+	if (job % ROUND == 0)
+		pthread_barrier_wait(&round_end);
+}
 
 static int *decode(int size)
 {
@@ -28,17 +37,19 @@ static void *transcode(void *unused)
 		if (job % 50 !=
 		    0) /* the bug: a key frame needs no second pass, and skips its end */
 			free(samples);
+		finish_job(job);
 	}
 	return unused;
 }
 
 static void *preview(void *unused)
 {
-	for (int job = 0; job < JOBS; job++) {
+	for (int job = 1; job <= JOBS; job++) {
 		int *samples = decode(8);
 
 		work_table();
 		free(samples);
+		finish_job(job);
 	}
 	return unused;
 }
@@ -47,6 +58,7 @@ int main(void)
 {
 	pthread_t workers[4];
 
+	pthread_barrier_init(&round_end, NULL, 4);
 	pthread_create(&workers[0], NULL, transcode, NULL);
 	for (int i = 1; i < 4; i++)
 		pthread_create(&workers[i], NULL, preview, NULL);
