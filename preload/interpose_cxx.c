@@ -131,13 +131,12 @@ static void *allocate(struct forms *forms, size_t size, size_t alignment, bool m
 	bool failure_recorded;
 	void *block;
 
-	/* A block that the sample skips: counted here if the operator does not ask malloc for it. */
-	if (sample_skips(size)) {
-		thread_local_state.sample_distance = distance;
+	/* Mostly malloc counts the block; else it is for us to do. */
+	if (sample_will_skip(size)) {
 		block = may_throw ? call_throwing(find(&forms->throwing), size, alignment)
 				  : call_nothrow(find(&forms->nothrow), size, alignment);
 		if (thread_local_state.sample_distance == distance)
-			sample_skips(size);
+			sample_takes(size);
 		return block;
 	}
 	/* Also: the real operators call each other through us. */

@@ -50,13 +50,21 @@ static void *malloc_for_operator(size_t size)
 	return block;
 }
 
+/* A block that is not in the sample is passed on; that there is none for the program is recorded always. */
+static inline void *skip(enum api api, void *block, size_t size, const struct unwind_start *start)
+{
+	if (__builtin_expect(!block && size, 0))
+		record_allocation(api, NULL, size, errno, start);
+	return block;
+}
+
 PUBLIC void *malloc(size_t size)
 {
 	struct unwind_start start = UNWIND_START();
 	void *block;
 
 	if (sample_skips(size))
-		return RECORD_INSIDE(next.malloc(size));
+		return skip(API_MALLOC, RECORD_INSIDE(next.malloc(size)), size, &start);
 	if (bootstrapping())
 		return next_bootstrap_alloc(size, 0);
 	if (!record_wanted())
@@ -80,7 +88,7 @@ PUBLIC void *calloc(size_t count, size_t size)
 	if (__builtin_mul_overflow(count, size, &bytes))
 		bytes = SIZE_MAX;
 	if (sample_skips(bytes))
-		return RECORD_INSIDE(next.calloc(count, size));
+		return skip(API_CALLOC, RECORD_INSIDE(next.calloc(count, size)), bytes, &start);
 	if (bootstrapping())
 		return next_bootstrap_alloc(bytes, 0);
 	if (!record_wanted())
@@ -124,7 +132,7 @@ static void *reallocate(enum api api, void *old, size_t count, size_t size,
 	if (__builtin_mul_overflow(count, size, &bytes))
 		bytes = SIZE_MAX;
 	if (sample_misses(old) && !next_is_bootstrap(old) && sample_skips(bytes))
-		return RECORD_INSIDE(call_realloc(api, old, count, size));
+		return skip(api, RECORD_INSIDE(call_realloc(api, old, count, size)), bytes, start);
 	if (bootstrapping())
 		return old ? NULL : next_bootstrap_alloc(bytes, 0);
 	if (__builtin_expect(next_is_bootstrap(old), 0))
@@ -133,7 +141,7 @@ static void *reallocate(enum api api, void *old, size_t count, size_t size,
 		return call_realloc(api, old, count, size);
 	if (fail_now(bytes))
 		return fail(api, bytes, start);
-	if (!old || !record_realloc_begun(old)) {
+	if (!old || !record_realloc_wanted(old)) {
 		block = RECORD_INSIDE(call_realloc(api, old, count, size));
 		if (block || bytes)
 			record_allocation(api, block, bytes, block ? 0 : errno, start);

@@ -120,8 +120,7 @@ uint32_t record_realloc_begin(enum api api, const void *block, size_t size,
 	return stack;
 }
 
-/* Of a block that was not sampled, only a new one may be. Of one that was, the sample may lose sight. */
-bool record_realloc_begun(const void *block)
+bool record_realloc_wanted(const void *block)
 {
 	return !sample_interval || sample_release(block);
 }

@@ -60,10 +60,11 @@ void record_injected(enum api api, size_t size, const struct unwind_start *start
 void record_release(enum api api, const void *block, const struct unwind_start *start);
 
 /*
- * Before and after realloc of a block; begin returns the stack for end. Only if record_realloc_begun
- * says so: else the block is not in the sample, and what becomes of it is an allocation.
+ * Before and after realloc of a block; begin returns the stack for end. Only if record_realloc_wanted,
+ * which is to be asked once: else the block is not in the sample, and what becomes of it is an
+ * allocation.
  */
-bool record_realloc_begun(const void *block);
+bool record_realloc_wanted(const void *block);
 uint32_t record_realloc_begin(enum api api, const void *block, size_t size,
 			      const struct unwind_start *start);
 void record_realloc_end(enum api api, const void *old, const void *block, size_t size,

@@ -22,7 +22,8 @@ bool sample_start(uint64_t interval_bytes)
 	buckets = sys_map_private(BUCKETS * sizeof *buckets);
 	if (!buckets)
 		return false;
-	sample_interval = interval_bytes;
+	sample_interval = interval_bytes < SAMPLE_INTERVAL_MAX ? interval_bytes
+							       : SAMPLE_INTERVAL_MAX;
 	return true;
 }
 

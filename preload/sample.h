@@ -26,6 +26,7 @@
 #define SAMPLE_FILTER 65536u /* a power of two */
 #define SAMPLE_LINE 64u /* of the cache */
 
+#define SAMPLE_INTERVAL_MAX (1ull << 40) /* no program has blocks that are further apart */
 extern uint64_t sample_interval; /* mean bytes between samples, 0: everything is recorded */
 /* Recorded blocks by address, those of a page in one line; 255 stays. 0: certainly none. */
 extern _Atomic uint8_t sample_filter[SAMPLE_FILTER];
@@ -42,32 +43,32 @@ uint64_t sample_weight(uint64_t interval_bytes, uint64_t size_bytes);
 /* The countdown has ended: whether the block is taken. */
 bool sample_decide(size_t size);
 
+/* Whether the countdown goes on behind a block of this size. None runs where all is recorded. */
+static inline bool sample_goes_on(size_t size)
+{
+	return (uint64_t)thread_local_state.sample_distance > size + !size;
+}
+
 /* Whether a block of this size is to be recorded. Call once for every block allocated. */
 static inline bool sample_takes(size_t size)
 {
-	struct thread_local_state *local = &thread_local_state;
-	int64_t distance = local->sample_distance - (int64_t)(size ? size : 1);
-
-	if (__builtin_expect(distance > 0 && size <= INT64_MAX, 1)) {
-		local->sample_distance = distance;
-		return false;
-	}
-	return sample_decide(size);
+	if (__builtin_expect(!sample_goes_on(size), 0))
+		return sample_decide(size);
+	thread_local_state.sample_distance -= (int64_t)(size + !size);
+	return false;
 }
 
-/*
- * The short way for nearly all blocks of a sampled program, without a look at anything else: true if
- * this one is skipped, which it then is for good. Never where all is recorded, as no countdown runs.
- */
+/* The short way for nearly all blocks of a sampled program, without a look at anything else: whether
+ * sample_takes would say no. */
+static inline bool sample_will_skip(size_t size)
+{
+	return __builtin_expect(sample_goes_on(size) && !thread_local_state.inside, 1);
+}
+
+/* The same, and it has said so: the block is counted. */
 static inline bool sample_skips(size_t size)
 {
-	struct thread_local_state *local = &thread_local_state;
-	int64_t distance = local->sample_distance - (int64_t)(size + !size);
-
-	if (__builtin_expect(distance <= 0 || size > INT64_MAX || local->inside, 0))
-		return false;
-	local->sample_distance = distance;
-	return true;
+	return sample_will_skip(size) && !sample_takes(size);
 }
 
 static inline uint32_t sample_hash(const void *block)

@@ -25,6 +25,18 @@ uint64_t settings_number(const char *s, const char **end)
 	return number;
 }
 
+/* With K, M or G behind it, as --sample takes it, also in their longer forms. */
+static uint64_t bytes_of(const char *value)
+{
+	static const char units[] = "KMG";
+	const char *unit;
+	uint64_t number = settings_number(value, &value);
+
+	if (*value && (unit = strchr(units, *value)) != NULL)
+		number <<= 10 * (unit - units + 1);
+	return number;
+}
+
 /* Copies a value up to its colon, resolving "\:"; "" if it does not fit. Returns where the next
  * pair begins. */
 static const char *copy_value(const char *s, char *value, size_t value_bytes)
@@ -70,7 +82,7 @@ static void set(const char *key, const char *value)
 	else if (!strcmp(key, "full-wait-ms"))
 		settings.full_wait_ms = settings_number(value, NULL);
 	else if (!strcmp(key, "sample"))
-		settings.sample = settings_number(value, NULL);
+		settings.sample = bytes_of(value);
 	else if (!strcmp(key, "stack-depth") && *value)
 		settings.stack_depth = (uint32_t)settings_number(value, NULL);
 }

@@ -70,7 +70,7 @@ struct thread {
 	struct event_record *records;
 	uint64_t reserved; /* records handed out, >= head */
 	uint64_t tail; /* as last seen */
-	uint64_t newest_stamp;
+	uint64_t newest_stamp; /* of its records */
 	uint32_t process; /* recorder_serial of the process it was attached in */
 	const void *owner; /* its thread's local state: after a fork another thread may own it */
 	uint32_t number; /* of the thread: 1, 2, ... */
@@ -100,7 +100,7 @@ struct thread_local_state {
 	bool attaching; /* or given up: events of this thread are counted, not stored */
 	bool exited; /* its data destructors have run: no later call will give a ring back */
 	/* sample.h */
-	int64_t sample_distance; /* bytes to be allocated until something is to be decided, */
+	int64_t sample_distance; /* bytes to be allocated until something is to be decided, >= 0; */
 	int64_t sample_beyond; /* and so many more up to the next sample */
 	uint64_t sample_random; /* state of the generator, 0: not seeded yet */
 	uintptr_t newest_sample; /* its last block recorded, */

@@ -204,3 +204,12 @@ def refused(options):
     """Options that cannot be followed together are ignored in silence."""
     outcome = record(["true"], *options, status=125).outcome
     check(b"exclude" in outcome.stderr, str(outcome))
+
+
+@case
+def failures():
+    """An allocation that fails between two samples and leaves no trace."""
+    trace = record([sample("exhausted")], "--sample=1G").one()
+    full = record([sample("exhausted")]).one()
+    check(full.info["failed_allocations"] > 0, "the sample does not fail")
+    equal(trace.info["failed_allocations"], full.info["failed_allocations"], "failures")

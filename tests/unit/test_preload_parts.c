@@ -48,6 +48,10 @@ START_TEST(settings_stay_in_range)
 	ck_assert_uint_eq(settings.stack_depth, 0);
 	settings_start("sample=65536");
 	ck_assert_uint_eq(settings.sample, 65536);
+	settings_start("sample=512KiB:follow=none");
+	ck_assert_uint_eq(settings.sample, 512 << 10);
+	settings_start("sample=3G");
+	ck_assert_uint_eq(settings.sample, 3ull << 30);
 	settings_start("fail-alloc=every:2:sample=65536");
 	ck_assert_uint_eq(settings.sample, 0);
 	settings_start("=:=::");
