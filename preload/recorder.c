@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <time.h>
 
+#include "digits.h"
 #include "environment.h"
 #include "fail.h"
 #include "hello.h"
@@ -144,20 +145,6 @@ static void describe_start(struct region_header *h, uint32_t flags)
 	store_relaxed(&h->flags, flags);
 }
 
-/* Appends a number in decimal. */
-static char *append_number(char *to, uint64_t number)
-{
-	char digits[20];
-	unsigned count = 0;
-
-	do
-		digits[count++] = (char)('0' + number % 10);
-	while (number /= 10);
-	while (count)
-		*to++ = digits[--count];
-	return to;
-}
-
 /*
  * Name of a region that is its own trace: as a collector would have called the trace. A pid's
  * second image of the same name gets a number.
@@ -170,10 +157,10 @@ static void uncollected_path(char *path, unsigned attempt)
 	char *end = stpncpy(path, name, 200);
 
 	*end++ = '.';
-	end = append_number(end, (uint64_t)own_pid());
+	end = digits_put(end, (uint64_t)own_pid(), 10);
 	if (attempt > 1) {
 		*end++ = '.';
-		end = append_number(end, attempt);
+		end = digits_put(end, attempt, 10);
 	}
 	strcpy(end, ".tenure");
 }

@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arch.h"
 #include "atomics.h"
+#include "digits.h"
 #include "record.h"
 #include "region.h"
 #include "settings.h"
@@ -17,8 +19,6 @@ bool verify_enabled;
 #if defined(__x86_64__)
 
 #define DIFFERENCES_TOLD 5u
-#define REGISTER_SP 7
-#define REGISTER_PC 16
 
 /* As large as in libunwind-x86_64.h 1.6, which is not needed to build. */
 struct cursor {
@@ -49,19 +49,6 @@ static char *put_text(char *to, const char *text)
 	return to + bytes;
 }
 
-static char *put_number(char *to, uint64_t number, unsigned base)
-{
-	char digits[24];
-	unsigned count = 0;
-
-	do
-		digits[count++] = "0123456789abcdef"[number % base];
-	while (number /= base);
-	while (count)
-		*to++ = digits[--count];
-	return to;
-}
-
 static void tell_totals(int status, void *unused)
 {
 	static const char *const names[] = {" equal, ", " longer, ", " truncated, ", " cut, ",
@@ -74,7 +61,7 @@ static void tell_totals(int status, void *unused)
 	(void)status;
 	(void)unused;
 	for (unsigned i = 0; i < sizeof counts / sizeof *counts; i++)
-		end = put_text(put_number(end, counts[i], 10), names[i]);
+		end = put_text(digits_put(end, counts[i], 10), names[i]);
 	*end = '\0';
 	warn("verify_unwind: ", line);
 }
@@ -86,9 +73,9 @@ static void tell_difference(uint32_t depth, uint64_t ours, uint64_t theirs)
 
 	if (load_relaxed(&wrong) > DIFFERENCES_TOLD)
 		return;
-	end = put_number(put_text(line, "frame "), depth, 10);
-	end = put_number(put_text(end, " is 0x"), ours, 16);
-	end = put_number(put_text(end, ", by libunwind 0x"), theirs, 16);
+	end = digits_put(put_text(line, "frame "), depth, 10);
+	end = digits_put(put_text(end, " is 0x"), ours, 16);
+	end = digits_put(put_text(end, ", by libunwind 0x"), theirs, 16);
 	*end = '\0';
 	warn("verify_unwind: ", line);
 }
@@ -99,8 +86,8 @@ static bool find_caller(struct cursor *cursor, const struct unwind_start *start)
 	uint64_t pc, sp;
 
 	do {
-		if (reference.get_register(cursor, REGISTER_PC, &pc) < 0 ||
-		    reference.get_register(cursor, REGISTER_SP, &sp) < 0)
+		if (reference.get_register(cursor, ARCH_REGISTER_PC, &pc) < 0 ||
+		    reference.get_register(cursor, ARCH_REGISTER_SP, &sp) < 0)
 			return false;
 		if (sp == start->sp && pc == start->pc)
 			return true;
@@ -113,7 +100,7 @@ static uint64_t pc_of(const struct cursor *cursor)
 {
 	uint64_t pc;
 
-	return reference.get_register((struct cursor *)cursor, REGISTER_PC, &pc) < 0 ? 0 : pc;
+	return reference.get_register((struct cursor *)cursor, ARCH_REGISTER_PC, &pc) < 0 ? 0 : pc;
 }
 
 /* Frame by frame, since there may be little room on this stack. */

@@ -7,14 +7,6 @@
 /* A number of maxima that there cannot be: no test is made. */
 #define EVIDENCE_NEVER_ENOUGH (SLICES + 1)
 
-/* Of a sampled recording, numbers of blocks are those that were recorded: an estimate of a million
- * from sixty blocks proves as little as sixty. */
-static uint64_t recorded(const struct evidence *e, uint64_t blocks)
-{
-	return e->recorded_share < 1 ? (uint64_t)((double)blocks * e->recorded_share + 0.5)
-				     : blocks;
-}
-
 static double seconds_at(const struct tally *t, uint64_t stamp)
 {
 	uint64_t since = stamp > t->stamps.start_stamp ? stamp - t->stamps.start_stamp : 0;
@@ -100,7 +92,7 @@ static void collect_growth(struct evidence *e, const struct tally *t, const stru
 		return;
 	if (e->by_allocations.tested)
 		e->slope = trend_theil_sen(seconds, bytes, n);
-	e->blocks_then = recorded(e, states[three_quarters].blocks);
+	e->blocks_then = evidence_recorded(e, states[three_quarters].blocks);
 	for (uint32_t i = 0; i <= first + three_quarters; i++)
 		e->kept_of_them += site->kept->by_slice[i];
 }
@@ -162,8 +154,8 @@ static void collect_old_age(struct evidence *e, const struct tally_site *site)
 		return;
 	/* An edge of the histograms, as p90 is one. */
 	e->old_age = 4 * p90;
-	e->died_old = recorded(e, blocks_from(&site->dead, e->old_age));
-	e->reached_old = e->died_old + recorded(e, blocks_from(&site->alive, e->old_age));
+	e->died_old = evidence_recorded(e, blocks_from(&site->dead, e->old_age));
+	e->reached_old = e->died_old + evidence_recorded(e, blocks_from(&site->alive, e->old_age));
 }
 
 /* How many slices would have survivors if these were spread over the births at random. */
@@ -266,7 +258,7 @@ static void collect_teardown(struct evidence *e, const struct tally *t,
 	for (uint32_t i = 0; i < n; i++)
 		bytes[i] = (double)states[site->first_slice + i].bytes;
 	measure_rise(&e->by_allocations, bytes, n, 0, EVIDENCE_NEVER_ENOUGH);
-	e->blocks_at_teardown = recorded(e, states[t->slices.current - 1].blocks);
+	e->blocks_at_teardown = evidence_recorded(e, states[t->slices.current - 1].blocks);
 	e->bytes_at_teardown = states[t->slices.current - 1].bytes;
 }
 
@@ -275,7 +267,7 @@ void evidence_collect(struct evidence *e, const struct tally *t, const struct ta
 	struct series_point states[SLICES];
 
 	memset(e, 0, sizeof *e);
-	e->recorded_share = tally_recorded_share(site);
+	e->recorded_share = tally_recorded_share(tally_sample_of(site), site->allocations);
 	place_in_run(e, t, site);
 	if (!site->allocations)
 		return;

@@ -87,6 +87,14 @@ struct evidence {
 	double idle_s; /* since the site last allocated */
 };
 
+/* Of an estimated number of blocks, those that it is estimated from: a million from sixty blocks proves as
+ * little as sixty. */
+static inline uint64_t evidence_recorded(const struct evidence *e, uint64_t blocks)
+{
+	return e->recorded_share < 1 ? (uint64_t)((double)blocks * e->recorded_share + 0.5)
+				     : blocks;
+}
+
 /* Of one site, or of several merged into one, of a finished tally. */
 void evidence_collect(struct evidence *e, const struct tally *tally, const struct tally_site *site);
 

@@ -9,9 +9,7 @@
 static void build_generations(struct model_run *run, struct arena *arena, const struct tally *tally,
 			      const struct generations_rule *rule)
 {
-	double recorded_share = tally->sample.blocks
-					? (double)tally->sample.blocks / (double)tally->allocations
-					: 1;
+	double recorded_share = tally_recorded_share(&tally->sample, tally->allocations);
 	struct ages dead = {0}, alive = {0};
 
 	for (size_t i = 0; i < tally->site_count; i++) {

@@ -25,12 +25,6 @@ static const char *blocks(const struct subject *s, uint64_t value)
 		   human_plural(value));
 }
 
-/* Of an estimated number of blocks, those that it is estimated from. */
-static uint64_t recorded(const struct subject *s, uint64_t estimate)
-{
-	return (uint64_t)((double)estimate * s->judgement->evidence.recorded_share + 0.5);
-}
-
 static uint64_t all_recorded(const struct subject *s)
 {
 	return s->run->sampled ? s->site->sample.blocks : s->site->allocations;
@@ -216,7 +210,8 @@ static const char *why_unknown(const struct subject *s)
 						 count(s, site->failures));
 	if (site->live_blocks)
 		return SAY(s, "%s%s", still_live(s), missing(s));
-	return SAY(s, "%s of %s from here were released%s%s", count(s, recorded(s, site->frees)),
+	return SAY(s, "%s of %s from here were released%s%s",
+		   count(s, evidence_recorded(&s->judgement->evidence, site->frees)),
 		   blocks(s, all_recorded(s)),
 		   site->frees != site->allocations ? ", the others unseen" : "", missing(s));
 }

@@ -75,7 +75,7 @@ void sites_fill(const struct sites *s, struct model_site *site, const struct tal
 		.resized = from->resized,
 		.longest_chain = from->longest_chain,
 		.remote_frees = from->remote_frees,
-		.sample = sites_sample(from->kept ? &from->kept->sample : NULL),
+		.sample = sites_sample(tally_sample_of(from)),
 	};
 	if (from->allocations) {
 		site->first_ns = reader_elapsed_ns(s->reader, from->first_birth_stamp);
@@ -158,7 +158,9 @@ void sites_detail(const struct sites *s, struct model_site *site, const struct j
 {
 	reasons_list(site, judgement, s->run, s->arena);
 	sites_fill_survival(&site->survival, site->generations, s->run->generation_ages,
-			    &from->dead, &from->alive, tally_recorded_share(from), s->arena);
+			    &from->dead, &from->alive,
+			    tally_recorded_share(tally_sample_of(from), from->allocations),
+			    s->arena);
 	fill_growth(&site->growth, judgement);
 	fill_moments(s, &site->growth, from);
 }

@@ -155,12 +155,16 @@ static inline const uint32_t *tally_index(const struct tally *t, stack_id stack)
 	return &t->site_of_stack[stack <= t->stack_count ? stack : 0];
 }
 
-/* How many recorded blocks there are per block that the site is estimated to have had. */
-static inline double tally_recorded_share(const struct tally_site *site)
+/* NULL if there is none. */
+static inline const struct tally_sample *tally_sample_of(const struct tally_site *site)
 {
-	return site->kept && site->kept->sample.blocks
-		       ? (double)site->kept->sample.blocks / (double)site->allocations
-		       : 1;
+	return site->kept ? &site->kept->sample : NULL;
+}
+
+/* How many recorded blocks there are per block that is estimated to have been allocated. */
+static inline double tally_recorded_share(const struct tally_sample *sample, uint64_t allocations)
+{
+	return sample && sample->blocks ? (double)sample->blocks / (double)allocations : 1;
 }
 
 void tally_failed(struct tally *t, uint32_t site, bool injected);
