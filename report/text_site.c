@@ -11,10 +11,21 @@
 #include "words.h"
 #include "wrap.h"
 
+/* "12.9 MiB ± 7 %", without an error where everything was recorded. */
+static struct human estimate(const struct text *t, uint64_t bytes, double error)
+{
+	struct human result;
+
+	snprintf(result.text, sizeof result.text, "%.40s%.20s", text_bytes(t, bytes).text,
+		 words_error(error, bytes).text);
+	return result;
+}
+
 static void put_title(const struct text *t, const struct model_site *site)
 {
 	fprintf(t->file, "\n  %s#%" PRIu32 "%s  %s in %s block%s of %s, %s%s%s", t->look.bold,
-		site->id, t->look.plain, text_bytes(t, site->live_bytes).text,
+		site->id, t->look.plain,
+		estimate(t, site->live_bytes, site->sample.live_bytes_error).text,
 		human_count(site->live_blocks).text, human_plural(site->live_blocks),
 		human_count(site->allocations).text, text_verdict_color(t, site),
 		verdicts_phrase(site->verdict), t->look.plain);
@@ -108,13 +119,13 @@ static void put_numbers(const struct text *t, const struct model_site *site)
 
 	fputs("\n", t->file);
 	put_line(t, "allocations", human_count(site->allocations).text,
-		 text_bytes(t, site->allocated_bytes).text);
+		 estimate(t, site->allocated_bytes, site->sample.allocated_bytes_error).text);
 	put_line(t, "releases", human_count(site->frees).text,
 		 human_share(site->frees, site->allocations).text);
 	put_line(t, "still live", human_count(site->live_blocks).text,
-		 text_bytes(t, site->live_bytes).text);
+		 estimate(t, site->live_bytes, site->sample.live_bytes_error).text);
 	put_line(t, "at the run's peak", human_count(site->peak_blocks).text,
-		 text_bytes(t, site->peak_bytes).text);
+		 estimate(t, site->peak_bytes, site->sample.peak_bytes_error).text);
 	put_line(t, "at most", "", text_bytes(t, site->own_peak_bytes).text);
 	put_line(t, "temporary", human_count(site->temporary).text,
 		 human_share(site->temporary, site->allocations).text);

@@ -147,6 +147,8 @@ def a_leak_is_found():
     seen = f"{site['sample']['live_blocks']:,} of {site['sample']['blocks']:,} sampled blocks"
     check(site["why"].startswith(seen), site["why"])
     text = tenure("report", trace.path).stdout.decode()
+    check(all("±" in line for line in text.splitlines() if line.startswith(f"  #{site['id']} ")),
+          f"a number of bytes without its error: {text}")
     check("±" in text and "Only a sample was recorded" in text, "the text does not say so")
     check(trace.report["fragmentation"] is None, "fragmentation of what was not recorded")
 
