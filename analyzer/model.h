@@ -26,6 +26,14 @@ enum verdict {
 	VERDICTS, /* how many there are */
 };
 
+/* Lines of a source file around the one that a frame is at. */
+struct model_source {
+	uint32_t first_line; /* number of lines[0] */
+	uint32_t line_count;
+	const char *const *lines; /* raw, without their ends */
+	bool newer; /* the file was changed after the module was built: lines may have moved */
+};
+
 struct model_frame {
 	const char *function; /* "" if unknown */
 	const char *file; /* "" if unknown */
@@ -35,6 +43,7 @@ struct model_frame {
 	bool inlined; /* into the next frame */
 	const char *language;
 	const char *note; /* for pseudo frames: what is missing here; "" otherwise */
+	const struct model_source *source; /* NULL: not asked for, or not to be read */
 };
 
 /* Innermost first. */
@@ -103,6 +112,12 @@ struct model_amount {
 struct model_reachability {
 	bool known;
 	struct model_amount direct, indirect, possible, reachable;
+};
+
+/* Code that released blocks of a site. */
+struct model_releaser {
+	struct model_stack stack; /* as far as releases are recorded: the calling function, often alone */
+	struct model_amount amount;
 };
 
 /* One piece of evidence of a verdict, for or against it being a leak. */
@@ -212,6 +227,8 @@ struct model_site {
 	uint64_t last_release_ns; /* 0 if nothing was released */
 	const char *type; /* of the objects, "" if unknown */
 	struct model_sample sample;
+	const struct model_releaser *releasers; /* most blocks first; none if not asked for */
+	uint32_t releaser_count;
 };
 
 /*
@@ -221,6 +238,12 @@ struct model_site {
 struct model_group {
 	const char *name; /* of the function, file, module or type; "unknown" without one */
 	struct model_site sum; /* id and fingerprint are 0; stack and api are the largest site's */
+};
+
+struct model_grouping {
+	const char *name; /* what the groups are by: "function", "file", "module", "type" */
+	const struct model_group *groups; /* ordered as sites */
+	uint32_t group_count;
 };
 
 enum finding_rule {
@@ -254,6 +277,35 @@ struct model_census {
 	uint64_t bytes[GENERATIONS]; /* live_bytes by the age at that moment */
 	uint64_t heap_pages; /* of 4 KiB, with a live block on them */
 	uint64_t pinned_bytes; /* free bytes on those pages */
+};
+
+/* Resident memory of the process, as sampled. */
+struct model_resident {
+	uint64_t ns; /* since the start */
+	uint64_t bytes;
+};
+
+/*
+ * All blocks by when they were born and how old they got (after Lexis, Einleitung in die Theorie der
+ * Bevoelkerungsstatistik, 1875): by their age at death, or at the end for those alive. Every block
+ * counts in one cell, but for reallocations that go on as the block they grew from: these count
+ * once, with the size of the last.
+ */
+struct model_lexis_cell {
+	uint32_t site; /* model_site.id; 0: of sites that found no room */
+	uint16_t birth; /* column */
+	uint16_t age; /* row */
+	bool alive; /* at the end */
+	uint64_t blocks, bytes;
+};
+
+struct model_lexis {
+	const uint64_t *birth_ns; /* since the start: where each column begins; equally wide */
+	uint32_t birth_count;
+	const uint64_t *ages; /* by run.age_clock: where each row begins; ages[0] is 0 */
+	uint32_t age_count;
+	const struct model_lexis_cell *cells; /* ascending by birth, age, alive, site */
+	uint32_t cell_count; /* 0: not asked for */
 };
 
 /* Allocations with sizes from `least` to below the `least` of the next class. */
@@ -290,11 +342,21 @@ struct model_pages {
 	uint64_t tenths[10]; /* occupied pages by share of live bytes: up to 10 %, 20 %, ... */
 };
 
+/* A part of a region: so many pages, one after the other. */
+struct model_stretch {
+	uint32_t occupied; /* pages with a live block */
+	uint32_t site; /* model_site.id of the one that pins most here; 0: none does */
+	uint64_t live_bytes, pinned_bytes;
+};
+
 /* A stretch of addresses in which the allocator keeps blocks. */
 struct model_region {
 	uint64_t start, end;
 	uint64_t live_blocks, live_bytes;
 	uint64_t pages, pinned_bytes;
+	const struct model_stretch *map; /* from the page of `start` on, each of map_pages pages; */
+	uint32_t map_count; /* 0: not asked for */
+	uint64_t map_pages; /* the last may be of fewer */
 };
 
 /* Two sites whose blocks share pages although one's live long and the other's do not. */
@@ -321,6 +383,9 @@ struct model {
 	struct model_run run;
 	const struct model_census *census; /* in order of time */
 	uint32_t census_count;
+	const struct model_resident *resident; /* in order of time */
+	uint32_t resident_count;
+	struct model_lexis lexis;
 	const struct model_size_class *size_classes; /* those that occur, ascending */
 	uint32_t size_class_count;
 	const struct model_thread *threads; /* most bytes allocated first */
@@ -331,6 +396,8 @@ struct model {
 	const char *grouping; /* "stack", or what `groups` are by: "function", "file", ... */
 	const struct model_group *groups; /* ordered as sites; none if grouped by stack */
 	uint32_t group_count;
+	const struct model_grouping *groupings; /* those that were asked for */
+	uint32_t grouping_count;
 	const struct model_finding *findings; /* errors first, then by occurrences */
 	uint32_t finding_count;
 };
