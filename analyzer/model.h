@@ -116,7 +116,8 @@ struct model_reachability {
 
 /* Code that released blocks of a site. */
 struct model_releaser {
-	struct model_stack stack; /* as far as releases are recorded: the calling function, often alone */
+	struct model_stack
+		stack; /* as far as releases are recorded: the calling function, often alone */
 	struct model_amount amount;
 };
 
@@ -393,9 +394,6 @@ struct model {
 	struct model_fragmentation fragmentation;
 	const struct model_site *sites; /* by live_bytes, then allocated_bytes, descending */
 	uint32_t site_count;
-	const char *grouping; /* "stack", or what `groups` are by: "function", "file", ... */
-	const struct model_group *groups; /* ordered as sites; none if grouped by stack */
-	uint32_t group_count;
 	const struct model_grouping *groupings; /* those that were asked for */
 	uint32_t grouping_count;
 	const struct model_finding *findings; /* errors first, then by occurrences */

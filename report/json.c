@@ -231,9 +231,10 @@ static void put_groups(struct json_writer *w, const struct model *model,
 		       const struct report_options *options)
 {
 	const struct table *table = tables_by_name(options->sort ? options->sort : "bytes");
-	struct table_rows rows = tables_group_rows(model, table, options->top, true);
+	const struct model_grouping *grouping = tables_grouping(model, options->by);
+	struct table_rows rows = tables_group_rows(grouping, table, options->top, true);
 
-	json_string(w, "grouping", model->grouping ? model->grouping : "stack");
+	json_string(w, "grouping", grouping->name);
 	json_array_begin(w, "groups");
 	for (uint32_t i = 0; i < rows.count; i++) {
 		json_object_begin(w, NULL);

@@ -170,7 +170,8 @@ static void put_row(const struct markdown *m, const struct table *table,
 static void put_table(const struct markdown *m, const struct table *table, bool grouped)
 {
 	uint32_t top = m->options->top;
-	struct table_rows rows = grouped ? tables_group_rows(m->model, table, top, false)
+	const struct model_grouping *grouping = tables_grouping(m->model, m->options->by);
+	struct table_rows rows = grouped ? tables_group_rows(grouping, table, top, false)
 					 : tables_rows(m->model, table, top, false);
 
 	if (rows.count) {

@@ -22,7 +22,7 @@ struct report_options {
 	bool all_tables; /* not only the most important ones */
 	uint32_t site; /* this one alone, and all that is known about it; 0: all */
 	const char *sort; /* only this table, see TABLES_NAMES in tables.h; NULL: the usual ones */
-	const char *by; /* "stack", "thread", or what model.groups are by */
+	const char *by; /* "stack", "thread", or the name of one of model.groupings */
 };
 
 struct report_format {

@@ -213,17 +213,27 @@ struct table_rows tables_rows(const struct model *model, const struct table *tab
 	return rows;
 }
 
-struct table_rows tables_group_rows(const struct model *model, const struct table *table,
-				    uint32_t top, bool all)
+const struct model_grouping *tables_grouping(const struct model *model, const char *by)
+{
+	static const struct model_grouping none = {.name = "stack"};
+
+	for (uint32_t i = 0; by && i < model->grouping_count; i++)
+		if (!strcmp(model->groupings[i].name, by))
+			return &model->groupings[i];
+	return &none;
+}
+
+struct table_rows tables_group_rows(const struct model_grouping *grouping,
+				    const struct table *table, uint32_t top, bool all)
 {
 	struct table_rows rows = {0};
 
-	rows.sites = calloc(model->group_count + 1, sizeof *rows.sites);
+	rows.sites = calloc(grouping->group_count + 1, sizeof *rows.sites);
 	if (!rows.sites)
 		return rows;
-	for (uint32_t i = 0; i < model->group_count; i++)
-		if (all || table->presence(&model->groups[i].sum))
-			rows.sites[rows.candidates++] = &model->groups[i].sum;
+	for (uint32_t i = 0; i < grouping->group_count; i++)
+		if (all || table->presence(&grouping->groups[i].sum))
+			rows.sites[rows.candidates++] = &grouping->groups[i].sum;
 	sort_rows(&rows, table, top);
 	return rows;
 }

@@ -50,9 +50,11 @@ struct table_rows {
  * leaves out. */
 struct table_rows tables_rows(const struct model *model, const struct table *table, uint32_t top,
 			      bool all);
-/* The same of groups: each site is the sum of one, see tables_group. */
-struct table_rows tables_group_rows(const struct model *model, const struct table *table,
-				    uint32_t top, bool all);
+/* The grouping of a name; without groups if the model has none of it, or by is NULL. */
+const struct model_grouping *tables_grouping(const struct model *model, const char *by);
+/* The same rows of groups: each site is the sum of one, see tables_group. */
+struct table_rows tables_group_rows(const struct model_grouping *grouping,
+				    const struct table *table, uint32_t top, bool all);
 void tables_free_rows(struct table_rows *rows);
 
 const struct model_group *tables_group(const struct model_site *sum);

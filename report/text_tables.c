@@ -121,8 +121,9 @@ static void put_group(const struct text *t, const struct table *table, const str
 
 void text_put_groups(const struct text *t, const struct table *table)
 {
-	struct table_rows rows = tables_group_rows(t->model, table, t->options->top, false);
 	const char *by = t->options->by;
+	struct table_rows rows = tables_group_rows(tables_grouping(t->model, by), table,
+						   t->options->top, false);
 
 	if (!put_if_empty(t, table, &rows)) {
 		fprintf(t->file, "\n%s%s, by %s%s\n", t->look.bold, table->heading, by,

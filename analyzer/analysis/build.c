@@ -103,7 +103,7 @@ static void build_details(struct build *b, struct reader *reader, const struct r
 	frames.symbols = b->symbols = symbols_new();
 	sites_build(&sites, &b->model, &options->shown);
 	groups_remark(&sites);
-	groups_build(&sites, &b->model, options->grouping, &options->shown);
+	groups_build(&sites, &b->model, options->groupings, &options->shown);
 	if (options->pages)
 		heap_build(heap, &b->model, &b->arena, reader, replay, sites.ids);
 	build_findings(b, &frames, findings, reader, sites.ids);
@@ -140,7 +140,6 @@ void build_model(struct build *b, struct reader *reader, const char *trace_path,
 		options = &without_pages;
 	}
 	memset(b, 0, sizeof *b);
-	b->model.grouping = groups_word(options->grouping);
 	findings_init(&findings, reader);
 	replay_options.observer = &findings.observer;
 	replay_run(&replay, reader, &replay_options);

@@ -212,19 +212,18 @@ static void describe(const struct gathering *g, struct model_site *sum, size_t i
 	sum->why = reasons_why(sum, judgement, g->sites->run, g->sites->arena);
 }
 
-void groups_build(const struct sites *s, struct model *model, enum grouping grouping,
-		  const struct sites_choice *choice)
+static struct model_grouping build_grouping(const struct sites *s, enum grouping grouping,
+					    const struct sites_choice *choice)
 {
 	struct sites_choice of_groups = {.top = choice->top, .key = choice->key};
 	struct gathering g = {.sites = s, .member_count = s->tally->site_count};
+	struct model_grouping result = {.name = groups_word(grouping)};
 	struct judgement judgement;
 	struct model_group *groups;
 	struct sites_rank *ranks;
 	struct model_site *sums;
 	bool *chosen;
 
-	if (grouping == GROUPING_STACK)
-		return;
 	g.members = xcalloc(g.member_count, sizeof *g.members);
 	for (uint32_t i = 0; i < g.member_count; i++)
 		g.members[i] = i;
@@ -249,12 +248,24 @@ void groups_build(const struct sites *s, struct model *model, enum grouping grou
 		}
 		groups[i] = (struct model_group){.name = from->name, .sum = sums[i]};
 	}
-	model->groups = groups;
-	model->group_count = (uint32_t)g.count;
+	result.groups = groups;
+	result.group_count = (uint32_t)g.count;
 	free(chosen);
 	free(sums);
 	free(ranks);
 	release(&g);
+	return result;
+}
+
+void groups_build(const struct sites *s, struct model *model, groupings wanted,
+		  const struct sites_choice *choice)
+{
+	struct model_grouping *list = arena_alloc(s->arena, GROUPINGS * sizeof *list);
+
+	model->groupings = list;
+	for (enum grouping i = GROUPING_STACK + 1; i < GROUPINGS; i++)
+		if (wanted & 1u << i)
+			list[model->grouping_count++] = build_grouping(s, i, choice);
 }
 
 static bool is_leaky(enum verdict verdict)

@@ -18,15 +18,21 @@ enum grouping {
 	GROUPING_FILE, /* source file; the module where that is unknown */
 	GROUPING_MODULE,
 	GROUPING_TYPE, /* of the objects */
+	GROUPINGS, /* how many there are */
 };
 
-/* "stack", "function", "file", "module", "type": the words of model.grouping. False if it is none. */
+/* Several of these, each as 1 << grouping; 0 for none. */
+typedef uint32_t groupings;
+
+/* "stack", "function", "file", "module", "type". False if it is none. */
 bool groups_parse(const char *word, enum grouping *grouping);
 
+/* The same word, and the name of the grouping in the model. */
 const char *groups_word(enum grouping grouping);
 
-/* After sites_build: fills in groups; which are shown is chosen as of sites. */
-void groups_build(const struct sites *s, struct model *model, enum grouping grouping,
+/* After sites_build: fills in the model's groupings, in the order of the enum; which groups are shown
+ * is chosen as of sites. */
+void groups_build(const struct sites *s, struct model *model, groupings wanted,
 		  const struct sites_choice *choice);
 
 /* After sites_build: what sites that give nothing away by themselves are part of is added to their

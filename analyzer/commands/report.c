@@ -226,6 +226,7 @@ static int command_main(int argc, char **argv)
 	};
 	struct build_options build_options = {.pages = true};
 	struct generations_rule rule;
+	enum grouping grouping;
 	int status = EXIT_SUCCESS;
 	int written = 0;
 	FILE *file;
@@ -252,8 +253,8 @@ static int command_main(int argc, char **argv)
 	if (generations)
 		build_options.generations = &rule;
 	/* Threads are no groups of sites: the model has them anyway. */
-	if (by && strcmp(by, "thread"))
-		groups_parse(by, &build_options.grouping);
+	if (by && groups_parse(by, &grouping))
+		build_options.groupings = 1u << grouping;
 	file = open_output();
 	if (!file)
 		return STATUS_USAGE;

@@ -17,15 +17,15 @@
 #define SITES_MAX 4
 
 static const struct model_frame frames[] = {
-	{"grow", "/src/a.c", 7, "/usr/bin/prog", 0x1234, false, "c", ""},
-	{"main", "/src/a.c", 12, "/usr/bin/prog", 0x2234, false, "c", ""},
+	{"grow", "/src/a.c", 7, "/usr/bin/prog", 0x1234, false, "c", "", NULL},
+	{"main", "/src/a.c", 12, "/usr/bin/prog", 0x2234, false, "c", "", NULL},
 };
 static const struct model_frame hostile_frames[] = {
-	{HOSTILE, HOSTILE, 1, HOSTILE, 1, false, "", ""},
+	{HOSTILE, HOSTILE, 1, HOSTILE, 1, false, "", "", NULL},
 };
 static const struct model_frame nameless_frames[] = {
-	{"", "", 0, "/usr/bin/prog", 0x1234, false, "", ""},
-	{"main", "", 0, "/usr/bin/prog", 0x2234, false, "", ""},
+	{"", "", 0, "/usr/bin/prog", 0x1234, false, "", "", NULL},
+	{"main", "", 0, "/usr/bin/prog", 0x2234, false, "", "", NULL},
 };
 static const char *const argv[] = {"prog", HOSTILE};
 static const char *const limits[] = {"3 events were lost"};
@@ -56,7 +56,6 @@ static void init_side(struct side *side, const char *trace_path)
 				.end_kind = "exit",
 			},
 		.sites = side->sites,
-		.grouping = "stack",
 	};
 }
 

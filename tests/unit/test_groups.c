@@ -63,7 +63,7 @@ static void setup_named(void)
 					     .start = 0x10000000,
 					     .end = 0x20000000,
 				     });
-	build_options = (struct build_options){.grouping = GROUPING_FUNCTION};
+	build_options = (struct build_options){.groupings = 1u << GROUPING_FUNCTION};
 	next_address = 0x1000;
 }
 
@@ -85,7 +85,8 @@ static uint64_t allocate_at(stack_id stack, uint64_t size)
 	return address;
 }
 
-static const struct model *judge_groups(void)
+/* The first grouping; asked for it must be. */
+static const struct model_grouping *judge_groups(void)
 {
 	struct trace_error why = {0};
 
@@ -94,23 +95,31 @@ static const struct model *judge_groups(void)
 	reader = reader_new(path, &why);
 	ck_assert_msg(reader != NULL, "%s", why.message);
 	build_model(&build, reader, path, &build_options);
-	return &build.model;
+	ck_assert_uint_eq(build.model.grouping_count, 1);
+	return build.model.groupings;
 }
 
-static const struct model *judge_again(enum grouping grouping, uint32_t top)
+static void ask_again(groupings wanted, uint32_t top)
 {
 	build_release(&build);
 	reader_rewind(reader);
-	build_options = (struct build_options){.grouping = grouping, .shown = {.top = top}};
+	build_options = (struct build_options){.groupings = wanted, .shown = {.top = top}};
 	build_model(&build, reader, path, &build_options);
-	return &build.model;
 }
 
-static const struct model_group *group_named(const struct model *model, const char *name)
+static const struct model_grouping *judge_again(enum grouping grouping, uint32_t top)
 {
-	for (uint32_t i = 0; i < model->group_count; i++)
-		if (!strcmp(model->groups[i].name, name))
-			return &model->groups[i];
+	ask_again(1u << grouping, top);
+	ck_assert_uint_eq(build.model.grouping_count, 1);
+	return build.model.groupings;
+}
+
+static const struct model_group *group_named(const struct model_grouping *grouping,
+					     const char *name)
+{
+	for (uint32_t i = 0; i < grouping->group_count; i++)
+		if (!strcmp(grouping->groups[i].name, name))
+			return &grouping->groups[i];
 	ck_abort_msg("no group %s", name);
 	return NULL;
 }
@@ -145,12 +154,13 @@ static void write_spread_leak(void)
 
 START_TEST(test_leak_on_many_paths)
 {
-	const struct model *model;
+	const struct model *model = &build.model;
+	const struct model_grouping *grouping;
 	const struct model_group *group;
 	uint32_t remarks = 0;
 
 	write_spread_leak();
-	model = judge_groups();
+	grouping = judge_groups();
 	ck_assert_uint_eq(model->site_count, 2 * STACKS);
 	for (uint32_t i = 0; i < model->site_count; i++) {
 		const struct model_site *site = &model->sites[i];
@@ -162,9 +172,9 @@ START_TEST(test_leak_on_many_paths)
 		remarks += remarked;
 	}
 	ck_assert_uint_ge(remarks, STACKS / 2);
-	ck_assert_str_eq(model->grouping, "function");
-	ck_assert_uint_eq(model->group_count, 2);
-	group = group_named(model, "spread");
+	ck_assert_str_eq(grouping->name, "function");
+	ck_assert_uint_eq(grouping->group_count, 2);
+	group = group_named(grouping, "spread");
 	ck_assert_int_eq(group->sum.verdict, VERDICT_GROWING);
 	ck_assert_uint_eq(group->sum.stacks, STACKS);
 	ck_assert_uint_eq(group->sum.live_blocks, LEAKED);
@@ -174,87 +184,101 @@ START_TEST(test_leak_on_many_paths)
 	ck_assert_uint_eq(group->sum.survival.blocks, group->sum.allocations);
 	ck_assert_uint_eq(group->sum.id, 0);
 	ck_assert_str_eq(group->sum.stack.frames[0].function, "spread");
-	group = group_named(model, "churn");
+	group = group_named(grouping, "churn");
 	ck_assert_int_eq(group->sum.verdict, VERDICT_CACHE);
 	ck_assert_uint_eq(group->sum.live_blocks, 64);
 }
 END_TEST
 
+/* All numbers of a grouping are those of the run. */
+static void check_sums(const struct model_grouping *grouping)
+{
+	const struct model *model = &build.model;
+	uint64_t live = 0, allocated = 0, peak = 0, survivors = 0;
+	uint32_t stacks = 0;
+
+	for (uint32_t i = 0; i < grouping->group_count; i++) {
+		const struct model_site *sum = &grouping->groups[i].sum;
+
+		stacks += sum->stacks;
+		live += sum->live_bytes;
+		allocated += sum->allocated_bytes;
+		peak += sum->peak_bytes;
+		survivors += sum->generations[0].survivors + sum->generations[1].survivors +
+			     sum->generations[2].survivors;
+		ck_assert_uint_ge(sum->own_peak_bytes, sum->peak_bytes);
+		ck_assert(!i || grouping->groups[i - 1].sum.live_bytes >= sum->live_bytes);
+		ck_assert_str_ne(sum->why, "");
+	}
+	ck_assert_uint_eq(stacks, model->site_count);
+	ck_assert_uint_eq(live, model->run.live_bytes);
+	ck_assert_uint_eq(allocated, model->run.allocated_bytes);
+	ck_assert_uint_eq(peak, model->run.peak_bytes);
+	ck_assert_uint_eq(survivors, model->run.live_blocks);
+}
+
 /* Nothing is lost or counted twice, whatever the groups are by. */
 START_TEST(test_sums)
 {
-	static const enum grouping groupings[] = {GROUPING_FUNCTION, GROUPING_FILE, GROUPING_MODULE,
-						  GROUPING_TYPE};
-	const struct model *model;
+	static const enum grouping all[] = {GROUPING_FUNCTION, GROUPING_FILE, GROUPING_MODULE,
+					    GROUPING_TYPE};
+	groupings wanted = 0;
 
 	write_spread_leak();
 	allocate_at(0, 77);
 	judge_groups();
-	for (size_t k = 0; k < sizeof groupings / sizeof *groupings; k++) {
-		uint64_t live = 0, allocated = 0, peak = 0, survivors = 0;
-		uint32_t stacks = 0;
+	for (size_t k = 0; k < sizeof all / sizeof *all; k++) {
+		const struct model_grouping *grouping = judge_again(all[k], 1);
 
-		model = judge_again(groupings[k], 1);
-		ck_assert_str_eq(model->grouping, groups_word(groupings[k]));
-		for (uint32_t i = 0; i < model->group_count; i++) {
-			const struct model_site *sum = &model->groups[i].sum;
-
-			stacks += sum->stacks;
-			live += sum->live_bytes;
-			allocated += sum->allocated_bytes;
-			peak += sum->peak_bytes;
-			survivors += sum->generations[0].survivors + sum->generations[1].survivors +
-				     sum->generations[2].survivors;
-			ck_assert_uint_ge(sum->own_peak_bytes, sum->peak_bytes);
-			ck_assert(!i || model->groups[i - 1].sum.live_bytes >= sum->live_bytes);
-			ck_assert_str_ne(sum->why, "");
-		}
-		ck_assert_uint_eq(stacks, model->site_count);
-		ck_assert_uint_eq(live, model->run.live_bytes);
-		ck_assert_uint_eq(allocated, model->run.allocated_bytes);
-		ck_assert_uint_eq(peak, model->run.peak_bytes);
-		ck_assert_uint_eq(survivors, model->run.live_blocks);
+		ck_assert_str_eq(grouping->name, groups_word(all[k]));
+		check_sums(grouping);
+		wanted |= 1u << all[k];
+	}
+	ask_again(wanted, 1);
+	ck_assert_uint_eq(build.model.grouping_count, sizeof all / sizeof *all);
+	for (size_t k = 0; k < sizeof all / sizeof *all; k++) {
+		ck_assert_str_eq(build.model.groupings[k].name, groups_word(all[k]));
+		check_sums(&build.model.groupings[k]);
 	}
 }
 END_TEST
 
 START_TEST(test_file_and_module)
 {
-	const struct model *model;
+	const struct model_grouping *grouping;
 
 	allocate_at(stack_of(spread, 1), 30);
 	allocate_at(stack_of(churn, 1), 20);
 	allocate_at(stack_a, 10);
 	judge_groups();
-	model = judge_again(GROUPING_FILE, 0);
-	ck_assert_uint_eq(model->group_count, 2);
-	ck_assert_ptr_nonnull(strstr(model->groups[0].name, "test_groups.c"));
-	ck_assert_uint_eq(model->groups[0].sum.live_bytes, 50);
-	ck_assert_str_eq(model->groups[1].name, "/nowhere/golden");
-	model = judge_again(GROUPING_MODULE, 0);
-	ck_assert_uint_eq(model->group_count, 2);
-	ck_assert_ptr_nonnull(strstr(model->groups[0].name, "test_groups"));
-	ck_assert_uint_eq(model->groups[0].sum.stacks, 2);
-	model = judge_again(GROUPING_TYPE, 0);
-	ck_assert_uint_eq(model->group_count, 1);
-	ck_assert_str_eq(model->groups[0].name, "unknown");
-	model = judge_again(GROUPING_STACK, 0);
-	ck_assert_uint_eq(model->group_count, 0);
-	ck_assert_str_eq(model->grouping, "stack");
+	grouping = judge_again(GROUPING_FILE, 0);
+	ck_assert_uint_eq(grouping->group_count, 2);
+	ck_assert_ptr_nonnull(strstr(grouping->groups[0].name, "test_groups.c"));
+	ck_assert_uint_eq(grouping->groups[0].sum.live_bytes, 50);
+	ck_assert_str_eq(grouping->groups[1].name, "/nowhere/golden");
+	grouping = judge_again(GROUPING_MODULE, 0);
+	ck_assert_uint_eq(grouping->group_count, 2);
+	ck_assert_ptr_nonnull(strstr(grouping->groups[0].name, "test_groups"));
+	ck_assert_uint_eq(grouping->groups[0].sum.stacks, 2);
+	grouping = judge_again(GROUPING_TYPE, 0);
+	ck_assert_uint_eq(grouping->group_count, 1);
+	ck_assert_str_eq(grouping->groups[0].name, "unknown");
+	ask_again(1u << GROUPING_STACK, 0);
+	ck_assert_uint_eq(build.model.grouping_count, 0);
 }
 END_TEST
 
 /* Code without a name is a place of its own at every address. */
 START_TEST(test_unnamed_functions)
 {
-	const struct model *model;
+	const struct model_grouping *grouping;
 
 	put(EVENT_ALLOC, API_MALLOC, 0x1000, 10, stack_a, 0);
 	put(EVENT_ALLOC, API_MALLOC, 0x2000, 20, stack_b, 0);
-	model = judge_groups();
-	ck_assert_uint_eq(model->group_count, 2);
-	ck_assert_str_eq(model->groups[0].name, "golden+0xb0");
-	ck_assert_str_eq(model->groups[1].name, "golden+0xa0");
+	grouping = judge_groups();
+	ck_assert_uint_eq(grouping->group_count, 2);
+	ck_assert_str_eq(grouping->groups[0].name, "golden+0xb0");
+	ck_assert_str_eq(grouping->groups[1].name, "golden+0xa0");
 }
 END_TEST
 
@@ -263,20 +287,20 @@ START_TEST(test_libraries_are_passed_over)
 {
 	stack_id through = writer_stack(writer, stack_of(spread, 1), libc, 0x123);
 	stack_id alone = writer_stack(writer, writer_stack(writer, 0, libc, 0x300), libc, 0x200);
-	const struct model *model;
+	const struct model_grouping *grouping;
 
 	allocate_at(through, 40);
 	allocate_at(stack_of(spread, 2), 30);
 	allocate_at(alone, 20);
 	allocate_at(0, 10);
-	model = judge_groups();
-	ck_assert_uint_eq(model->group_count, 3);
-	ck_assert_str_eq(model->groups[0].name, "spread");
-	ck_assert_uint_eq(model->groups[0].sum.stacks, 2);
-	ck_assert_uint_eq(model->groups[0].sum.live_bytes, 70);
-	ck_assert_uint_eq(model->groups[0].sum.stack.frames[0].offset, 0x123);
-	ck_assert_str_eq(model->groups[1].name, "libc.so.6+0x200");
-	ck_assert_str_eq(model->groups[2].name, "unknown");
+	grouping = judge_groups();
+	ck_assert_uint_eq(grouping->group_count, 3);
+	ck_assert_str_eq(grouping->groups[0].name, "spread");
+	ck_assert_uint_eq(grouping->groups[0].sum.stacks, 2);
+	ck_assert_uint_eq(grouping->groups[0].sum.live_bytes, 70);
+	ck_assert_uint_eq(grouping->groups[0].sum.stack.frames[0].offset, 0x123);
+	ck_assert_str_eq(grouping->groups[1].name, "libc.so.6+0x200");
+	ck_assert_str_eq(grouping->groups[2].name, "unknown");
 }
 END_TEST
 
@@ -284,29 +308,29 @@ START_TEST(test_code_outside_modules)
 {
 	stack_id jit = writer_stack(writer, stack_of(spread, 1), 0, 0x7000);
 	stack_id cut = writer_stack(writer, stack_of(spread, 1), 0, FRAME_GAP);
-	const struct model *model;
+	const struct model_grouping *grouping;
 
 	allocate_at(writer_stack(writer, jit, libc, 0x123), 40);
 	allocate_at(writer_stack(writer, cut, libc, 0x123), 30);
-	model = judge_groups();
-	ck_assert_uint_eq(model->group_count, 2);
-	ck_assert_str_eq(model->groups[0].name, "code outside any module");
-	ck_assert_str_eq(model->groups[1].name, "spread");
+	grouping = judge_groups();
+	ck_assert_uint_eq(grouping->group_count, 2);
+	ck_assert_str_eq(grouping->groups[0].name, "code outside any module");
+	ck_assert_str_eq(grouping->groups[1].name, "spread");
 }
 END_TEST
 
 START_TEST(test_only_the_top_gets_stacks)
 {
-	const struct model *model;
+	const struct model_grouping *grouping;
 
 	for (uint32_t i = 0; i < 9; i++)
 		allocate_at(writer_stack(writer, 0, module, 0x5000 + i), 100 - i);
 	judge_groups();
-	model = judge_again(GROUPING_FUNCTION, 1);
-	ck_assert_uint_eq(model->group_count, 9);
-	ck_assert_uint_eq(model->groups[0].sum.stack.frame_count, 1);
-	ck_assert_uint_eq(model->groups[8].sum.stack.frame_count, 0);
-	ck_assert_str_ne(model->groups[8].sum.why, "");
+	grouping = judge_again(GROUPING_FUNCTION, 1);
+	ck_assert_uint_eq(grouping->group_count, 9);
+	ck_assert_uint_eq(grouping->groups[0].sum.stack.frame_count, 1);
+	ck_assert_uint_eq(grouping->groups[8].sum.stack.frame_count, 0);
+	ck_assert_str_ne(grouping->groups[8].sum.why, "");
 }
 END_TEST
 

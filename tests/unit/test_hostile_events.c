@@ -125,7 +125,7 @@ START_TEST(test_nonsense)
 	struct generations_rule rule;
 	struct build_options options = {
 		.pages = questions[q].pages,
-		.grouping = questions[q].grouping,
+		.groupings = 1u << questions[q].grouping,
 		.since_stamp = questions[q].since_stamp,
 		.until_stamp = questions[q].until_stamp,
 	};

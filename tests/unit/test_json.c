@@ -166,6 +166,7 @@ static void fill(struct model *model, struct model_site *sites, struct model_fin
 	static const struct model_mixture mixture = {1, 2, 3, 4};
 	static const char *const list[] = {hostile, ""};
 	static struct model_group group;
+	static const struct model_grouping grouping = {"file", &group, 1};
 
 	for (uint32_t i = 0; i < 3; i++)
 		sites[i] = (struct model_site){
@@ -217,9 +218,8 @@ static void fill(struct model *model, struct model_site *sites, struct model_fin
 				.mixtures = &mixture,
 				.mixture_count = 1,
 			},
-		.grouping = "file",
-		.groups = &group,
-		.group_count = 1,
+		.groupings = &grouping,
+		.grouping_count = 1,
 	};
 	group = (struct model_group){hostile, sites[0]};
 	group.sum.stacks = 3;
@@ -253,7 +253,7 @@ END_TEST
 /* The names are a promise: this list may grow, what is in it must stay. */
 START_TEST(test_report_keeps_its_names)
 {
-	static const struct report_options options;
+	static const struct report_options options = {.by = "file"};
 
 	assert_python(
 		&options,

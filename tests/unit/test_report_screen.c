@@ -22,20 +22,21 @@
 	"for the memory of their programs and for the time of those who run them every day"
 
 static const struct model_frame own_frames[] = {
-	{"std::vector<int>::push_back", "/usr/include/c++/12/v.h", 9, "/bin/p", 1, true, "", ""},
-	{"xmalloc", "x.c", 3, "/bin/p", 1, false, "c", ""},
-	{"keep_it", "/home/u/keep.c", 12, "/bin/p", 1, false, "c", ""},
-	{"main", "/home/u/keep.c", 99, "/bin/p", 1, false, "c", ""},
+	{"std::vector<int>::push_back", "/usr/include/c++/12/v.h", 9, "/bin/p", 1, true, "", "",
+	 NULL},
+	{"xmalloc", "x.c", 3, "/bin/p", 1, false, "c", "", NULL},
+	{"keep_it", "/home/u/keep.c", 12, "/bin/p", 1, false, "c", "", NULL},
+	{"main", "/home/u/keep.c", 99, "/bin/p", 1, false, "c", "", NULL},
 };
 
 static const struct model_frame long_frames[] = {
 	{"a_function_with_a_name_that_is_longer_than_any_line_of_a_terminal_could_ever_be_expected_"
 	 "to_show_without_wrapping<and, it, is, a, template, too>",
-	 "/home/u/source.c", 123456, "/bin/p", 1, false, "", ""},
+	 "/home/u/source.c", 123456, "/bin/p", 1, false, "", "", NULL},
 };
 
 static const struct model_frame hostile_frames[] = {
-	{HOSTILE, HOSTILE, 1, HOSTILE, 1, false, "", ""},
+	{HOSTILE, HOSTILE, 1, HOSTILE, 1, false, "", "", NULL},
 };
 
 static const struct model_evidence evidence[] = {
@@ -61,6 +62,7 @@ static const struct model_census census[] = {
 static struct model_site sites[SITES];
 static struct model_thread thread;
 static struct model_group group;
+static const struct model_grouping grouping = {"file", &group, 1};
 static struct model model;
 static struct report_options options;
 
@@ -88,7 +90,6 @@ static void setup(void)
 				.generation_ages = {65536, 1 << 20},
 				.survival = {.blocks = 10, .plateau = 0.25, .followed_up = true},
 			},
-		.grouping = "stack",
 		.sites = sites,
 		.census = census,
 		.census_count = 3,
@@ -215,7 +216,7 @@ static const struct {
 START_TEST(test_names_in_short)
 {
 	const struct model_frame frame = {
-		names[_i].function, "/k.c", 1, "/bin/p", 1, false, "", ""};
+		names[_i].function, "/k.c", 1, "/bin/p", 1, false, "", "", NULL};
 
 	add(VERDICT_LEAK, 3, 700)->stack = (struct model_stack){&frame, 1};
 	render(&report_text);
@@ -348,8 +349,8 @@ START_TEST(test_groups)
 	group.sum.live_bytes = 2048;
 	group.sum.verdict = VERDICT_GROWING;
 	group.sum.stacks = 3;
-	model.groups = &group;
-	model.group_count = 1;
+	model.groupings = &grouping;
+	model.grouping_count = 1;
 	options.by = "file";
 	render(&report_text);
 	assert_has("Still allocated at the end, by file");
@@ -459,9 +460,9 @@ START_TEST(test_no_view_drives_a_terminal)
 	site->peak_blocks = 1;
 	group = (struct model_group){HOSTILE, *site};
 	thread.name = HOSTILE;
-	model.groups = &group;
+	model.groupings = &grouping;
 	model.threads = &thread;
-	model.group_count = model.thread_count = 1;
+	model.grouping_count = model.thread_count = 1;
 	model.run.argv = argv;
 	model.run.trace_path = HOSTILE;
 	options.site = views[_i / 2].site;
