@@ -154,6 +154,8 @@ void build_model(struct build *b, struct reader *reader, const char *trace_path,
 	run->until_ns = options->until_stamp ? reader_elapsed_ns(reader, options->until_stamp) : 0;
 	if (!options->run_only) {
 		overview_build(&b->model, &b->arena, reader, &replay.tally, rule);
+		if (options->details)
+			overview_resident(&b->model, &b->arena, reader);
 		if (replay_options.pages)
 			heap_survey_peak(&heap, reader, &replay);
 		build_details(b, reader, &replay, &findings, &heap, options);

@@ -4,7 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../util/array.h"
 #include "sites.h"
+
+#define RESIDENT_POINTS 1000u
 
 static void build_generations(struct model_run *run, struct arena *arena, const struct tally *tally,
 			      const struct generations_rule *rule)
@@ -120,4 +123,45 @@ void overview_build(struct model *model, struct arena *arena, const struct reade
 	build_census(model, arena, reader, &tally->census);
 	build_sizes(model, arena, tally);
 	build_threads(model, arena, reader, tally);
+}
+
+static int compare_moments(const void *a, const void *b)
+{
+	const struct model_resident *x = a;
+	const struct model_resident *y = b;
+
+	return x->ns < y->ns ? -1 : x->ns > y->ns;
+}
+
+static uint32_t highest(const struct model_resident *samples, uint32_t from, uint32_t to)
+{
+	uint32_t best = from;
+
+	for (uint32_t i = from + 1; i < to; i++)
+		if (samples[i].bytes > samples[best].bytes)
+			best = i;
+	return best;
+}
+
+void overview_resident(struct model *model, struct arena *arena, const struct reader *reader)
+{
+	uint64_t start = reader_program(reader)->start_monotonic_ns;
+	uint32_t count = reader_memory_count(reader);
+	uint32_t kept = count < RESIDENT_POINTS ? count : RESIDENT_POINTS;
+	struct model_resident *samples = xcalloc(count, sizeof *samples);
+	struct model_resident *points = arena_alloc(arena, kept * sizeof *points);
+
+	for (uint32_t i = 0; i < count; i++) {
+		const struct trace_memory *from = reader_memory(reader, i);
+
+		samples[i].ns = from->monotonic_ns > start ? from->monotonic_ns - start : 0;
+		samples[i].bytes = from->resident_bytes;
+	}
+	qsort(samples, count, sizeof *samples, compare_moments);
+	for (uint32_t i = 0; i < kept; i++)
+		points[i] = samples[highest(samples, (uint32_t)((uint64_t)i * count / kept),
+					    (uint32_t)((uint64_t)(i + 1) * count / kept))];
+	free(samples);
+	model->resident = points;
+	model->resident_count = kept;
 }

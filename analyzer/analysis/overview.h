@@ -16,4 +16,7 @@
 void overview_build(struct model *model, struct arena *arena, const struct reader *reader,
 		    const struct tally *tally, const struct generations_rule *rule);
 
+/* Resident memory over time. Of more than 1,000 samples as many parts keep the highest of theirs. */
+void overview_resident(struct model *model, struct arena *arena, const struct reader *reader);
+
 #endif

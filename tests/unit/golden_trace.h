@@ -122,17 +122,23 @@ static inline void release(uint8_t api, uint64_t address)
 	release_at(api, address, stack_b);
 }
 
-static inline const struct model *judge(void)
+static inline const struct model *judge_as(const struct build_options *options)
 {
-	static const struct build_options all;
 	struct trace_error why = {0};
 
 	end.stamp = end.monotonic_ns = ++stamp;
 	ck_assert_int_eq(writer_finish(writer, &end), 0);
 	reader = reader_new(path, &why);
 	ck_assert_msg(reader != NULL, "%s", why.message);
-	build_model(&build, reader, path, &all);
+	build_model(&build, reader, path, options);
 	return &build.model;
+}
+
+static inline const struct model *judge(void)
+{
+	static const struct build_options all;
+
+	return judge_as(&all);
 }
 
 static inline const struct model_finding *judge_one(enum finding_rule rule)

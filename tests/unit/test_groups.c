@@ -88,13 +88,7 @@ static uint64_t allocate_at(stack_id stack, uint64_t size)
 /* The first grouping; asked for it must be. */
 static const struct model_grouping *judge_groups(void)
 {
-	struct trace_error why = {0};
-
-	end.stamp = end.monotonic_ns = ++stamp;
-	ck_assert_int_eq(writer_finish(writer, &end), 0);
-	reader = reader_new(path, &why);
-	ck_assert_msg(reader != NULL, "%s", why.message);
-	build_model(&build, reader, path, &build_options);
+	judge_as(&build_options);
 	ck_assert_uint_eq(build.model.grouping_count, 1);
 	return build.model.groupings;
 }
