@@ -84,12 +84,20 @@ static enum verdict_gap find_gap(const struct build *b, const struct reader *rea
 	return VERDICT_GAP_NONE;
 }
 
+/* What the readings of a trace bring. */
+struct readings {
+	struct replay replay;
+	struct findings findings;
+	struct heap heap;
+	struct lexis lexis;
+};
+
 /* What is known of every site and of what they do to the heap, and findings. */
-static void build_details(struct build *b, struct reader *reader, const struct replay *replay,
-			  const struct findings *findings, const struct heap *heap,
+static void build_details(struct build *b, struct reader *reader, struct readings *readings,
 			  const struct build_options *options)
 {
 	struct frames frames = {.reader = reader, .arena = &b->arena};
+	const struct replay *replay = &readings->replay;
 	struct sites sites = {
 		.reader = reader,
 		.frames = &frames,
@@ -97,7 +105,7 @@ static void build_details(struct build *b, struct reader *reader, const struct r
 		.run = &b->model.run,
 		.arena = &b->arena,
 		.gap = find_gap(b, reader, options),
-		.heap = options->pages ? heap : NULL,
+		.heap = options->pages ? &readings->heap : NULL,
 	};
 
 	frames.symbols = b->symbols = symbols_new();
@@ -105,8 +113,11 @@ static void build_details(struct build *b, struct reader *reader, const struct r
 	groups_remark(&sites);
 	groups_build(&sites, &b->model, options->groupings, &options->shown);
 	if (options->pages)
-		heap_build(heap, &b->model, &b->arena, reader, replay, sites.ids);
-	build_findings(b, &frames, findings, reader, sites.ids);
+		heap_build(&readings->heap, &b->model, &b->arena, reader, replay, sites.ids);
+	if (options->details)
+		lexis_build(&readings->lexis, &b->model, &b->arena, reader, &replay->tally,
+			    sites.ids);
+	build_findings(b, &frames, &readings->findings, reader, sites.ids);
 	build_notes(b, &frames);
 	sites_release(&sites);
 	frames_release(&frames);
@@ -122,17 +133,18 @@ void build_model(struct build *b, struct reader *reader, const char *trace_path,
 {
 	const struct generations_rule *rule = options->generations ? options->generations
 								   : &generations_default;
+	struct readings readings;
+	struct replay *replay = &readings.replay;
 	struct replay_options replay_options = {
 		.clock = rule->clock,
 		.pages = options->pages && !options->run_only,
 		.since_stamp = options->since_stamp,
 		.until_stamp = options->until_stamp,
+		.lexis = options->details && !options->run_only ? &readings.lexis : NULL,
+		.observer = &readings.findings.observer,
 	};
 	struct build_options without_pages = *options;
 	struct model_run *run = &b->model.run;
-	struct findings findings;
-	struct heap heap = {0};
-	struct replay replay;
 
 	/* Of a page that has a recorded block, the others are not known. */
 	if (reader_program(reader)->sample_interval_bytes) {
@@ -140,29 +152,31 @@ void build_model(struct build *b, struct reader *reader, const char *trace_path,
 		options = &without_pages;
 	}
 	memset(b, 0, sizeof *b);
-	findings_init(&findings, reader);
-	replay_options.observer = &findings.observer;
-	replay_run(&replay, reader, &replay_options);
-	memcpy(b->events_by_kind, replay.events_by_kind, sizeof b->events_by_kind);
-	generations_resolve(rule, generations_turnover(&replay.tally), run->generation_ages);
+	memset(&readings, 0, sizeof readings);
+	findings_init(&readings.findings, reader);
+	replay_run(replay, reader, &replay_options);
+	memcpy(b->events_by_kind, replay->events_by_kind, sizeof b->events_by_kind);
+	generations_resolve(rule, generations_turnover(&replay->tally), run->generation_ages);
 	if (replay_options.pages)
-		heap_survey_end(&heap, reader, &replay, run->generation_ages[GENERATIONS - 2]);
-	livemap_release(&replay.live);
-	findings_resolve(&findings, reader, &replay);
-	run_describe(run, &b->arena, reader, trace_path, &replay, &findings);
+		heap_survey_end(&readings.heap, reader, replay,
+				run->generation_ages[GENERATIONS - 2]);
+	livemap_release(&replay->live);
+	findings_resolve(&readings.findings, reader, replay);
+	run_describe(run, &b->arena, reader, trace_path, replay, &readings.findings);
 	run->since_ns = options->since_stamp ? reader_elapsed_ns(reader, options->since_stamp) : 0;
 	run->until_ns = options->until_stamp ? reader_elapsed_ns(reader, options->until_stamp) : 0;
 	if (!options->run_only) {
-		overview_build(&b->model, &b->arena, reader, &replay.tally, rule);
+		overview_build(&b->model, &b->arena, reader, &replay->tally, rule);
 		if (options->details)
 			overview_resident(&b->model, &b->arena, reader);
 		if (replay_options.pages)
-			heap_survey_peak(&heap, reader, &replay);
-		build_details(b, reader, &replay, &findings, &heap, options);
+			heap_survey_peak(&readings.heap, reader, replay);
+		build_details(b, reader, &readings, options);
 	}
-	heap_release(&heap);
-	findings_release(&findings);
-	replay_release(&replay);
+	heap_release(&readings.heap);
+	findings_release(&readings.findings);
+	replay_release(replay);
+	lexis_release(&readings.lexis);
 }
 
 void build_release(struct build *b)

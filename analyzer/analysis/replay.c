@@ -49,6 +49,9 @@ void replay_init(struct replay *r, uint32_t stack_count, uint32_t thread_count,
 	r->thread_count = (thread_count < LIVE_THREAD_MAX ? thread_count : LIVE_THREAD_MAX) + 1;
 	r->threads = xcalloc(r->thread_count, sizeof *r->threads);
 	tally_init(&r->tally, stack_count, r->thread_count, clock, r->options.pages);
+	if (r->options.lexis)
+		tally_count_lexis(&r->tally, r->options.lexis, r->options.since_stamp,
+				  r->options.until_stamp);
 }
 
 void replay_release(struct replay *r)

@@ -33,6 +33,17 @@ void tally_init(struct tally *t, uint32_t stack_count, size_t thread_count,
 	t->tick_seconds = clock->ns_per_stamp * (double)(1ull << t->tick_shift) / 1e9;
 }
 
+void tally_count_lexis(struct tally *t, struct lexis *lexis, uint64_t since_stamp,
+		       uint64_t until_stamp)
+{
+	uint64_t last = t->stamps.last_stamp;
+
+	if (until_stamp && until_stamp <= last)
+		last = until_stamp - 1;
+	lexis_begin(lexis, tally_tick_at(t, since_stamp), tally_tick_at(t, last));
+	t->lexis = lexis;
+}
+
 void tally_release_site(struct tally_site *site)
 {
 	series_release(&site->series);
@@ -186,6 +197,8 @@ static void count_survivor(struct tally *t, const struct live_block *block, uint
 	t->threads[block->thread].live_bytes += bytes;
 	ages_add(&site->alive, age, weight, bytes,
 		 (double)weight * tally_rent(t, block, last_stamp));
+	if (t->lexis)
+		lexis_count(t->lexis, block->site, block->birth_tick, age, true, weight, bytes);
 	if (block->birth >= site->newest_survivor) {
 		site->newest_survivor = block->birth;
 		site->newest_tick = block->birth_tick;

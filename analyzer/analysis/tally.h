@@ -23,6 +23,7 @@
 #include "../trace/trace.h"
 #include "ages.h"
 #include "census.h"
+#include "lexis.h"
 #include "livemap.h"
 #include "pages.h"
 #include "series.h"
@@ -131,6 +132,7 @@ struct tally {
 
 	/* Own */
 	uint64_t births; /* recorded, by which the run is cut into slices */
+	struct lexis *lexis; /* NULL: not counted */
 	bool follow_pages;
 	uint64_t peak_pages_number; /* the run's peak that peak_pages belongs to */
 	struct tally_clock stamps;
@@ -148,11 +150,22 @@ void tally_init(struct tally *t, uint32_t stack_count, size_t thread_count,
 		const struct tally_clock *clock, bool follow_pages);
 void tally_release(struct tally *t);
 
+/* Counts there, too, blocks born from one stamp until before another; until 0: to the end. Before the
+ * first event; `lexis` must outlive the tally. */
+void tally_count_lexis(struct tally *t, struct lexis *lexis, uint64_t since_stamp,
+		       uint64_t until_stamp);
+
 /* Where the index + 1 of a stack's site stands, 0 if it has none yet; of stack 0 for stacks that the
  * tally does not know. */
 static inline const uint32_t *tally_index(const struct tally *t, stack_id stack)
 {
 	return &t->site_of_stack[stack <= t->stack_count ? stack : 0];
+}
+
+/* When a tick of coarse time began. */
+static inline uint64_t tally_stamp_of_tick(const struct tally *t, uint64_t tick)
+{
+	return t->stamps.start_stamp + (tick << t->tick_shift);
 }
 
 /* NULL if there is none. */

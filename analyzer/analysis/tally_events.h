@@ -256,7 +256,9 @@ static TALLY_INLINE void tally_released(struct tally *t, const struct live_block
 {
 	struct tally_site *site = &t->sites[block->site];
 	uint64_t now = tally_clock_at(t, stamp);
+	uint64_t age = now > block->birth ? now - block->birth : 0;
 	uint64_t weight = tally_weight(t, block->size_bytes);
+	uint64_t bytes = weight * block->size_bytes;
 
 	tally_leave(t, site, block);
 	t->threads[thread].frees += weight;
@@ -271,8 +273,9 @@ static TALLY_INLINE void tally_released(struct tally *t, const struct live_block
 	}
 	if (!site->dead.count)
 		site->first_release = now;
-	ages_add(&site->dead, now > block->birth ? now - block->birth : 0, weight,
-		 weight * block->size_bytes, (double)weight * tally_rent(t, block, stamp));
+	ages_add(&site->dead, age, weight, bytes, (double)weight * tally_rent(t, block, stamp));
+	if (__builtin_expect(t->lexis != NULL, 0))
+		lexis_count(t->lexis, block->site, block->birth_tick, age, false, weight, bytes);
 }
 
 /* Its address was handed out again unexplained. */

@@ -2,9 +2,9 @@
 /*
  * analysis_speed.c - how fast traces are read and understood, and how much memory that takes.
  *
- * For every trace four things are measured: decoding alone; replaying it for the totals of the run;
- * the model without pages, whose additional time is that of names and findings; and all that `tenure
- * report` asks for, pages included. Each runs in a process of its own, a few times; the medians are
+ * For every trace five things are measured: decoding alone; replaying it for the totals of the run;
+ * the model without pages, whose additional time is that of names and findings; all that `tenure
+ * report` asks for, pages included; and with the details that pictures show. Each runs in a process of its own, a few times; the medians are
  * printed. Memory is the largest resident set less that of opening an empty trace, per block that
  * was live when most were.
  *
@@ -26,9 +26,9 @@
 
 #define ROUNDS_MAX 99
 
-enum task { TASK_DECODE, TASK_TOTALS, TASK_MODEL, TASK_PAGES, TASK_COUNT };
+enum task { TASK_DECODE, TASK_TOTALS, TASK_MODEL, TASK_PAGES, TASK_DETAILS, TASK_COUNT };
 
-static const char *const task_names[TASK_COUNT] = {"decode", "totals", "model", "pages"};
+static const char *const task_names[TASK_COUNT] = {"decode", "totals", "model", "pages", "details"};
 
 struct figures {
 	double wall_seconds, cpu_seconds;
@@ -65,7 +65,11 @@ static uint64_t count_events(struct reader *reader)
 static void perform(const char *path, enum task task, struct figures *shared)
 {
 	const struct build_options options = {
-		.run_only = task == TASK_TOTALS, .shown = {.top = 10}, .pages = task == TASK_PAGES};
+		.run_only = task == TASK_TOTALS,
+		.shown = {.top = 10},
+		.pages = task >= TASK_PAGES,
+		.details = task == TASK_DETAILS,
+	};
 	struct trace_error why;
 	struct reader *reader = reader_new(path, &why);
 	struct build build;

@@ -28,7 +28,9 @@ static struct build build;
 static stack_id stack_a, stack_b, stack_c;
 static module_id module;
 static uint64_t stamp;
-static uint8_t clock_kind; /* of the next trace; setup makes it CLOCK_STAMP_NS */
+/* Of the next trace; setup makes them CLOCK_STAMP_NS and 0. */
+static uint8_t clock_kind;
+static uint64_t sample_interval_bytes;
 
 static inline void begin(uint32_t flags)
 {
@@ -46,6 +48,7 @@ static inline void begin(uint32_t flags)
 		.start_stamp = stamp,
 		.start_monotonic_ns = stamp,
 		.start_realtime_ns = 1,
+		.sample_interval_bytes = sample_interval_bytes,
 	};
 	end = (struct trace_end){.kind = TRACE_END_EXIT, .flags = flags};
 	writer = writer_new(path, &program);
@@ -73,6 +76,7 @@ static inline void setup(void)
 	ck_assert_ptr_nonnull(mkdtemp(folder));
 	snprintf(path, sizeof path, "%s/trace", folder);
 	clock_kind = CLOCK_STAMP_NS;
+	sample_interval_bytes = 0;
 	begin(0);
 }
 
@@ -122,7 +126,7 @@ static inline void release(uint8_t api, uint64_t address)
 	release_at(api, address, stack_b);
 }
 
-static inline const struct model *judge_as(const struct build_options *options)
+static inline void read_back(void)
 {
 	struct trace_error why = {0};
 
@@ -130,6 +134,11 @@ static inline const struct model *judge_as(const struct build_options *options)
 	ck_assert_int_eq(writer_finish(writer, &end), 0);
 	reader = reader_new(path, &why);
 	ck_assert_msg(reader != NULL, "%s", why.message);
+}
+
+static inline const struct model *judge_as(const struct build_options *options)
+{
+	read_back();
 	build_model(&build, reader, path, options);
 	return &build.model;
 }

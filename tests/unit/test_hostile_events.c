@@ -102,6 +102,27 @@ static void check_site(const struct model_site *site)
 	ck_assert_int_eq(site->verdict, VERDICT_UNKNOWN);
 }
 
+static void check_lexis(const struct model *model)
+{
+	const struct model_lexis *lexis = &model->lexis;
+	uint64_t deaths = 0, survivors = 0, bytes = 0;
+
+	for (uint32_t i = 0; i < lexis->cell_count; i++) {
+		const struct model_lexis_cell *cell = &lexis->cells[i];
+
+		ck_assert_uint_ge(cell->site, 1);
+		ck_assert_uint_le(cell->site, model->site_count);
+		ck_assert_uint_lt(cell->birth, lexis->birth_count);
+		ck_assert_uint_lt(cell->age, lexis->age_count);
+		deaths += cell->alive ? 0 : cell->blocks;
+		survivors += cell->alive ? cell->blocks : 0;
+		bytes += cell->alive ? cell->bytes : 0;
+	}
+	ck_assert_uint_eq(deaths, model->run.frees - model->run.resized);
+	ck_assert_uint_eq(survivors, model->run.live_blocks);
+	ck_assert_uint_eq(bytes, model->run.live_bytes);
+}
+
 static const struct {
 	const char *generations;
 	enum grouping grouping;
@@ -125,6 +146,7 @@ START_TEST(test_nonsense)
 	struct generations_rule rule;
 	struct build_options options = {
 		.pages = questions[q].pages,
+		.details = q % 2 == 0,
 		.groupings = 1u << questions[q].grouping,
 		.since_stamp = questions[q].since_stamp,
 		.until_stamp = questions[q].until_stamp,
@@ -157,6 +179,8 @@ START_TEST(test_nonsense)
 	for (uint32_t i = 0; i < model->size_class_count; i++)
 		size_blocks += model->size_classes[i].live_blocks;
 	ck_assert_uint_eq(size_blocks, model->run.live_blocks);
+	if (options.details)
+		check_lexis(model);
 	for (uint32_t i = 0; i < model->census_count; i++)
 		ck_assert_uint_eq(model->census[i].live_bytes, model->census[i].bytes[0] +
 								       model->census[i].bytes[1] +
