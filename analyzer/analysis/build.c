@@ -159,7 +159,7 @@ void build_model(struct build *b, struct reader *reader, const char *trace_path,
 	generations_resolve(rule, generations_turnover(&replay->tally), run->generation_ages);
 	if (replay_options.pages)
 		heap_survey_end(&readings.heap, reader, replay,
-				run->generation_ages[GENERATIONS - 2]);
+				run->generation_ages[GENERATIONS - 2], options->details);
 	livemap_release(&replay->live);
 	findings_resolve(&readings.findings, reader, replay);
 	run_describe(run, &b->arena, reader, trace_path, replay, &readings.findings);

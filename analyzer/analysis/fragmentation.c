@@ -40,7 +40,9 @@ struct sweep {
 	struct open_page page, huge_page;
 	struct site_here *here; /* by site */
 	uint32_t sites[PAGES_BYTES]; /* on the open page, by their first address on it */
+	uint32_t shares[PAGES_BYTES]; /* of these sites, of the pinned bytes of a page */
 	size_t site_count;
+	struct stretches *stretches; /* or NULL */
 	struct coresidence pairs;
 	uint64_t last; /* highest address of the blocks so far, if there is a region */
 	uint64_t gap_start, hole_start; /* a block above hole_start leaves a hole from gap_start */
@@ -190,13 +192,13 @@ static void share_blame(struct sweep *s, uint64_t pinned, uint64_t live_bytes)
 	uint64_t rest = pinned;
 
 	for (size_t i = 0; i < s->site_count; i++) {
-		uint64_t share = pinned * s->here[s->sites[i]].bytes / live_bytes;
-
-		s->f->sites[s->sites[i]].pinned_bytes += share;
-		rest -= share;
+		s->shares[i] = (uint32_t)(pinned * s->here[s->sites[i]].bytes / live_bytes);
+		rest -= s->shares[i];
 	}
-	for (size_t i = 0; i < rest; i++)
-		s->f->sites[s->sites[i]].pinned_bytes++;
+	for (size_t i = 0; i < s->site_count; i++) {
+		s->shares[i] += i < rest;
+		s->f->sites[s->sites[i]].pinned_bytes += s->shares[i];
+	}
 }
 
 static void count_pairs(struct sweep *s, uint64_t pinned)
@@ -231,6 +233,9 @@ static void close_page(struct sweep *s)
 	region->occupied_pages++;
 	region->pinned_bytes += pinned;
 	share_blame(s, pinned, live_bytes);
+	if (s->stretches)
+		stretches_add_page(s->stretches, s->page.number, live_bytes, s->sites, s->shares,
+				   s->site_count);
 	count_pairs(s, pinned);
 	for (size_t i = 0; i < s->site_count; i++) {
 		struct fragmentation_site *site = &s->f->sites[s->sites[i]];
@@ -271,6 +276,8 @@ static void put_on_page(struct sweep *s, const struct piece *piece,
 {
 	struct site_here *here = &s->here[block->site];
 
+	if (s->page.blocks && s->page.number != piece->first_page)
+		close_page(s);
 	if (piece->bytes == PAGES_BYTES) {
 		struct fragmentation_site *site = &s->f->sites[block->site];
 
@@ -278,10 +285,11 @@ static void put_on_page(struct sweep *s, const struct piece *piece,
 		s->f->regions[s->f->region_count - 1].occupied_pages += piece->page_count;
 		site->pages += piece->page_count;
 		site->exclusive_pages += piece->page_count;
+		if (s->stretches)
+			stretches_add_full_pages(s->stretches, piece->first_page,
+						 piece->page_count);
 		return;
 	}
-	if (s->page.blocks && s->page.number != piece->first_page)
-		close_page(s);
 	s->page.number = piece->first_page;
 	s->page.blocks++;
 	s->page.live_bytes += piece->bytes;
@@ -396,7 +404,8 @@ static void count_direct(struct fragmentation *f, const struct fragmentation_blo
 }
 
 void fragmentation_survey(struct fragmentation *f, enum fragmentation_layout layout,
-			  struct fragmentation_block *blocks, size_t count, size_t site_count)
+			  struct fragmentation_block *blocks, size_t count, size_t site_count,
+			  struct stretches *stretches)
 {
 	struct sweep *s = xcalloc(1, sizeof *s);
 
@@ -405,6 +414,7 @@ void fragmentation_survey(struct fragmentation *f, enum fragmentation_layout lay
 	f->sites = xcalloc(site_count, sizeof *f->sites);
 	s->f = f;
 	s->layout = layout;
+	s->stretches = stretches;
 	s->page = (struct open_page){.view = &f->pages, .bits = PAGE_BITS};
 	s->huge_page = (struct open_page){.view = &f->huge_pages, .bits = HUGE_BITS};
 	s->here = xcalloc(site_count, sizeof *s->here);

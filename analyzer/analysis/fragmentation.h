@@ -23,6 +23,7 @@
 
 #include "coresidence.h"
 #include "pages.h"
+#include "stretches.h"
 
 #define FRAGMENTATION_PAIRS 32
 #define FRAGMENTATION_HOLE_SIZES 32
@@ -101,9 +102,11 @@ struct fragmentation {
 /*
  * Fills *f, which need not be initialised. Sorts the blocks in place; the order they came in
  * changes nothing. Memory besides the results: 8 bytes per site, and 48 MiB at most for pairs.
+ * Pages are noted in `stretches`, unless that is NULL, for the maps of the regions.
  */
 void fragmentation_survey(struct fragmentation *f, enum fragmentation_layout layout,
-			  struct fragmentation_block *blocks, size_t count, size_t site_count);
+			  struct fragmentation_block *blocks, size_t count, size_t site_count,
+			  struct stretches *stretches);
 
 void fragmentation_release(struct fragmentation *f);
 

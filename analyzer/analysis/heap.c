@@ -7,6 +7,8 @@
 #include "../util/array.h"
 #include "survival.h"
 
+#define MAPS_MAX 16u
+
 /* Other allocators lay blocks out in their own ways. */
 static bool is_glibc(const struct reader *reader)
 {
@@ -60,7 +62,7 @@ static bool is_long_lived(const struct tally_site *site, uint64_t old_age)
 
 /* live may be of another replay of the same events: sites have the same indices in all of them. */
 static void survey(const struct heap *heap, struct fragmentation *result,
-		   const struct livemap *live, size_t site_count)
+		   const struct livemap *live, size_t site_count, struct stretches *stretches)
 {
 	struct fragmentation_block *blocks = xcalloc(live->count, sizeof *blocks);
 	const struct live_block *block;
@@ -76,12 +78,12 @@ static void survey(const struct heap *heap, struct fragmentation *result,
 			.long_lived = heap->long_lived[block->site],
 		};
 	}
-	fragmentation_survey(result, heap->layout, blocks, count, site_count);
+	fragmentation_survey(result, heap->layout, blocks, count, site_count, stretches);
 	free(blocks);
 }
 
 void heap_survey_end(struct heap *heap, const struct reader *reader, const struct replay *replay,
-		     uint64_t old_age)
+		     uint64_t old_age, bool maps)
 {
 	const struct tally *tally = &replay->tally;
 
@@ -89,7 +91,8 @@ void heap_survey_end(struct heap *heap, const struct reader *reader, const struc
 	heap->long_lived = xcalloc(tally->site_count, sizeof *heap->long_lived);
 	for (size_t i = 0; i < tally->site_count; i++)
 		heap->long_lived[i] = is_long_lived(&tally->sites[i], old_age);
-	survey(heap, &heap->end, &replay->live, tally->site_count);
+	heap->mapped = maps;
+	survey(heap, &heap->end, &replay->live, tally->site_count, maps ? &heap->stretches : NULL);
 }
 
 void heap_survey_peak(struct heap *heap, struct reader *reader, const struct replay *replay)
@@ -104,7 +107,7 @@ void heap_survey_peak(struct heap *heap, struct reader *reader, const struct rep
 
 	reader_rewind(reader);
 	replay_run(&again, reader, &until_peak);
-	survey(heap, &heap->peak, &again.live, replay->tally.site_count);
+	survey(heap, &heap->peak, &again.live, replay->tally.site_count, NULL);
 	replay_release(&again);
 }
 
@@ -112,6 +115,7 @@ void heap_release(struct heap *heap)
 {
 	fragmentation_release(&heap->end);
 	fragmentation_release(&heap->peak);
+	stretches_release(&heap->stretches);
 	free(heap->long_lived);
 }
 
@@ -179,8 +183,23 @@ static int compare_regions(const void *a, const void *b)
 	return x->start < y->start ? -1 : x->start > y->start;
 }
 
-static void build_regions(struct model_fragmentation *to, struct arena *arena,
-			  const struct fragmentation *from)
+/* Of the regions with the most pinned bytes. ids: by stack id. */
+static void build_maps(struct model_region *regions, size_t count, struct arena *arena,
+		       const struct heap *heap, const struct tally *tally, const uint32_t *ids)
+{
+	uint32_t *ids_by_site = xcalloc(tally->site_count, sizeof *ids_by_site);
+
+	for (size_t i = 0; i < tally->site_count; i++)
+		ids_by_site[i] = ids[tally->sites[i].stack];
+	for (size_t i = 0; i < count && i < MAPS_MAX; i++)
+		stretches_fold(&heap->stretches, &regions[i], arena, ids_by_site,
+			       tally->site_count);
+	free(ids_by_site);
+}
+
+/* You may add to what is returned. */
+static struct model_region *build_regions(struct model_fragmentation *to, struct arena *arena,
+					  const struct fragmentation *from)
 {
 	struct model_region *regions = arena_alloc(arena, from->region_count * sizeof *regions);
 
@@ -199,6 +218,7 @@ static void build_regions(struct model_fragmentation *to, struct arena *arena,
 	qsort(regions, from->region_count, sizeof *regions, compare_regions);
 	to->regions = regions;
 	to->region_count = (uint32_t)from->region_count;
+	return regions;
 }
 
 static void build_mixtures(struct model_fragmentation *to, struct arena *arena,
@@ -224,6 +244,7 @@ void heap_build(const struct heap *heap, struct model *model, struct arena *aren
 {
 	struct model_fragmentation *to = &model->fragmentation;
 	const struct tally *tally = &replay->tally;
+	struct model_region *regions;
 	struct pages_summary pages;
 
 	to->known = true;
@@ -241,6 +262,8 @@ void heap_build(const struct heap *heap, struct model *model, struct arena *aren
 	to->hole_count = heap->end.holes.count;
 	to->hole_bytes = heap->end.holes.bytes;
 	to->largest_hole = heap->end.holes.largest_bytes;
-	build_regions(to, arena, &heap->end);
+	regions = build_regions(to, arena, &heap->end);
+	if (heap->mapped)
+		build_maps(regions, to->region_count, arena, heap, tally, ids);
 	build_mixtures(to, arena, &heap->peak, tally, ids);
 }

@@ -20,13 +20,16 @@ struct heap {
 	struct fragmentation end, peak; /* by index of the tally's sites */
 
 	/* Own */
+	struct stretches stretches; /* of the end */
+	bool mapped;
 	bool *long_lived; /* by index of the tally's sites */
 	enum fragmentation_layout layout;
 };
 
-/* After a replay that followed pages. old_age: where the old generation begins. */
+/* After a replay that followed pages. old_age: where the old generation begins. maps: of regions are
+ * wanted, too. */
 void heap_survey_end(struct heap *heap, const struct reader *reader, const struct replay *replay,
-		     uint64_t old_age);
+		     uint64_t old_age, bool maps);
 
 /* Reads the trace again; live blocks of the replay are not needed any more. */
 void heap_survey_peak(struct heap *heap, struct reader *reader, const struct replay *replay);

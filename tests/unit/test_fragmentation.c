@@ -71,7 +71,7 @@ static void survey(enum fragmentation_layout layout)
 		blocks[i - 1] = block;
 	}
 	fragmentation_release(&f);
-	fragmentation_survey(&f, layout, blocks, block_count, SITES);
+	fragmentation_survey(&f, layout, blocks, block_count, SITES, NULL);
 
 	check_view(&f.pages, PAGE);
 	check_view(&f.huge_pages, HUGE);
@@ -109,7 +109,7 @@ static void survey(enum fragmentation_layout layout)
 
 START_TEST(test_nothing)
 {
-	fragmentation_survey(&f, FRAGMENTATION_LAYOUT_GLIBC, NULL, 0, 0);
+	fragmentation_survey(&f, FRAGMENTATION_LAYOUT_GLIBC, NULL, 0, 0, NULL);
 	ck_assert_uint_eq(f.pages.occupied_pages, 0);
 	ck_assert_uint_eq(f.region_count, 0);
 	ck_assert_uint_eq(f.pair_count, 0);
@@ -311,7 +311,7 @@ START_TEST(test_crowded_pages)
 	/* Every byte of three pages a site of its own. */
 	for (size_t i = 0; i < count; i++)
 		crowd[i] = (struct fragmentation_block){BASE + i, 1, (uint32_t)i % 4096, i & 1};
-	fragmentation_survey(&f, FRAGMENTATION_LAYOUT_UNKNOWN, crowd, count, 4096);
+	fragmentation_survey(&f, FRAGMENTATION_LAYOUT_UNKNOWN, crowd, count, 4096, NULL);
 	ck_assert_uint_eq(f.crowded_pages, 3);
 	ck_assert_uint_eq(f.pages.occupied_pages, 3);
 	ck_assert_uint_eq(f.pages.live_bytes, 3 * PAGE);
