@@ -114,7 +114,7 @@ struct model_reachability {
 	struct model_amount direct, indirect, possible, reachable;
 };
 
-/* Code that released blocks of a site. */
+/* Code that released blocks of a site: those that did not go on in a reallocation. */
 struct model_releaser {
 	struct model_stack
 		stack; /* as far as releases are recorded: the calling function, often alone */

@@ -90,6 +90,7 @@ struct readings {
 	struct findings findings;
 	struct heap heap;
 	struct lexis lexis;
+	struct releasers releasers;
 };
 
 /* What is known of every site and of what they do to the heap, and findings. */
@@ -106,9 +107,11 @@ static void build_details(struct build *b, struct reader *reader, struct reading
 		.arena = &b->arena,
 		.gap = find_gap(b, reader, options),
 		.heap = options->pages ? &readings->heap : NULL,
+		.releasers = options->details ? &readings->releasers : NULL,
 	};
 
 	frames.symbols = b->symbols = symbols_new();
+	releasers_sort(&readings->releasers);
 	sites_build(&sites, &b->model, &options->shown);
 	groups_remark(&sites);
 	groups_build(&sites, &b->model, options->groupings, &options->shown);
@@ -133,6 +136,7 @@ void build_model(struct build *b, struct reader *reader, const char *trace_path,
 {
 	const struct generations_rule *rule = options->generations ? options->generations
 								   : &generations_default;
+	bool details = options->details && !options->run_only;
 	struct readings readings;
 	struct replay *replay = &readings.replay;
 	struct replay_options replay_options = {
@@ -140,7 +144,8 @@ void build_model(struct build *b, struct reader *reader, const char *trace_path,
 		.pages = options->pages && !options->run_only,
 		.since_stamp = options->since_stamp,
 		.until_stamp = options->until_stamp,
-		.lexis = options->details && !options->run_only ? &readings.lexis : NULL,
+		.lexis = details ? &readings.lexis : NULL,
+		.releasers = details ? &readings.releasers : NULL,
 		.observer = &readings.findings.observer,
 	};
 	struct build_options without_pages = *options;
@@ -167,7 +172,7 @@ void build_model(struct build *b, struct reader *reader, const char *trace_path,
 	run->until_ns = options->until_stamp ? reader_elapsed_ns(reader, options->until_stamp) : 0;
 	if (!options->run_only) {
 		overview_build(&b->model, &b->arena, reader, &replay->tally, rule);
-		if (options->details)
+		if (details)
 			overview_resident(&b->model, &b->arena, reader);
 		if (replay_options.pages)
 			heap_survey_peak(&readings.heap, reader, replay);
@@ -177,6 +182,7 @@ void build_model(struct build *b, struct reader *reader, const char *trace_path,
 	findings_release(&readings.findings);
 	replay_release(replay);
 	lexis_release(&readings.lexis);
+	releasers_release(&readings.releasers);
 }
 
 void build_release(struct build *b)

@@ -22,8 +22,9 @@ struct build_options {
 	struct sites_choice shown; /* of groups, too */
 	bool pages; /* fragmentation, too; reads up to the peak twice */
 	const struct generations_rule *generations; /* NULL: the default */
-	bool details; /* what takes a picture to be seen: resident memory over time, model.lexis,
-		       * maps of regions */
+	/* What pictures and pages on single sites show: resident memory over time, model.lexis, maps
+	 * of regions if pages are followed, releasers. */
+	bool details;
 	groupings groupings; /* of sites, beside the sites themselves */
 	uint64_t since_stamp, until_stamp; /* blocks born in between alone; until 0: to the end */
 };

@@ -6,6 +6,7 @@
 
 #include "../util/array.h"
 #include "apis.h"
+#include "releasers.h"
 #include "tally_events.h"
 
 /* Reallocations and remaps in progress nest only where a signal handler interrupts one. */
@@ -82,6 +83,15 @@ static void NEVER_INLINE overwritten(struct replay *r, const struct live_block *
 		r->options.observer->overwritten(r->options.observer->context, block);
 }
 
+static void NEVER_INLINE count_releaser(const struct replay *r, const struct live_block *block,
+					stack_id stack)
+{
+	uint64_t weight = tally_weight(&r->tally, block->size_bytes);
+
+	releasers_count(r->options.releasers, block->site, stack, weight,
+			weight * block->size_bytes);
+}
+
 /* Of a thread that the tally knows. */
 static ALWAYS_INLINE void count_release(struct replay *r, thread_id thread,
 					const struct live_block *block,
@@ -94,6 +104,8 @@ static ALWAYS_INLINE void count_release(struct replay *r, thread_id thread,
 		return;
 	if (!r->options.live_only)
 		tally_released(&r->tally, block, by->stamp, thread, resized);
+	if (__builtin_expect(r->options.releasers != NULL, 0) && !resized)
+		count_releaser(r, block, by->stack);
 	born_at = r->tally.sites[block->site].stack;
 	if (observer->released)
 		observer->released(observer->context, block, born_at, by);

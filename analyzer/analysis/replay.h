@@ -52,7 +52,10 @@ struct replay_options {
 	/* Follow blocks and find their sites, and count nothing: for who has the tally of an earlier
 	 * replay. Sites have the same indices; births of blocks are not valid. */
 	bool live_only;
-	struct lexis *lexis; /* counts there how old blocks get, too; must outlive the replay */
+	/* Count there, too, how old blocks get and who releases them; may be NULL, must outlive the
+	 * replay. */
+	struct lexis *lexis;
+	struct releasers *releasers;
 	const struct replay_observer *observer; /* may be NULL; must outlive the replay */
 };
 

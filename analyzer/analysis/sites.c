@@ -307,6 +307,8 @@ static void show_site(const struct sites *s, struct model_site *site, size_t ind
 	site->stack = frames_stack(s->frames, from->stack, false);
 	site->fingerprint = frames_fingerprint(&site->stack, s->run->program);
 	sites_detail(s, site, &judgement, from);
+	if (s->releasers)
+		releasers_fill(s->releasers, (uint32_t)index, site, s->frames);
 }
 
 void sites_build(struct sites *s, struct model *model, const struct sites_choice *choice)

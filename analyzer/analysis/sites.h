@@ -11,6 +11,7 @@
 #include "frames.h"
 #include "heap.h"
 #include "judge.h"
+#include "releasers.h"
 
 /* Fill in, zero the rest; end with sites_release. */
 struct sites {
@@ -21,6 +22,7 @@ struct sites {
 	struct arena *arena;
 	enum verdict_gap gap;
 	const struct heap *heap; /* NULL: pages were not followed */
+	const struct releasers *releasers; /* sorted; NULL: not counted */
 
 	/* Results of sites_build: the sites of the model, until it is sealed; their ids by stack id, 0
 	 * for stacks that are no site's; and, by index in the tally, whether the C or C++ library
