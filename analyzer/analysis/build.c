@@ -111,6 +111,8 @@ static void build_details(struct build *b, struct reader *reader, struct reading
 	};
 
 	frames.symbols = b->symbols = symbols_new();
+	if (options->sources)
+		frames.sources = sources_new(&b->arena);
 	releasers_sort(&readings->releasers);
 	sites_build(&sites, &b->model, &options->shown);
 	groups_remark(&sites);
@@ -123,6 +125,7 @@ static void build_details(struct build *b, struct reader *reader, struct reading
 	build_findings(b, &frames, &readings->findings, reader, sites.ids);
 	build_notes(b, &frames);
 	sites_release(&sites);
+	sources_free(frames.sources);
 	frames_release(&frames);
 }
 

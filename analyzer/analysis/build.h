@@ -25,6 +25,7 @@ struct build_options {
 	/* What pictures and pages on single sites show: resident memory over time, model.lexis, maps
 	 * of regions if pages are followed, releasers. */
 	bool details;
+	bool sources; /* lines of the source files that can be read, for all stacks of the model */
 	groupings groupings; /* of sites, beside the sites themselves */
 	uint64_t since_stamp, until_stamp; /* blocks born in between alone; until 0: to the end */
 };

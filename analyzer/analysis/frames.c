@@ -134,6 +134,9 @@ struct model_stack frames_stack(struct frames *frames, stack_id stack, bool borr
 		return result;
 	copy = arena_alloc(frames->arena, result.frame_count * sizeof *copy);
 	memcpy(copy, result.frames, result.frame_count * sizeof *copy);
+	for (uint32_t i = 0; frames->sources && i < result.frame_count; i++)
+		copy[i].source = sources_find(frames->sources, copy[i].module, copy[i].file,
+					      copy[i].line);
 	result.frames = copy;
 	return result;
 }

@@ -10,6 +10,7 @@
 #define TENURE_FRAMES_H
 
 #include "../model.h"
+#include "../symbols/sources.h"
 #include "../symbols/symbols.h"
 #include "../trace/reader.h"
 #include "../util/arena.h"
@@ -22,6 +23,7 @@ struct frames {
 	const struct reader *reader;
 	struct symbols *symbols;
 	struct arena *arena;
+	struct sources *sources; /* of the lines that frames_stack gives its frames; NULL: none */
 
 	/* Own: by module id, from 1. */
 	uint32_t *symbol_modules; /* index for symbols_lookup + 1; 0: not asked for yet */

@@ -147,6 +147,7 @@ START_TEST(test_nonsense)
 	struct build_options options = {
 		.pages = questions[q].pages,
 		.details = q % 2 == 0,
+		.sources = q % 2 == 0,
 		.groupings = 1u << questions[q].grouping,
 		.since_stamp = questions[q].since_stamp,
 		.until_stamp = questions[q].until_stamp,
