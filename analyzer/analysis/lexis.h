@@ -24,7 +24,7 @@ struct tally;
 
 /* Zero-initialise to start, for a replay to count in; end with lexis_release. */
 struct lexis {
-	size_t cell_limit; /* 0: 1,500,000, which take 48 MiB, and 72 while they get there */
+	size_t cell_limit; /* 0: 1,500,000, which take 48 MiB, 72 while they get there */
 
 	/* Own */
 	struct amounts cells;

@@ -50,6 +50,7 @@ void replay_init(struct replay *r, uint32_t stack_count, uint32_t thread_count,
 	r->thread_count = (thread_count < LIVE_THREAD_MAX ? thread_count : LIVE_THREAD_MAX) + 1;
 	r->threads = xcalloc(r->thread_count, sizeof *r->threads);
 	tally_init(&r->tally, stack_count, r->thread_count, clock, r->options.pages);
+	r->has_details = r->options.lexis || r->options.releasers;
 	if (r->options.lexis)
 		tally_count_lexis(&r->tally, r->options.lexis, r->options.since_stamp,
 				  r->options.until_stamp);
@@ -83,13 +84,17 @@ static void NEVER_INLINE overwritten(struct replay *r, const struct live_block *
 		r->options.observer->overwritten(r->options.observer->context, block);
 }
 
-static void NEVER_INLINE count_releaser(const struct replay *r, const struct live_block *block,
-					stack_id stack)
+/* Of a block that did not go on in a reallocation. */
+static void NEVER_INLINE count_details(struct replay *r, const struct live_block *block,
+				       const struct trace_event *by)
 {
 	uint64_t weight = tally_weight(&r->tally, block->size_bytes);
 
-	releasers_count(r->options.releasers, block->site, stack, weight,
-			weight * block->size_bytes);
+	if (r->options.lexis)
+		tally_follow_death(&r->tally, block, by->stamp);
+	if (r->options.releasers)
+		releasers_count(r->options.releasers, block->site, by->stack, weight,
+				weight * block->size_bytes);
 }
 
 /* Of a thread that the tally knows. */
@@ -104,8 +109,8 @@ static ALWAYS_INLINE void count_release(struct replay *r, thread_id thread,
 		return;
 	if (!r->options.live_only)
 		tally_released(&r->tally, block, by->stamp, thread, resized);
-	if (__builtin_expect(r->options.releasers != NULL, 0) && !resized)
-		count_releaser(r, block, by->stack);
+	if (__builtin_expect(r->has_details, 0) && !resized)
+		count_details(r, block, by);
 	born_at = r->tally.sites[block->site].stack;
 	if (observer->released)
 		observer->released(observer->context, block, born_at, by);

@@ -73,6 +73,7 @@ struct replay {
 
 	/* Own */
 	struct replay_options options;
+	bool has_details; /* of them, any that a release is counted for */
 	struct replay_thread *threads;
 	size_t thread_count;
 };

@@ -151,6 +151,16 @@ void tally_vacate(struct tally *t, const struct live_block *block)
 	t->header_bytes -= fragmentation_glibc_header(direct);
 }
 
+void tally_follow_death(struct tally *t, const struct live_block *block, uint64_t stamp)
+{
+	uint64_t now = tally_clock_at(t, stamp);
+	uint64_t weight = tally_weight(t, block->size_bytes);
+
+	lexis_count(t->lexis, block->site, block->birth_tick,
+		    now > block->birth ? now - block->birth : 0, false, weight,
+		    weight * block->size_bytes);
+}
+
 void tally_failed(struct tally *t, uint32_t site, bool injected)
 {
 	t->failures++;

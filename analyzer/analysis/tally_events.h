@@ -24,6 +24,9 @@ void tally_take_census(struct tally *t, uint64_t stamp);
 void tally_occupy(struct tally *t, const struct live_block *block);
 void tally_vacate(struct tally *t, const struct live_block *block);
 
+/* Of a released block that did not go on in a reallocation: where lexis is counted. */
+void tally_follow_death(struct tally *t, const struct live_block *block, uint64_t stamp);
+
 /* The site of an event, made at its first one. May move the sites. */
 static inline uint32_t tally_site(struct tally *t, stack_id stack, uint8_t api)
 {
@@ -256,9 +259,7 @@ static TALLY_INLINE void tally_released(struct tally *t, const struct live_block
 {
 	struct tally_site *site = &t->sites[block->site];
 	uint64_t now = tally_clock_at(t, stamp);
-	uint64_t age = now > block->birth ? now - block->birth : 0;
 	uint64_t weight = tally_weight(t, block->size_bytes);
-	uint64_t bytes = weight * block->size_bytes;
 
 	tally_leave(t, site, block);
 	t->threads[thread].frees += weight;
@@ -273,9 +274,8 @@ static TALLY_INLINE void tally_released(struct tally *t, const struct live_block
 	}
 	if (!site->dead.count)
 		site->first_release = now;
-	ages_add(&site->dead, age, weight, bytes, (double)weight * tally_rent(t, block, stamp));
-	if (__builtin_expect(t->lexis != NULL, 0))
-		lexis_count(t->lexis, block->site, block->birth_tick, age, false, weight, bytes);
+	ages_add(&site->dead, now > block->birth ? now - block->birth : 0, weight,
+		 weight * block->size_bytes, (double)weight * tally_rent(t, block, stamp));
 }
 
 /* Its address was handed out again unexplained. */
