@@ -15,25 +15,25 @@
 #define HOSTILE "evil\n\033]0;title\a\r\x9b\xc2\x9b\xff\xe2\x80\xae\b\x7f"
 
 static const struct model_frame program_frames[] = {
-	{"malloc_wrapper", "/home/u/src/wrap.c", 7, "/usr/bin/prog", 0x1234, true, "c", ""},
-	{"leak_one", "/home/u/src/leak.c", 12, "/usr/bin/prog", 0x1234, false, "c", ""},
-	{"", "", 0, "/usr/lib/libstripped.so", 0xbeef, false, "", ""},
-	{"main", "/home/u/src/leak.c", 99, "/usr/bin/prog", 0x1300, false, "c", ""},
-	{"__libc_start_call_main", "", 0, "/usr/lib/libc.so.6", 0x10, false, "", ""},
-	{"__libc_start_main@@GLIBC_2.34", "", 0, "/usr/lib/libc.so.6", 0x20, false, "", ""},
-	{"_start", "", 0, "/usr/bin/prog", 0x30, false, "", ""},
+	{"malloc_wrapper", "/home/u/src/wrap.c", 7, "/usr/bin/prog", 0x1234, true, "c", "", NULL},
+	{"leak_one", "/home/u/src/leak.c", 12, "/usr/bin/prog", 0x1234, false, "c", "", NULL},
+	{"", "", 0, "/usr/lib/libstripped.so", 0xbeef, false, "", "", NULL},
+	{"main", "/home/u/src/leak.c", 99, "/usr/bin/prog", 0x1300, false, "c", "", NULL},
+	{"__libc_start_call_main", "", 0, "/usr/lib/libc.so.6", 0x10, false, "", "", NULL},
+	{"__libc_start_main@@GLIBC_2.34", "", 0, "/usr/lib/libc.so.6", 0x20, false, "", "", NULL},
+	{"_start", "", 0, "/usr/bin/prog", 0x30, false, "", "", NULL},
 };
 
 static const struct model_frame hostile_frames[] = {
-	{HOSTILE, HOSTILE, 1, HOSTILE, 1, false, "", ""},
+	{HOSTILE, HOSTILE, 1, HOSTILE, 1, false, "", "", NULL},
 };
 
 static const struct model_frame container_frames[] = {
-	{"operator new(unsigned long)", "", 0, "libstdc++.so.6", 1, false, "", ""},
-	{"std::__new_allocator<int>::allocate", "", 0, "prog", 1, true, "", ""},
-	{"std::_Vector_base<int>::_M_allocate", "", 0, "prog", 1, true, "", ""},
-	{"std::vector<int>::push_back", "", 0, "prog", 1, false, "", ""},
-	{"fill", "", 0, "prog", 1, false, "", ""},
+	{"operator new(unsigned long)", "", 0, "libstdc++.so.6", 1, false, "", "", NULL},
+	{"std::__new_allocator<int>::allocate", "", 0, "prog", 1, true, "", "", NULL},
+	{"std::_Vector_base<int>::_M_allocate", "", 0, "prog", 1, true, "", "", NULL},
+	{"std::vector<int>::push_back", "", 0, "prog", 1, false, "", "", NULL},
+	{"fill", "", 0, "prog", 1, false, "", "", NULL},
 };
 
 static struct model_site sites[3];
@@ -153,10 +153,10 @@ END_TEST
 START_TEST(test_start_without_a_name)
 {
 	static struct model_frame stripped[] = {
-		{"", "", 0, "/bin/stripped", 0x111, false, "", ""},
-		{"__libc_start_call_main", "", 0, "/usr/lib/libc.so.6", 0x10, false, "", ""},
-		{"__libc_start_main_impl", "", 0, "/usr/lib/libc.so.6", 0x20, false, "", ""},
-		{"", "", 0, "/bin/stripped", 0x222, false, "", ""},
+		{"", "", 0, "/bin/stripped", 0x111, false, "", "", NULL},
+		{"__libc_start_call_main", "", 0, "/usr/lib/libc.so.6", 0x10, false, "", "", NULL},
+		{"__libc_start_main_impl", "", 0, "/usr/lib/libc.so.6", 0x20, false, "", "", NULL},
+		{"", "", 0, "/bin/stripped", 0x222, false, "", "", NULL},
 	};
 
 	sites[0].stack = (struct model_stack){stripped, 4};
@@ -291,7 +291,7 @@ START_TEST(test_lines_fit_when_names_allow)
 		{"function_of_some_length",
 		 "/a/very/long/way/down/the/tree/of/folders/to/a/file/that/"
 		 "nobody/will/ever/read/again/source.c",
-		 1234, "/usr/bin/prog", 1, false, "c", ""},
+		 1234, "/usr/bin/prog", 1, false, "c", "", NULL},
 	};
 
 	sites[0].stack = (struct model_stack){far, 1};
