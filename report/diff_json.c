@@ -115,4 +115,4 @@ static int write_json(const struct model_diff *diff, const struct report_options
 	return ferror(file) ? -1 : 0;
 }
 
-const struct diff_format diff_format_json = {"json", write_json};
+const struct diff_format diff_format_json = {"json", ".json", write_json};

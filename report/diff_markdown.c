@@ -22,12 +22,6 @@ struct markdown {
 	FILE *file;
 };
 
-static struct human amount(const struct markdown *m, uint64_t value)
-{
-	return diff_format_is_bytes(m->diff->measure) ? human_bytes(value, m->options->exact_bytes)
-						      : human_count(value);
-}
-
 static void put_cautions(const struct markdown *m)
 {
 	const struct model_run *runs[] = {&m->diff->old_model->run, &m->diff->new_model->run};
@@ -52,7 +46,8 @@ static void put_change(const struct markdown *m, const struct model_change *chan
 	enum measure measure = m->diff->measure;
 
 	fprintf(m->file, "- **%s**: %s, %s before; ", diff_format_kind(change->kind),
-		amount(m, after->values[measure]).text, amount(m, before->values[measure]).text);
+		diff_format_amount(m->diff, m->options, after->values[measure]).text,
+		diff_format_amount(m->diff, m->options, before->values[measure]).text);
 	if (change->verdict_changed)
 		fprintf(m->file, "was %s, **now %s**", verdicts_adjective(before->verdict),
 			verdicts_adjective(after->verdict));
@@ -88,8 +83,9 @@ static int write_markdown(const struct model_diff *diff, const struct report_opt
 	put_cautions(&m);
 	fprintf(file, "| old | new | appeared | grew | shrank | vanished | same |\n"
 		      "|---|---|---|---|---|---|---|\n");
-	fprintf(file, "| %s | %s |", amount(&m, diff->old_totals[diff->measure]).text,
-		amount(&m, diff->new_totals[diff->measure]).text);
+	fprintf(file, "| %s | %s |",
+		diff_format_amount(diff, options, diff->old_totals[diff->measure]).text,
+		diff_format_amount(diff, options, diff->new_totals[diff->measure]).text);
 	for (int kind = 0; kind < CHANGE_KINDS; kind++)
 		fprintf(file, " %s |", human_count(diff->counts[kind]).text);
 	fputs("\n\n", file);
@@ -101,4 +97,4 @@ static int write_markdown(const struct model_diff *diff, const struct report_opt
 	return ferror(file) ? -1 : 0;
 }
 
-const struct diff_format diff_format_markdown = {"md", write_markdown};
+const struct diff_format diff_format_markdown = {"md", ".md", write_markdown};

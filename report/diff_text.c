@@ -17,44 +17,6 @@ struct text {
 	struct look look;
 };
 
-static struct human amount(const struct text *t, uint64_t value)
-{
-	return diff_format_is_bytes(t->diff->measure) ? human_bytes(value, t->options->exact_bytes)
-						      : human_count(value);
-}
-
-/* With its sign, also if it is positive. */
-static struct human signed_amount(const struct text *t, double value)
-{
-	struct human size = amount(t, (uint64_t)fmin(fabs(value), 9e18));
-	struct human result;
-
-	snprintf(result.text, sizeof result.text, "%s%.60s",
-		 !strcmp(size.text, "0") || !strcmp(size.text, "0 B") ? ""
-		 : value < 0					      ? "-"
-								      : "+",
-		 size.text);
-	return result;
-}
-
-/* By how many percent of the old value. */
-static struct human growth(uint64_t before, double difference)
-{
-	struct human result = {"="};
-	double percent;
-
-	if (!(difference < 0) && !(difference > 0))
-		return result;
-	if (!before)
-		return (struct human){"from 0"};
-	percent = 100 * difference / (double)before;
-	if (percent < 9999.5)
-		snprintf(result.text, sizeof result.text, "%+.0f %%", percent);
-	else
-		snprintf(result.text, sizeof result.text, "x%.3g", 1 + percent / 100);
-	return result;
-}
-
 static void put_run(const struct text *t, const char *name, const struct model_run *run)
 {
 	fprintf(t->file, "%s%s%s  ", t->look.bold, name, t->look.plain);
@@ -105,10 +67,14 @@ static void put_cautions(const struct text *t)
 static void put_numbers(const struct text *t, uint64_t before, uint64_t after, double difference,
 			double scaled)
 {
-	fprintf(t->file, "  %13s  %13s  %14s  %7s", amount(t, before).text, amount(t, after).text,
-		signed_amount(t, difference).text, growth(before, difference).text);
+	fprintf(t->file, "  %13s  %13s  %14s  %7s",
+		diff_format_amount(t->diff, t->options, before).text,
+		diff_format_amount(t->diff, t->options, after).text,
+		diff_format_signed(t->diff, t->options, difference).text,
+		diff_format_growth(before, difference).text);
 	if (t->diff->lengths_differ)
-		fprintf(t->file, "  %14s", isnan(scaled) ? "" : signed_amount(t, scaled).text);
+		fprintf(t->file, "  %14s",
+			isnan(scaled) ? "" : diff_format_signed(t->diff, t->options, scaled).text);
 }
 
 static void put_columns(const struct text *t)
@@ -221,7 +187,8 @@ static void put_same(const struct text *t)
 	if (diff->tolerance_percent)
 		fprintf(t->file, ", within %" PRIu32 " %%", diff->tolerance_percent);
 	if (diff->least > 1)
-		fprintf(t->file, " or by less than %s", amount(t, diff->least).text);
+		fprintf(t->file, " or by less than %s",
+			diff_format_amount(t->diff, t->options, diff->least).text);
 	fputs(".\n", t->file);
 }
 
@@ -248,4 +215,4 @@ static int write_text(const struct model_diff *diff, const struct report_options
 	return ferror(file) ? -1 : 0;
 }
 
-const struct diff_format diff_format_text = {"text", write_text};
+const struct diff_format diff_format_text = {"text", ".txt", write_text};

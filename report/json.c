@@ -297,4 +297,4 @@ static int write_json(const struct model *model, const struct report_options *op
 	return ferror(file) ? -1 : 0;
 }
 
-const struct report_format report_json = {"json", ".json", write_json};
+const struct report_format report_json = {"json", ".json", false, write_json};

@@ -246,4 +246,4 @@ static int write_markdown(const struct model *model, const struct report_options
 	return ferror(file) ? -1 : 0;
 }
 
-const struct report_format report_markdown = {"md", ".md", write_markdown};
+const struct report_format report_markdown = {"md", ".md", false, write_markdown};

@@ -19,13 +19,10 @@ const struct report_format *report_by_name(const char *name)
 	return NULL;
 }
 
-const struct report_format *report_by_path(const char *path)
+const struct report_format *report_by_extension(const char *extension)
 {
-	const char *slash = strrchr(path, '/');
-	const char *dot = strrchr(slash ? slash : path, '.');
-
-	for (size_t i = 0; dot && report_formats[i]; i++)
-		if (!strcmp(report_formats[i]->extension, dot))
+	for (size_t i = 0; report_formats[i]; i++)
+		if (!strcmp(report_formats[i]->extension, extension))
 			return report_formats[i];
 	return NULL;
 }

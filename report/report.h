@@ -22,12 +22,14 @@ struct report_options {
 	bool all_tables; /* not only the most important ones */
 	uint32_t site; /* this one alone, and all that is known about it; 0: all */
 	const char *sort; /* only this table, see TABLES_NAMES in tables.h; NULL: the usual ones */
+	size_t most_bytes; /* of HTML: what is too small is folded to keep within; 0: as it says */
 	const char *by; /* "stack", "thread", or the name of one of model.groupings */
 };
 
 struct report_format {
 	const char *name; /* for --format */
 	const char *extension; /* of files that get this format unasked, with its dot */
+	bool single; /* a file holds one report, not several */
 	/* Writes one whole report. Returns 0, or -1 with errno set if the file took an error. */
 	int (*write)(const struct model *model, const struct report_options *options, FILE *file);
 };
@@ -35,9 +37,9 @@ struct report_format {
 /* Ended by NULL; the first one is for terminals. */
 extern const struct report_format *const report_formats[];
 
-/* The format of a name or of a path's extension; NULL if there is none. */
+/* The format of a name, or of files that end in this, dot and all; NULL if there is none. */
 const struct report_format *report_by_name(const char *name);
-const struct report_format *report_by_path(const char *path);
+const struct report_format *report_by_extension(const char *extension);
 
 /* What each format's file exports. */
 extern const struct report_format report_text, report_json, report_markdown;

@@ -15,14 +15,9 @@
 /* Functions are padded to the widest of the stack, but no further than this. */
 #define FUNCTION_WIDTH_MAX 36u
 
-/* The part of a stack that is shown: [first, end). */
-struct range {
-	uint32_t first, end;
-};
-
-static struct range shown_range(const struct model_stack *stack, bool all_frames)
+struct stack_range stack_shown(const struct model_stack *stack, bool all_frames)
 {
-	struct range range = {0, stack->frame_count};
+	struct stack_range range = {0, stack->frame_count};
 	const struct model_frame *frames = stack->frames;
 
 	if (all_frames)
@@ -39,11 +34,11 @@ static struct range shown_range(const struct model_stack *stack, bool all_frames
 	while (range.end > range.first && origins_is_startup(frames[range.end - 1].function))
 		range.end--;
 	if (range.first == range.end)
-		return (struct range){0, stack->frame_count};
+		return (struct stack_range){0, stack->frame_count};
 	return range;
 }
 
-static void function_text(const struct model_frame *frame, char *text, size_t bytes)
+void stack_function(const struct model_frame *frame, char *text, size_t bytes)
 {
 	if (*frame->note)
 		snprintf(text, bytes, "(%s)", frame->note);
@@ -78,7 +73,7 @@ static void put_frame(FILE *file, const struct model_frame *frame, size_t pad,
 	size_t width;
 	size_t used;
 
-	function_text(frame, function, sizeof function);
+	stack_function(frame, function, sizeof function);
 	width = visible_width(function);
 	visible_put(file, function);
 	if (*frame->note || !*frame->function) {
@@ -107,9 +102,18 @@ static bool same_function(const struct model_frame *a, const struct model_frame 
 	return *a->function && !strcmp(a->function, b->function) && !strcmp(a->module, b->module);
 }
 
+uint32_t stack_recursion(const struct model_stack *stack, uint32_t first, uint32_t end)
+{
+	uint32_t next = first + 1;
+
+	while (next < end && same_function(&stack->frames[first], &stack->frames[next]))
+		next++;
+	return next - first;
+}
+
 void stack_put(FILE *file, const struct model_stack *stack, const struct stack_style *style)
 {
-	struct range range = shown_range(stack, style->all_frames);
+	struct stack_range range = stack_shown(stack, style->all_frames);
 	size_t pad = 0;
 
 	if (!stack->frame_count) {
@@ -124,18 +128,16 @@ void stack_put(FILE *file, const struct model_stack *stack, const struct stack_s
 	}
 	for (uint32_t i = range.first; i < range.end; i++) {
 		const struct model_frame *frame = &stack->frames[i];
-		uint32_t next = i + 1;
+		uint32_t calls = stack_recursion(stack, i, range.end);
 
 		fputs(style->indent, file);
 		put_frame(file, frame, pad, style);
-		while (next < range.end && same_function(frame, &stack->frames[next]))
-			next++;
 		/* The first and the last call of a recursion stay. */
-		if (!style->all_frames && next - i > 3) {
+		if (!style->all_frames && calls > 3) {
 			fprintf(file, "%s%s... %s more calls of the same function%s\n",
-				style->indent, style->dim, human_count(next - i - 2).text,
+				style->indent, style->dim, human_count(calls - 2).text,
 				style->plain);
-			i = next - 2;
+			i += calls - 2;
 		}
 	}
 }
@@ -165,7 +167,7 @@ static void put_short(FILE *file, const struct model_frame *frame, unsigned colu
 	char place[4096] = "";
 	size_t width;
 
-	function_text(frame, function, sizeof function);
+	stack_function(frame, function, sizeof function);
 	if (*frame->function)
 		cut_parameters(function);
 	if (*frame->file && frame->line)
@@ -189,7 +191,6 @@ static void put_short(FILE *file, const struct model_frame *frame, unsigned colu
 		else
 			visible_put(file, place);
 	}
-	putc('\n', file);
 }
 
 void stack_put_innermost(FILE *file, const struct model_stack *stack,
@@ -199,31 +200,39 @@ void stack_put_innermost(FILE *file, const struct model_stack *stack,
 		fputs("(no call stack)\n", file);
 		return;
 	}
-	put_short(file, &stack->frames[shown_range(stack, style->all_frames).first], 0);
+	put_short(file, &stack->frames[stack_shown(stack, style->all_frames).first], 0);
+	putc('\n', file);
 }
 
-/* A library of a language, or a wrapper of malloc: nothing that says what the memory is for. */
-static bool is_library(const struct model_frame *frame)
+bool stack_is_library(const struct model_frame *frame)
 {
 	return !origins_is_own(frame->module, frame->function) ||
 	       origins_is_wrapper(frame->function) ||
 	       !strncmp(frame->file, "/usr/include/", strlen("/usr/include/"));
 }
 
+const struct model_frame *stack_own(const struct model_stack *stack)
+{
+	struct stack_range range = stack_shown(stack, false);
+
+	for (uint32_t i = range.first; i < range.end; i++)
+		if (!*stack->frames[i].note && !stack_is_library(&stack->frames[i]))
+			return &stack->frames[i];
+	return stack->frame_count ? &stack->frames[range.first] : NULL;
+}
+
+void stack_put_name(FILE *file, const struct model_stack *stack, unsigned columns)
+{
+	const struct model_frame *frame = stack_own(stack);
+
+	if (frame)
+		put_short(file, frame, columns);
+	else
+		fputs("(no call stack)", file);
+}
+
 void stack_put_own(FILE *file, const struct model_stack *stack, unsigned columns)
 {
-	struct range range = shown_range(stack, false);
-	const struct model_frame *frame = &stack->frames[range.first];
-
-	if (!stack->frame_count) {
-		fputs("(no call stack)\n", file);
-		return;
-	}
-	for (uint32_t i = range.first; i < range.end; i++) {
-		if (!*stack->frames[i].note && !is_library(&stack->frames[i])) {
-			frame = &stack->frames[i];
-			break;
-		}
-	}
-	put_short(file, frame, columns);
+	stack_put_name(file, stack, columns);
+	putc('\n', file);
 }

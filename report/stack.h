@@ -30,5 +30,28 @@ void stack_put_innermost(FILE *file, const struct model_stack *stack,
 /* The innermost frame that is not of a language's library, in the same few words, which are cut to
  * fit into `columns`; 0: they are not. */
 void stack_put_own(FILE *file, const struct model_stack *stack, unsigned columns);
+/* The same within a line. */
+void stack_put_name(FILE *file, const struct model_stack *stack, unsigned columns);
+
+/* What the above is made of, for formats that lay stacks out in their own way. */
+
+struct stack_range {
+	uint32_t first, end;
+};
+
+/* The frames that are shown: [first, end), never none unless the stack has none. */
+struct stack_range stack_shown(const struct model_stack *stack, bool all_frames);
+
+/* How many calls of one function begin at a frame: 1 but for recursion. */
+uint32_t stack_recursion(const struct model_stack *stack, uint32_t first, uint32_t end);
+
+/* "(note)", the function, or "module+0xoffset". */
+void stack_function(const struct model_frame *frame, char *text, size_t bytes);
+
+/* A library of a language, or a wrapper of malloc: nothing that says what the memory is for. */
+bool stack_is_library(const struct model_frame *frame);
+
+/* The innermost frame that is not of a library, else the innermost shown one; NULL without frames. */
+const struct model_frame *stack_own(const struct model_stack *stack);
 
 #endif

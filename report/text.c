@@ -98,4 +98,4 @@ static int write_text(const struct model *model, const struct report_options *op
 	return ferror(file) ? -1 : 0;
 }
 
-const struct report_format report_text = {"text", ".txt", write_text};
+const struct report_format report_text = {"text", ".txt", false, write_text};

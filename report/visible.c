@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "../analyzer/util/array.h"
 #include "utf8.h"
 
 /* Explicit directional formatting (UAX #9) and the like: names that read otherwise than they are. */
@@ -14,8 +15,8 @@ static bool turns_direction(uint32_t code)
 	       (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
 }
 
-/* One character, or what stands for it. Returns how far it goes; sets *width. */
-static unsigned next_visible(const char *text, char shown[16], size_t *width)
+/* One character, or what stands for it, in up to 16 bytes. Returns how far it goes; sets *width. */
+static unsigned next_visible(const char *text, char *shown, size_t *width)
 {
 	uint32_t code;
 	unsigned length = utf8_decode(text, &code);
@@ -49,6 +50,23 @@ void visible_put(FILE *file, const char *text)
 		text += next_visible(text, shown, &width);
 		fputs(shown, file);
 	}
+}
+
+char *visible_copy(const char *text)
+{
+	size_t used = 0, capacity = 0;
+	char *copy = NULL;
+	size_t width;
+
+	for (;;) {
+		ARRAY_GROW(copy, used + 16, capacity);
+		if (!*text)
+			break;
+		text += next_visible(text, copy + used, &width);
+		used += strlen(copy + used);
+	}
+	copy[used] = '\0';
+	return copy;
 }
 
 size_t visible_width(const char *text)

@@ -14,6 +14,9 @@
  */
 void visible_put(FILE *file, const char *text);
 
+/* The same in memory that you own. */
+char *visible_copy(const char *text);
+
 /* Columns that visible_put takes, at one per character. */
 size_t visible_width(const char *text);
 

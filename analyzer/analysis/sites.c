@@ -297,6 +297,12 @@ static void build_site(const struct sites *s, struct model_site *site, size_t in
 	fill_growth(&site->growth, &judgement);
 }
 
+static void name_site(const struct sites *s, struct model_site *site, stack_id stack)
+{
+	site->stack = frames_stack(s->frames, stack, false);
+	site->fingerprint = frames_fingerprint(&site->stack, s->run->program);
+}
+
 static void show_site(const struct sites *s, struct model_site *site, size_t index,
 		      const struct judge *judge)
 {
@@ -304,8 +310,7 @@ static void show_site(const struct sites *s, struct model_site *site, size_t ind
 	struct judgement judgement;
 
 	judge_site(judge, index, &judgement);
-	site->stack = frames_stack(s->frames, from->stack, false);
-	site->fingerprint = frames_fingerprint(&site->stack, s->run->program);
+	name_site(s, site, from->stack);
 	sites_detail(s, site, &judgement, from);
 	if (s->releasers)
 		releasers_fill(s->releasers, (uint32_t)index, site, s->frames);
@@ -331,9 +336,12 @@ void sites_build(struct sites *s, struct model *model, const struct sites_choice
 		sites[i].id = s->ids[ranks[i].stack] = i + 1;
 	}
 	sites_choose(sites, (uint32_t)count, choice, chosen);
-	for (uint32_t i = 0; i < count; i++)
+	for (uint32_t i = 0; i < count; i++) {
 		if (chosen[i])
 			show_site(s, &sites[i], ranks[i].site, &judge);
+		else if (choice->all_stacks)
+			name_site(s, &sites[i], tally->sites[ranks[i].site].stack);
+	}
 	free(ranks);
 	free(chosen);
 	judge_release(&judge);

@@ -37,6 +37,7 @@ struct sites_choice {
 	uint32_t top; /* the first ones of each ranking and verdict; 0: all */
 	uint64_t (*key)(const struct model_site *site); /* one more ranking, or NULL */
 	uint32_t id; /* one more site, or 0 */
+	bool all_stacks; /* the others get their stacks, too, and nothing else */
 };
 
 /* Marks what is shown of sites in the order of a model. */

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "../analysis/diff.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "../../report/diff_format.h"
@@ -12,26 +10,30 @@
 #include "../util/message.h"
 #include "commands.h"
 #include "open_trace.h"
+#include "output.h"
 
 #define TEXT_TOP 10
 #define TOLERANCE_PERCENT 5
 
-static const char *measure_name = "live", *format_name = "text";
+static const char *measure_name = "live", *format_name, *output_path;
 static uint64_t tolerance = TOLERANCE_PERCENT, least, top = UINT64_MAX;
-static bool exact_bytes, all_frames;
+static bool exact_bytes, all_frames, force;
 
 static const struct option_spec options[] = {
+	{"output", 'o', OPTION_STRING, "FILE", &output_path,
+	 "write to FILE; its extension chooses the format"},
 	{"measure", 0, OPTION_CHOICE, "live|allocated|allocations|peak|temporary", &measure_name,
 	 "what is compared (live: bytes at the end)"},
 	{"tolerance", 0, OPTION_COUNT, "PERCENT", &tolerance,
 	 "changes of no more than this are none (5)"},
 	{"min", 0, OPTION_BYTES, "BYTES", &least, "nor are changes of less than this (0)"},
-	{"format", 0, OPTION_CHOICE, "text|json|md", &format_name, "format of what is printed"},
+	{"format", 0, OPTION_CHOICE, "text|json|md", &format_name, "format of what is written"},
 	{"sites", 0, OPTION_COUNT, "N", &top,
 	 "rows of each kind, 0 for all (text, md: 10; json: all)"},
 	{"bytes", 0, OPTION_FLAG, NULL, &exact_bytes, "exact bytes instead of KiB and MiB"},
 	{"all-frames", 0, OPTION_FLAG, NULL, &all_frames,
 	 "show frames of start-up code and inside the C++ library too"},
+	{"force", 'f', OPTION_FLAG, NULL, &force, "overwrite FILE if it exists"},
 	{NULL, 0, OPTION_FLAG, NULL, NULL, NULL},
 };
 
@@ -68,40 +70,84 @@ static bool close_side(struct side *side)
 	return whole;
 }
 
-static int show(struct side *before, struct side *after)
+/* NULL after an error. */
+static const struct diff_format *choose_format(void)
 {
-	const struct diff_format *format = diff_format_by_name(format_name);
+	const char *extension = output_path ? output_extension(output_path) : NULL;
+	const struct diff_format *format;
+
+	if (format_name)
+		return diff_format_by_name(format_name);
+	if (!extension)
+		return diff_formats[0];
+	format = diff_format_by_extension(extension);
+	if (!format)
+		output_refuse_extension(output_path);
+	return format;
+}
+
+static uint32_t choose_top(const struct diff_format *format)
+{
+	if (top != UINT64_MAX)
+		return top < UINT32_MAX ? (uint32_t)top : 0;
+	return format == &diff_format_json ? 0 : TEXT_TOP;
+}
+
+static void show(const struct diff_format *format, struct side *before, struct side *after,
+		 FILE *file)
+{
 	struct diff_options diff_options = {
 		.tolerance_percent = tolerance < UINT32_MAX ? (uint32_t)tolerance : UINT32_MAX,
 		.least = least,
 	};
 	struct report_options report = {
-		.color = options_color(STDOUT_FILENO),
+		.color = !output_path && options_color(STDOUT_FILENO),
 		.exact_bytes = exact_bytes,
 		.all_frames = all_frames,
-		.top = top < UINT32_MAX ? (uint32_t)top : 0,
+		.top = choose_top(format),
 	};
 	struct arena arena = {0};
 	struct model_diff diff;
 
-	if (top == UINT64_MAX && format != &diff_format_json)
-		report.top = TEXT_TOP;
 	diff_parse_measure(measure_name, &diff_options.measure);
 	build_side(before);
 	build_side(after);
 	diff_build(&diff, &before->build.model, &after->build.model, &diff_options, &arena);
-	format->write(&diff, &report, stdout);
+	format->write(&diff, &report, file);
 	arena_release(&arena);
-	if (!ferror(stdout) && !fflush(stdout))
-		return EXIT_SUCCESS;
-	error("standard output: cannot write: %s", strerror(errno));
-	return STATUS_USAGE;
+}
+
+static int compare(const struct diff_format *format, const char *const *paths)
+{
+	struct side before, after;
+	int status = EXIT_SUCCESS;
+	FILE *file;
+
+	if (!open_side(&before, paths[0]))
+		return STATUS_USAGE;
+	if (!open_side(&after, paths[1])) {
+		reader_free(before.reader);
+		return STATUS_USAGE;
+	}
+	file = output_open(output_path, force);
+	if (!file) {
+		reader_free(before.reader);
+		reader_free(after.reader);
+		return STATUS_USAGE;
+	}
+	show(format, &before, &after, file);
+	if (!output_close(file, output_path))
+		status = STATUS_USAGE;
+	if (!close_side(&before))
+		status = STATUS_USAGE;
+	if (!close_side(&after))
+		status = STATUS_USAGE;
+	return status;
 }
 
 static int command_main(int argc, char **argv)
 {
-	struct side before, after;
-	int status;
+	const struct diff_format *format;
 
 	if (argc != 2) {
 		error("diff: two traces are needed, and %d %s given", argc,
@@ -109,18 +155,12 @@ static int command_main(int argc, char **argv)
 		hint("tenure diff OLD.tenure NEW.tenure");
 		return STATUS_USAGE;
 	}
-	if (!open_side(&before, argv[0]))
+	if (output_check(output_path) != 0)
 		return STATUS_USAGE;
-	if (!open_side(&after, argv[1])) {
-		reader_free(before.reader);
+	format = choose_format();
+	if (!format)
 		return STATUS_USAGE;
-	}
-	status = show(&before, &after);
-	if (!close_side(&before))
-		status = STATUS_USAGE;
-	if (!close_side(&after))
-		status = STATUS_USAGE;
-	return status;
+	return compare(format, (const char *const *)argv);
 }
 
 const struct command command_diff = {

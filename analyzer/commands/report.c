@@ -17,6 +17,7 @@
 #include "../util/message.h"
 #include "commands.h"
 #include "open_trace.h"
+#include "output.h"
 
 #define TEXT_ROWS 5
 #define NOT_GIVEN UINT64_MAX
@@ -46,69 +47,6 @@ static const struct option_spec options[] = {
 	{NULL, 0, OPTION_FLAG, NULL, NULL, NULL},
 };
 
-/* NULL after an error. */
-static const struct report_format *choose_format(void)
-{
-	const struct report_format *format;
-	const char *name, *extension;
-
-	if (format_name)
-		return report_by_name(format_name);
-	if (!output_path)
-		return report_formats[0];
-	name = strrchr(output_path, '/');
-	name = name ? name + 1 : output_path;
-	extension = *name ? strrchr(name + 1, '.') : NULL;
-	if (!extension)
-		return report_formats[0];
-	format = report_by_path(output_path);
-	if (!format) {
-		error("%s: no format of reports has the extension %s", output_path, extension);
-		hint("there are .txt, .json and .md; --format makes any name do");
-	}
-	return format;
-}
-
-static bool is_kind(const char *path, mode_t kind)
-{
-	struct stat status;
-
-	return stat(path, &status) == 0 && (status.st_mode & S_IFMT) == kind;
-}
-
-/* Refuses what is no name of a file. */
-static int check_output(void)
-{
-	if (output_path && !strcmp(output_path, "-")) {
-		error("-o names a file, and - is none");
-		hint("without -o the report goes to standard output; ./- is a file of that name");
-		return -1;
-	}
-	if (output_path && is_kind(output_path, S_IFDIR)) {
-		error("%s is a folder", output_path);
-		hint("-o names the file to write the report to");
-		return -1;
-	}
-	return 0;
-}
-
-static FILE *open_output(void)
-{
-	int flags = O_WRONLY | O_CREAT | O_CLOEXEC | (force ? O_TRUNC : O_EXCL);
-	int fd;
-
-	if (!output_path)
-		return stdout;
-	fd = open(output_path, flags, 0666);
-	if (fd < 0) {
-		error("%s: %s", output_path, strerror(errno));
-		if (errno == EEXIST)
-			hint("use --force to overwrite it");
-		return NULL;
-	}
-	return fdopen(fd, "w");
-}
-
 /* Whether the user's character set has more than ASCII. */
 static bool is_unicode_locale(void)
 {
@@ -120,6 +58,22 @@ static bool is_unicode_locale(void)
 	result = !strcmp(nl_langinfo_l(CODESET, locale), "UTF-8");
 	freelocale(locale);
 	return result;
+}
+
+/* NULL after an error. */
+static const struct report_format *choose_format(void)
+{
+	const char *extension = output_path ? output_extension(output_path) : NULL;
+	const struct report_format *format;
+
+	if (format_name)
+		return report_by_name(format_name);
+	if (!extension)
+		return report_formats[0];
+	format = report_by_extension(extension);
+	if (!format)
+		output_refuse_extension(output_path);
+	return format;
 }
 
 static void set_window(struct build_options *window, const struct reader *reader)
@@ -199,19 +153,6 @@ static bool report_trace(const char *path, const struct report_format *format,
 	return whole;
 }
 
-/* Errors of writing stay in the file until here. */
-static bool close_output(FILE *file)
-{
-	bool failed = ferror(file) || fflush(file);
-
-	if (file != stdout && fclose(file))
-		failed = true;
-	if (failed)
-		error("%s: cannot write: %s", output_path ? output_path : "standard output",
-		      strerror(errno));
-	return !failed;
-}
-
 static int command_main(int argc, char **argv)
 {
 	const struct report_format *format;
@@ -236,11 +177,17 @@ static int command_main(int argc, char **argv)
 		hint("tenure report FILE.tenure; tenure run -- PROGRAM records one");
 		return STATUS_USAGE;
 	}
-	if (check_values(&rule) != 0 || check_output() != 0)
+	if (check_values(&rule) != 0 || output_check(output_path) != 0)
 		return STATUS_USAGE;
 	format = choose_format();
 	if (!format)
 		return STATUS_USAGE;
+	if (format->single && argc > 1) {
+		error("a file of this format holds the report of one trace, and %d were given",
+		      argc);
+		hint("call tenure report once for each");
+		return STATUS_USAGE;
+	}
 	report.top = rows < UINT32_MAX ? (uint32_t)rows : 0;
 	if (rows == NOT_GIVEN && format != &report_json)
 		report.top = TEXT_ROWS;
@@ -254,17 +201,17 @@ static int command_main(int argc, char **argv)
 		build_options.generations = &rule;
 	/* Threads are no groups of sites: the model has them anyway. */
 	if (by && groups_parse(by, &grouping))
-		build_options.groupings = 1u << grouping;
-	file = open_output();
+		build_options.groupings |= 1u << grouping;
+	file = output_open(output_path, force);
 	if (!file)
 		return STATUS_USAGE;
 	for (int i = 0; i < argc; i++)
 		if (!report_trace(argv[i], format, &build_options, &report, file, &written))
 			status = STATUS_USAGE;
-	if (!close_output(file))
+	if (!output_close(file, output_path))
 		status = STATUS_USAGE;
-	if (!written && output_path && is_kind(output_path, S_IFREG))
-		unlink(output_path);
+	if (!written)
+		output_remove(output_path);
 	return status;
 }
 

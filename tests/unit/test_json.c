@@ -334,10 +334,9 @@ END_TEST
 START_TEST(test_formats_are_found)
 {
 	ck_assert_ptr_eq(report_by_name("json"), &report_json);
-	ck_assert_ptr_eq(report_by_path("/x.d/y.json"), &report_json);
-	ck_assert_ptr_eq(report_by_path("y.md"), &report_markdown);
-	ck_assert_ptr_eq(report_by_path("/x.json/y"), NULL);
-	ck_assert_ptr_eq(report_by_path("json"), NULL);
+	ck_assert_ptr_eq(report_by_extension(".json"), &report_json);
+	ck_assert_ptr_eq(report_by_extension(".md"), &report_markdown);
+	ck_assert_ptr_eq(report_by_extension("json"), NULL);
 	ck_assert_ptr_eq(report_by_name("nonsense"), NULL);
 }
 END_TEST
