@@ -24,11 +24,11 @@ PRELOAD_LDFLAGS := -shared -Wl,--version-script=preload/exports.map -Wl,-z,now -
 # dlopen must end in a jump, see there; unoptimised compilers would make it a call.
 $(BUILD)/obj/preload/interpose_loader.o: override CFLAGS += -O2 -foptimize-sibling-calls
 
-ANALYZER_SOURCES := $(wildcard analyzer/*/*.c) $(wildcard report/*.c)
+ANALYZER_SOURCES := $(wildcard analyzer/*/*.c) $(wildcard report/*.c report/*/*.c)
 ANALYZER_LIBS := -ldw -lelf -lzstd -lxxhash -liberty -lz -lm
 
 objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
-ANALYZER_OBJECTS := $(call objects,$(ANALYZER_SOURCES))
+ANALYZER_OBJECTS := $(call objects,$(ANALYZER_SOURCES)) $(BUILD)/obj/report/html/assets.o
 MAIN_OBJECT := $(call objects,analyzer/main.c)
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 # Parts of the recorder that work outside a recorded process; each test brings the rest.
@@ -41,8 +41,8 @@ SAMPLE_MODULES := $(patsubst samples/modules/%.c,$(BUILD)/samples/%.so,$(wildcar
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-7s %s\n' '$(1)' '$@';)
 
-.PHONY: all check check-asan check-tsan check-aarch64 unit-tests bench lint format packages test-packages demo install \
-	uninstall clean samples
+.PHONY: all check check-asan check-tsan check-aarch64 unit-tests bench lint format packages test-packages \
+	npm test-npm screenshots demo install uninstall clean samples FORCE
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/tenure $(BUILD)/libtenure.so samples
@@ -60,6 +60,34 @@ $(BUILD)/libtenure.so: $(call objects,$(PRELOAD_SOURCES)) preload/exports.map
 
 $(BUILD)/tenure: $(MAIN_OBJECT) $(ANALYZER_OBJECTS)
 	$(call say,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -pthread $(ANALYZER_LIBS)
+
+# What the HTML report embeds: our style sheets, our scripts in the order of their names, and uPlot if
+# `make npm` has brought it. Joined anew each time and kept if the same, so that files which came or
+# went are noticed. Each must be fit to stand in an element as it is, and keep its hash there.
+UPLOT := report/html/node_modules/uplot
+ASSETS := $(addprefix $(BUILD)/html/,report.css report.js chart.css chart.js chart.txt)
+
+$(BUILD)/html/report.css: PARTS := $(sort $(wildcard report/html/css/*.css))
+$(BUILD)/html/report.js: PARTS := $(sort $(wildcard report/html/js/*.js))
+$(BUILD)/html/chart.css: PARTS := $(wildcard $(UPLOT)/dist/uPlot.min.css)
+$(BUILD)/html/chart.js: PARTS := $(wildcard $(UPLOT)/dist/uPlot.iife.min.js)
+$(BUILD)/html/chart.txt: PARTS := $(wildcard $(UPLOT)/LICENSE)
+
+# Comments and indentation are for who reads the source; each report would carry them.
+WITHOUT_COMMENTS := sed -e '/^[[:space:]]*\/\*.*\*\/$$/d' -e '/^[[:space:]]*\/\*/,/\*\/$$/d' -e 's/^[[:space:]]*//'
+
+$(ASSETS): FORCE
+	@mkdir -p $(@D)
+	@cat /dev/null $(PARTS) | $(if $(findstring /uplot/,$(PARTS)),cat,$(WITHOUT_COMMENTS)) >$@.new
+	@! grep -nEi '</(script|style)|<!--|'"$$(printf '\r')" $@.new || { echo '$@: not to be embedded' >&2; exit 1; }
+	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@ && echo '  JOIN    $@$(if $(PARTS),, (empty))'; fi
+
+$(BUILD)/html/%.sha256: $(BUILD)/html/%
+	@sha256sum <$< | cut -c 1-64 | tr a-f A-F | basenc --base16 -d | base64 | tr -d '\n' >$@
+
+$(BUILD)/obj/report/html/assets.o: report/html/assets.S $(ASSETS) $(ASSETS:=.sha256) Makefile
+	@mkdir -p $(@D)
+	$(call say,AS)$(CC) $(COMMON) $(CPPFLAGS) $(CFLAGS) -I$(BUILD)/html -c -o $@ $<
 
 # Samples are built without optimisation so that their stated stacks and lines hold.
 SAMPLE_CFLAGS := -O0 -g -w -pthread
@@ -92,8 +120,22 @@ $(BUILD)/tests/unit/%: tests/unit/%.c $(ANALYZER_OBJECTS) Makefile
 	$(call say,CC)$(CC) $(COMMON) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -I. -o $@ $< \
 		$(ANALYZER_OBJECTS) -pthread $$(pkg-config --cflags --libs check) $(ANALYZER_LIBS)
 
-check: all $(UNIT_TESTS)
+# Writes HTML reports of runs that never were, for the tests in a browser.
+FIXTURE := $(BUILD)/tests/browser/fixture
+FIXTURE_OBJECTS := $(call objects,$(wildcard tests/browser/*.c))
+
+$(FIXTURE_OBJECTS): CPPFLAGS += -I.
+
+$(FIXTURE): $(FIXTURE_OBJECTS) $(ANALYZER_OBJECTS)
+	@mkdir -p $(@D)
+	$(call say,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -pthread $(ANALYZER_LIBS)
+
+check: all $(UNIT_TESTS) $(FIXTURE)
 	tests/run --build=$(BUILD)
+
+# Reports on real programs and pictures of them, in build/screenshots.
+screenshots: all
+	tests/browser/screenshots $(BUILD)
 
 # The same sources under the sanitizers; the recorder itself cannot run inside them.
 check-asan:
@@ -162,11 +204,26 @@ BUILD_PACKAGES := build-essential pkg-config libdw-dev libelf-dev libzstd-dev zl
 	libxxhash-dev
 APT := DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends
 
+# In folder $(1): what its lock file lists. Without npm or a network $(2).
+npm_ci = if ! command -v npm >/dev/null; then echo 'No npm: $(2).'; \
+	elif ! (cd $(1) && npm ci --silent --ignore-scripts --fetch-retry-mintimeout=1000); then \
+		echo 'cd $(1) && npm ci: fails, so $(2).'; fi
+
 packages:
 	$(APT) $(BUILD_PACKAGES)
+	@$(MAKE) npm
 
+npm:
+	@$(call npm_ci,report/html,charts of HTML reports are still pictures)
+
+# What drives Chromium.
+test-npm: npm
+	@$(call npm_ci,tests/browser,the tests of HTML reports are skipped)
+
+# Debian's npm wants Debian's node, which the machine may have replaced by one that brings its own.
 test-packages:
-	$(APT) $(BUILD_PACKAGES) $$(sed 's/#.*//' tests/packages.txt)
+	$(APT) $(BUILD_PACKAGES) $$(sed 's/#.*//' tests/packages.txt) $$(command -v npm >/dev/null || echo npm)
+	@$(MAKE) test-npm
 
 # The main job on a sample: record it, then read what it leaks.
 demo: all

@@ -23,10 +23,7 @@ static const struct {
 };
 
 const struct diff_format *const diff_formats[] = {
-	&diff_format_text,
-	&diff_format_json,
-	&diff_format_markdown,
-	NULL,
+	&diff_format_text, &diff_format_json, &diff_format_markdown, &diff_format_html, NULL,
 };
 
 const struct diff_format *diff_format_by_name(const char *name)

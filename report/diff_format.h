@@ -32,7 +32,8 @@ const struct diff_format *diff_format_by_name(const char *name);
 const struct diff_format *diff_format_by_extension(const char *extension);
 
 /* What each format's file exports. */
-extern const struct diff_format diff_format_text, diff_format_json, diff_format_markdown;
+extern const struct diff_format diff_format_text, diff_format_json, diff_format_markdown,
+	diff_format_html;
 
 /* Words that formats have in common. */
 const char *diff_format_kind(enum change_kind kind); /* "appeared", "grew", ... */

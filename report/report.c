@@ -5,10 +5,7 @@
 #include <string.h>
 
 const struct report_format *const report_formats[] = {
-	&report_text,
-	&report_json,
-	&report_markdown,
-	NULL,
+	&report_text, &report_json, &report_markdown, &report_html, NULL,
 };
 
 const struct report_format *report_by_name(const char *name)

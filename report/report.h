@@ -42,6 +42,6 @@ const struct report_format *report_by_name(const char *name);
 const struct report_format *report_by_extension(const char *extension);
 
 /* What each format's file exports. */
-extern const struct report_format report_text, report_json, report_markdown;
+extern const struct report_format report_text, report_json, report_markdown, report_html;
 
 #endif

@@ -172,6 +172,8 @@ static void put_next(const struct text *t)
 		return;
 	fprintf(t->file, "\nNext: tenure report --site=%" PRIu32 " ", id);
 	visible_put(t->file, t->model->run.trace_path);
+	fputs("\n      tenure report -o report.html ", t->file);
+	visible_put(t->file, t->model->run.trace_path);
 	fputs("\n      --sites=N: N rows of all tables; --sort=KEY, --by=WHAT: other views; --help: all\n",
 	      t->file);
 }
@@ -196,8 +198,8 @@ static bool limits_fit(const struct text *t)
 
 void text_put_first_screen(const struct text *t)
 {
-	/* The heading of the rows, and the last lines with a path that may be long. */
-	unsigned reserved = 2 + 3 + (unsigned)visible_width(t->model->run.trace_path) / 60;
+	/* The heading of the rows, and the last lines, with a path twice that may be long. */
+	unsigned reserved = 2 + 4 + (unsigned)visible_width(t->model->run.trace_path) / 60 * 2;
 	bool all_limits = limits_fit(t);
 	struct text above = *t;
 	char *screen = NULL;

@@ -13,9 +13,11 @@
 #include "output.h"
 
 #define TEXT_TOP 10
+#define HTML_TOP 50
 #define TOLERANCE_PERCENT 5
 
 static const char *measure_name = "live", *format_name, *output_path;
+static uint64_t most_bytes;
 static uint64_t tolerance = TOLERANCE_PERCENT, least, top = UINT64_MAX;
 static bool exact_bytes, all_frames, force;
 
@@ -27,12 +29,15 @@ static const struct option_spec options[] = {
 	{"tolerance", 0, OPTION_COUNT, "PERCENT", &tolerance,
 	 "changes of no more than this are none (5)"},
 	{"min", 0, OPTION_BYTES, "BYTES", &least, "nor are changes of less than this (0)"},
-	{"format", 0, OPTION_CHOICE, "text|json|md", &format_name, "format of what is written"},
+	{"format", 0, OPTION_CHOICE, "text|json|md|html", &format_name,
+	 "format of what is written"},
 	{"sites", 0, OPTION_COUNT, "N", &top,
-	 "rows of each kind, 0 for all (text, md: 10; json: all)"},
+	 "rows of each kind, 0 for all (text, md: 10; html: 50; json: all)"},
 	{"bytes", 0, OPTION_FLAG, NULL, &exact_bytes, "exact bytes instead of KiB and MiB"},
 	{"all-frames", 0, OPTION_FLAG, NULL, &all_frames,
 	 "show frames of start-up code and inside the C++ library too"},
+	{"max-html", 0, OPTION_BYTES, "BYTES", &most_bytes,
+	 "size of an HTML file above which small sites are summed up (4 MB)"},
 	{"force", 'f', OPTION_FLAG, NULL, &force, "overwrite FILE if it exists"},
 	{NULL, 0, OPTION_FLAG, NULL, NULL, NULL},
 };
@@ -90,7 +95,7 @@ static uint32_t choose_top(const struct diff_format *format)
 {
 	if (top != UINT64_MAX)
 		return top < UINT32_MAX ? (uint32_t)top : 0;
-	return format == &diff_format_json ? 0 : TEXT_TOP;
+	return format == &diff_format_json ? 0 : format == &diff_format_html ? HTML_TOP : TEXT_TOP;
 }
 
 static void show(const struct diff_format *format, struct side *before, struct side *after,
@@ -105,6 +110,7 @@ static void show(const struct diff_format *format, struct side *before, struct s
 		.exact_bytes = exact_bytes,
 		.all_frames = all_frames,
 		.top = choose_top(format),
+		.most_bytes = most_bytes,
 	};
 	struct arena arena = {0};
 	struct model_diff diff;

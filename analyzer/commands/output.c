@@ -43,7 +43,7 @@ const char *output_extension(const char *path)
 void output_refuse_extension(const char *path)
 {
 	error("%s: no format of reports has the extension %s", path, output_extension(path));
-	hint("there are .txt, .json and .md; --format makes any name do");
+	hint("there are .txt, .json, .md and .html; --format makes any name do");
 }
 
 FILE *output_open(const char *path, bool force)

@@ -20,16 +20,18 @@
 #include "output.h"
 
 #define TEXT_ROWS 5
+#define HTML_ROWS 100
 #define NOT_GIVEN UINT64_MAX
 
 static const char *output_path, *format_name, *sort, *by, *generations;
+static uint64_t most_bytes;
 static uint64_t rows = NOT_GIVEN, site = NOT_GIVEN, since, until = NOT_GIVEN;
-static bool exact_bytes, all_frames, force;
+static bool exact_bytes, all_frames, no_source, force;
 
 static const struct option_spec options[] = {
 	{"output", 'o', OPTION_STRING, "FILE", &output_path,
 	 "write to FILE; its extension chooses the format"},
-	{"format", 0, OPTION_CHOICE, "text|json|md", &format_name, "format of the report"},
+	{"format", 0, OPTION_CHOICE, "text|json|md|html", &format_name, "format of the report"},
 	{"site", 0, OPTION_COUNT, "ID", &site, "all that is known about one site"},
 	{"sites", 0, OPTION_COUNT, "N", &rows, "all tables, with N rows each, 0 for all rows"},
 	{"sort", 0, OPTION_CHOICE, TABLES_NAMES, &sort, "one table of sites, by what is given"},
@@ -43,6 +45,9 @@ static const struct option_spec options[] = {
 	{"bytes", 0, OPTION_FLAG, NULL, &exact_bytes, "exact bytes instead of KiB and MiB"},
 	{"all-frames", 0, OPTION_FLAG, NULL, &all_frames,
 	 "show frames of start-up code and inside the C++ library too"},
+	{"no-source", 0, OPTION_FLAG, NULL, &no_source, "quote no source lines in HTML"},
+	{"max-html", 0, OPTION_BYTES, "BYTES", &most_bytes,
+	 "size of an HTML file above which small sites are summed up (4 MB)"},
 	{"force", 'f', OPTION_FLAG, NULL, &force, "overwrite FILE if it exists"},
 	{NULL, 0, OPTION_FLAG, NULL, NULL, NULL},
 };
@@ -164,6 +169,7 @@ static int command_main(int argc, char **argv)
 		.all_tables = rows != NOT_GIVEN,
 		.sort = sort,
 		.by = by,
+		.most_bytes = most_bytes,
 	};
 	struct build_options build_options = {.pages = true};
 	struct generations_rule rule;
@@ -188,9 +194,16 @@ static int command_main(int argc, char **argv)
 		hint("call tenure report once for each");
 		return STATUS_USAGE;
 	}
+	if (format == &report_html) {
+		build_options.shown.all_stacks = true;
+		build_options.details = true;
+		build_options.sources = !no_source;
+		build_options.groupings = 1u << GROUPING_FUNCTION | 1u << GROUPING_FILE |
+					  1u << GROUPING_MODULE | 1u << GROUPING_TYPE;
+	}
 	report.top = rows < UINT32_MAX ? (uint32_t)rows : 0;
 	if (rows == NOT_GIVEN && format != &report_json)
-		report.top = TEXT_ROWS;
+		report.top = format == &report_html ? HTML_ROWS : TEXT_ROWS;
 	if (site != NOT_GIVEN)
 		report.site = (uint32_t)site;
 	build_options.shown.top = report.top;

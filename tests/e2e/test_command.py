@@ -90,7 +90,7 @@ def no_regular_file(make):
     equal(os.lstat("there"), before, "what was there")
 
 
-@table(("html", "x.html"), ("htm", "x.htm"), ("xml", "x.y.xml"), ("stdout", "-"), ("folder", "."))
+@table(("pdf", "x.pdf"), ("htm", "x.htm"), ("xml", "x.y.xml"), ("stdout", "-"), ("folder", "."))
 def refused_output(name):
     """A report in another format than its name says, or nowhere to be found."""
     trace = record([sample("leak")]).one()
@@ -101,7 +101,8 @@ def refused_output(name):
     check(not os.path.isfile(name), "a file was made")
 
 
-@table(("text", "x.txt"), ("markdown", "x.md"), ("none", "report"), ("hidden", ".report"))
+@table(("text", "x.txt"), ("markdown", "x.md"), ("page", "x.html"), ("none", "report"),
+       ("hidden", ".report"))
 def output_by_name(name):
     """A name that a report cannot be written to."""
     tenure("report", "-o", name, record([sample("leak")]).one().path)

@@ -336,6 +336,7 @@ START_TEST(test_formats_are_found)
 	ck_assert_ptr_eq(report_by_name("json"), &report_json);
 	ck_assert_ptr_eq(report_by_extension(".json"), &report_json);
 	ck_assert_ptr_eq(report_by_extension(".md"), &report_markdown);
+	ck_assert_ptr_eq(report_by_extension(".html"), &report_html);
 	ck_assert_ptr_eq(report_by_extension("json"), NULL);
 	ck_assert_ptr_eq(report_by_name("nonsense"), NULL);
 }

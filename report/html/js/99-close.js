@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: MIT */
+/* The end of the function that 00-open.js begins. */
+})();
