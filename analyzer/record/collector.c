@@ -257,12 +257,15 @@ static void receive_all(struct collector *c)
 	}
 }
 
-static void choose_pause(struct collector *c, size_t records, unsigned fullest_permille)
+static void choose_pause(struct collector *c, size_t records, unsigned fullest_permille,
+			 bool behind)
 {
 	uint64_t now_ns = process_now_ns();
 	uint64_t pause_ns = ACTIVE_PAUSE_NS;
 
-	if (!c->session_count) {
+	if (behind) {
+		pause_ns = 0;
+	} else if (!c->session_count) {
 		pause_ns = EMPTY_PAUSE_NS;
 	} else if (!records) {
 		pause_ns = c->pause_ns + ACTIVE_PAUSE_NS;
@@ -312,6 +315,7 @@ static bool is_kept_for_links(struct collector *c, struct session *s)
 static void pass(struct collector *c)
 {
 	unsigned fullest_permille = 0;
+	bool behind = false;
 	size_t records = 0;
 
 	receive_all(c);
@@ -329,9 +333,10 @@ static void pass(struct collector *c)
 		}
 		if (!s->ended.stamp)
 			session_tick(s, drained > 0);
+		behind |= session_write(s);
 		i++;
 	}
-	choose_pause(c, records, fullest_permille);
+	choose_pause(c, records, fullest_permille, behind);
 }
 
 /* Returns true if until_fd is readable. */

@@ -15,8 +15,7 @@ void drain_init(struct drain *d, struct region *region)
 {
 	d->region = region;
 	d->rings = xcalloc(region->once.ring_slots, sizeof *d->rings);
-	d->batch = xcalloc(region->once.ring_events, sizeof *d->batch);
-	d->scratch = NULL;
+	d->batch = d->scratch = NULL;
 }
 
 void drain_release(struct drain *d)
@@ -82,12 +81,43 @@ static void put_in_order(struct drain *d, size_t count)
 
 		for (end = begin; end < count && !is_thread_record(&batch[end]); end++)
 			sorted &= end == begin || batch[end - 1].stamp <= batch[end].stamp;
-		if (sorted)
-			continue;
-		if (!d->scratch)
-			d->scratch = xcalloc(d->region->once.ring_events, sizeof *d->scratch);
-		sort_by_stamp(batch + begin, d->scratch, end - begin);
+		if (!sorted)
+			sort_by_stamp(batch + begin, d->scratch, end - begin);
 	}
+}
+
+/* Copies the parts and sorts the copy, which is then the only part. */
+static void sort_parts(struct drain *d, struct drain_part parts[2])
+{
+	size_t count = parts[0].count + parts[1].count;
+
+	if (!d->batch) {
+		d->batch = xcalloc(d->region->once.ring_events, sizeof *d->batch);
+		d->scratch = xcalloc(d->region->once.ring_events, sizeof *d->scratch);
+	}
+	memcpy(d->batch, parts[0].records, parts[0].count * sizeof *d->batch);
+	memcpy(d->batch + parts[0].count, parts[1].records, parts[1].count * sizeof *d->batch);
+	put_in_order(d, count);
+	parts[0] = (struct drain_part){d->batch, count};
+	parts[1].count = 0;
+}
+
+static bool is_sorted(const struct drain_part parts[2])
+{
+	uint64_t before = 0;
+	bool sorted = true;
+
+	for (int part = 0; part < 2; part++) {
+		const struct event_record *records = parts[part].records;
+
+		for (size_t i = 0; i < parts[part].count; i++) {
+			uint64_t stamp = load_once(&records[i].stamp);
+
+			sorted &= before <= stamp;
+			before = stamp;
+		}
+	}
+	return sorted;
 }
 
 /*
@@ -105,29 +135,33 @@ static void give_room(struct ring_header *ring, uint64_t tail)
 	syscall(SYS_futex, &ring->wake, FUTEX_WAKE, 1, NULL, NULL, 0);
 }
 
-size_t drain_ring(struct drain *d, uint32_t number)
+size_t drain_begin(struct drain *d, uint32_t number, struct drain_part parts[2])
 {
 	struct ring_header *ring = d->region->rings[number];
+	const struct event_record *records = region_records(ring);
 	struct drain_ring *state = &d->rings[number];
 	uint32_t events = d->region->once.ring_events;
-	uint64_t head = load_acquire(&ring->head);
-	uint64_t count = head - state->tail;
-	uint32_t first, until_end;
+	uint64_t count = load_acquire(&ring->head) - state->tail;
+	uint32_t first = (uint32_t)state->tail & (events - 1);
 
-	if (!count)
-		return 0;
-	if (state->broken || count > events) {
+	if (count && (state->broken || count > events)) {
 		state->broken = true;
-		state->tail = head;
-		give_room(ring, head);
-		return 0;
+		drain_end(d, number, count);
+		count = 0;
 	}
-	first = (uint32_t)state->tail & (events - 1);
-	until_end = events - first < count ? events - first : (uint32_t)count;
-	memcpy(d->batch, region_records(ring) + first, until_end * sizeof *d->batch);
-	memcpy(d->batch + until_end, region_records(ring), (count - until_end) * sizeof *d->batch);
-	state->tail = head;
-	give_room(ring, head);
-	put_in_order(d, count);
+	parts[0] = (struct drain_part){records + first,
+				       count < events - first ? count : events - first};
+	parts[1] = (struct drain_part){records, count - parts[0].count};
+	if (!is_sorted(parts))
+		sort_parts(d, parts);
 	return count;
+}
+
+void drain_end(struct drain *d, uint32_t number, size_t records)
+{
+	struct drain_ring *state = &d->rings[number];
+
+	state->tail += records;
+	if (records)
+		give_room(d->region->rings[number], state->tail);
 }

@@ -17,6 +17,8 @@
 #define MEMORY_INTERVAL_NS (50u * MS_NS)
 #define MEMORY_SHARE 100 /* later on, a sample whenever the run is 1/100 longer */
 #define SECOND_NS (1000u * MS_NS)
+#define LATEST_FLUSH_NS (3u * SECOND_NS)
+#define TAKEN_AT_ONCE 512u /* records: so many stay in the nearest cache */
 #define MOST_ELAPSED_NS 1e18 /* 30 years: beyond, stamps are garbage */
 
 static struct writer *open_trace(struct session *s, struct trace_name *name)
@@ -126,22 +128,6 @@ struct session *session_new(const struct session_origin *origin, struct trace_na
 	return s;
 }
 
-static void store(struct session *s, thread_id thread, const struct event_record *record)
-{
-	struct trace_event event = {
-		.stamp = threads_advance(&s->threads, thread, record->stamp),
-		.address = record->address,
-		.size = record->size,
-		.stack = stackmap_translate(&s->stacks, record->stack),
-		.thread = thread,
-		.kind = record->kind,
-		.api = record->api,
-		.detail = record->detail,
-	};
-
-	writer_event(s->writer, &event);
-}
-
 static void note_fork(struct session *s, int32_t pid)
 {
 	ARRAY_GROW(s->forked, s->forked_count + 1, s->forked_capacity);
@@ -161,7 +147,24 @@ static thread_id thread_of(struct session *s, uint32_t number, uint64_t stamp)
 	return ring->thread;
 }
 
-static void take(struct session *s, uint32_t number, const struct event_record *record)
+static void store(struct session *s, thread_id thread, const struct event_record *record)
+{
+	struct trace_event event = {
+		.stamp = record->stamp,
+		.address = record->address,
+		.size = record->size,
+		.stack = stackmap_translate(&s->stacks, record->stack),
+		.thread = thread,
+		.kind = record->kind,
+		.api = record->api,
+		.detail = record->detail,
+	};
+
+	writer_event(s->writer, &event);
+}
+
+/* A record of any kind. */
+static void take_one(struct session *s, uint32_t number, const struct event_record *record)
 {
 	struct drain_ring *ring = &s->drain.rings[number];
 	char name[16];
@@ -195,6 +198,51 @@ static void take(struct session *s, uint32_t number, const struct event_record *
 	store(s, thread_of(s, number, record->stamp), record);
 }
 
+/* What begins with events of the thread goes to the writer at once. Returns how many that were, 0
+ * also if there is no such thread. */
+static size_t take_events(struct session *s, thread_id thread, const struct event_record *records,
+			  size_t count)
+{
+	size_t room = 0, taken = 0;
+	struct event_record *events = thread ? writer_room(s->writer, thread, &room) : NULL;
+
+	if (!events)
+		return 0;
+	if (count > room)
+		count = room;
+	if (count > TAKEN_AT_ONCE)
+		count = TAKEN_AT_ONCE;
+	memcpy(events, records, count * sizeof *events);
+	for (; taken < count; taken++) {
+		struct event_record *event = &events[taken];
+
+		if (event->kind < EVENT_ALLOC || event->kind > EVENT_BREAK)
+			break;
+		event->stack = stackmap_translate(&s->stacks, event->stack);
+	}
+	writer_commit(s->writer, thread, taken);
+	return taken;
+}
+
+static void take(struct session *s, uint32_t number, const struct drain_part *part)
+{
+	const struct event_record *records = part->records;
+	const struct event_record *end = records + part->count;
+
+	while (records < end) {
+		size_t taken = take_events(s, s->drain.rings[number].thread, records,
+					   (size_t)(end - records));
+
+		if (!taken) {
+			struct event_record record = drain_copy(records);
+
+			take_one(s, number, &record);
+			taken = 1;
+		}
+		records += taken;
+	}
+}
+
 /* Counts what a ring dropped, beyond what its EVENT_LOST records told already. */
 static void count_lost(struct session *s, uint32_t number)
 {
@@ -216,8 +264,15 @@ static void count_lost(struct session *s, uint32_t number)
 		s->lost += dropped - state->lost_in_band;
 }
 
+bool session_write(struct session *s)
+{
+	writer_write_chunk(s->writer);
+	return writer_is_behind(s->writer);
+}
+
 static size_t drain_one(struct session *s, uint32_t number)
 {
+	struct drain_part parts[2];
 	size_t records;
 
 	if (!region_ring(&s->region, number)) {
@@ -225,13 +280,16 @@ static size_t drain_one(struct session *s, uint32_t number)
 		session_abandon(s);
 		return 0;
 	}
-	records = drain_ring(&s->drain, number);
-	for (size_t i = 0; i < records; i++)
-		take(s, number, &s->drain.batch[i]);
+	records = drain_begin(&s->drain, number, parts);
+	take(s, number, &parts[0]);
+	take(s, number, &parts[1]);
+	drain_end(&s->drain, number, records);
 	if (s->region.source == REGION_ON_DISK) {
 		/* Thousands of copied rings would not fit into memory. */
 		count_lost(s, number);
 		region_unmap_ring(&s->region, number);
+		while (session_write(s))
+			;
 	}
 	return records;
 }
@@ -299,7 +357,9 @@ void session_tick(struct session *s, bool active)
 	s->ending_seen = ending;
 	if (active && now_ns >= s->clock_due_ns)
 		write_clock(s);
-	if (now_ns < s->second_due_ns)
+	/* While whole chunks wait to be written, a few events more can. */
+	if (now_ns < s->second_due_ns ||
+	    (writer_is_behind(s->writer) && now_ns < s->second_due_ns + LATEST_FLUSH_NS))
 		return;
 	s->second_due_ns = now_ns + SECOND_NS;
 	threads_refresh_names(&s->threads);
@@ -347,9 +407,8 @@ static struct trace_clock last_moment(const struct session *s)
 	struct trace_clock moment = {once->start_stamp, once->start_monotonic_ns};
 	double elapsed_ns;
 
-	for (size_t i = 0; i < s->threads.count; i++)
-		if (s->threads.entries[i].last_stamp > moment.stamp)
-			moment.stamp = s->threads.entries[i].last_stamp;
+	if (writer_last_stamp(s->writer) > moment.stamp)
+		moment.stamp = writer_last_stamp(s->writer);
 	elapsed_ns = (double)(moment.stamp - once->start_stamp) *
 		     clock_ns_per_stamp(once->clock_kind);
 	if (elapsed_ns < MOST_ELAPSED_NS)

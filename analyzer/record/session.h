@@ -66,6 +66,10 @@ struct session *session_new(const struct session_origin *origin, struct trace_na
  * to the largest share of a ring that was found filled. */
 size_t session_drain(struct session *s, unsigned *fullest_permille);
 
+/* Writes one of the chunks that are complete; true if there are more. Rings come first: a thread
+ * waits for room in its ring, and nobody for a chunk. */
+bool session_write(struct session *s);
+
 /* What has to be done now and then: clocks, memory, names, flushing. Cheap if nothing is due. */
 void session_tick(struct session *s, bool active);
 

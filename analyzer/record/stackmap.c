@@ -35,14 +35,12 @@ static stack_id define(struct stackmap *m, stack_id parent, uint64_t frame)
 	return writer_stack(m->writer, parent, module, address);
 }
 
-stack_id stackmap_translate(struct stackmap *m, uint32_t id)
+stack_id stackmap_define(struct stackmap *m, uint32_t id)
 {
 	struct stack_node node;
 	uint32_t count = 0;
 	stack_id stack = 0;
 
-	if (id && id < m->region->once.stack_nodes && m->known[id])
-		return m->known[id];
 	while (id) {
 		if (count == MOST_FRAMES || !region_node(m->region, id, &node)) {
 			if (count)

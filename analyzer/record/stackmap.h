@@ -26,7 +26,15 @@ void stackmap_init(struct stackmap *m, const struct region *region, struct modul
 		   struct writer *writer);
 void stackmap_release(struct stackmap *m);
 
+/* The other half of stackmap_translate: nodes that have not been met. */
+stack_id stackmap_define(struct stackmap *m, uint32_t node);
+
 /* The trace's id of a node; 0 for node 0 and for ids that no node can have. */
-stack_id stackmap_translate(struct stackmap *m, uint32_t node);
+static inline stack_id stackmap_translate(struct stackmap *m, uint32_t node)
+{
+	stack_id known = node < m->region->once.stack_nodes ? m->known[node] : 0;
+
+	return known || !node ? known : stackmap_define(m, node);
+}
 
 #endif

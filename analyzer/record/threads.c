@@ -104,12 +104,3 @@ void threads_refresh_names(struct threads *t)
 			set_name(t, entry, name);
 	}
 }
-
-uint64_t threads_advance(struct threads *t, thread_id id, uint64_t stamp)
-{
-	struct thread_entry *entry = &t->entries[id - 1];
-
-	if (stamp > entry->last_stamp)
-		entry->last_stamp = stamp;
-	return entry->last_stamp;
-}

@@ -17,7 +17,6 @@
 
 struct thread_entry {
 	struct trace_thread record;
-	uint64_t last_stamp;
 	bool ended;
 	bool renamed; /* the program named it itself */
 };
@@ -45,8 +44,5 @@ void threads_rename(struct threads *t, thread_id id, const char name[16]);
 
 /* Asks the kernel for the names of living threads; with many, some at a time. */
 void threads_refresh_names(struct threads *t);
-
-/* The stamp, or the thread's last one if that is later: a trace never goes back in time. */
-uint64_t threads_advance(struct threads *t, thread_id id, uint64_t stamp);
 
 #endif

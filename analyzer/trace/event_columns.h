@@ -36,6 +36,13 @@
 
 #include "trace.h"
 
+/* What an event chunk tells without being unpacked. */
+struct event_prologue {
+	thread_id thread;
+	uint32_t count;
+	uint64_t first_stamp, last_stamp;
+};
+
 enum event_column {
 	COLUMN_SHAPES,
 	COLUMN_STACKS,

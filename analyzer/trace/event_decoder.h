@@ -8,16 +8,9 @@
 
 #include <stddef.h>
 
-#include "trace.h"
+#include "event_columns.h"
 
 struct event_decoder;
-
-/* What an event chunk tells without being unpacked. */
-struct event_prologue {
-	thread_id thread;
-	uint32_t count;
-	uint64_t first_stamp, last_stamp;
-};
 
 struct event_decoder *event_decoder_new(void);
 void event_decoder_free(struct event_decoder *decoder);

@@ -6,7 +6,6 @@
 
 #include "../util/array.h"
 #include "addresses.h"
-#include "event_columns.h"
 
 /* Both at least the entries they chain, so that chains stay short. */
 #define SITE_BUCKETS EVENTS_PER_CHUNK_MAX
@@ -70,13 +69,13 @@ static void clear_tables(struct event_encoder *e, uint32_t count)
 	addresses_clear(&e->addresses);
 }
 
-static uint64_t site_key(const struct trace_event *event)
+static uint64_t site_key(const struct event_record *event)
 {
 	return (uint64_t)event->stack << 32 | (uint32_t)event->detail << 16 |
 	       (uint32_t)event->api << 8 | event->kind;
 }
 
-static uint32_t find_site(struct event_encoder *e, const struct trace_event *event)
+static uint32_t find_site(struct event_encoder *e, const struct event_record *event)
 {
 	uint64_t key = site_key(event);
 	uint32_t *bucket = &e->site_buckets[bucket_of(e, key)];
@@ -95,7 +94,7 @@ static uint32_t find_site(struct event_encoder *e, const struct trace_event *eve
 	return e->site_count - 1;
 }
 
-static void find_sites(struct event_encoder *e, const struct trace_event *events, uint32_t count)
+static void find_sites(struct event_encoder *e, const struct event_record *events, uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++) {
 		uint32_t index = find_site(e, &events[i]);
@@ -134,15 +133,17 @@ static void put_shape(struct event_encoder *e, const struct site_shape *shape)
 	bytes_put_varint(column, shape->flags);
 }
 
-static void put_sites(struct event_encoder *e)
+static void put_sites(struct event_encoder *e, stack_id stack_max)
 {
-	uint32_t stack_before = 0;
+	stack_id stack_before = 0;
 
 	e->shape_count = 0;
 	for (uint32_t i = 0; i < e->site_count; i++) {
 		const struct encoder_site *site = &e->sites[i];
-		uint32_t stack = (uint32_t)(site->key >> 32);
+		stack_id stack = (stack_id)(site->key >> 32);
 
+		if (stack > stack_max)
+			stack = 0;
 		put_shape(e, &(struct site_shape){.detail = (uint16_t)(site->key >> 16),
 						  .kind = (uint8_t)site->key,
 						  .api = (uint8_t)(site->key >> 8),
@@ -165,7 +166,7 @@ static uint64_t common_divisor(uint64_t a, uint64_t b)
 	return a;
 }
 
-static uint64_t step_of(const struct trace_event *events, uint32_t begin, uint32_t end)
+static uint64_t step_of(const struct event_record *events, uint32_t begin, uint32_t end)
 {
 	uint64_t step = 0;
 
@@ -178,7 +179,7 @@ static uint64_t step_of(const struct trace_event *events, uint32_t begin, uint32
  * The step of all stamps, or of nearly all: a thread that moves to a processor whose counter runs
  * out of step with the others' makes one odd difference.
  */
-static uint64_t find_step(const struct trace_event *events, uint32_t count)
+static uint64_t find_step(const struct event_record *events, uint32_t count)
 {
 	uint64_t step = step_of(events, 0, count);
 
@@ -200,7 +201,7 @@ static uint64_t find_step(const struct trace_event *events, uint32_t count)
 	return step;
 }
 
-static void put_stamps(struct event_encoder *e, const struct trace_event *events, uint32_t count,
+static void put_stamps(struct event_encoder *e, const struct event_record *events, uint32_t count,
 		       uint64_t step)
 {
 	struct bytes *column = &e->columns[COLUMN_STAMPS];
@@ -290,7 +291,7 @@ static uint32_t unlink_release(struct addresses *a, uint32_t class, uint32_t lim
 	return limit;
 }
 
-static uint32_t refer_to_given(struct event_encoder *e, const struct trace_event *event)
+static uint32_t refer_to_given(struct event_encoder *e, const struct event_record *event)
 {
 	struct addresses *a = &e->addresses;
 	uint32_t class = addresses_class(event->size);
@@ -317,7 +318,7 @@ static uint32_t refer_to_given(struct event_encoder *e, const struct trace_event
 	return reference;
 }
 
-static void put_addresses_and_sizes(struct event_encoder *e, const struct trace_event *events,
+static void put_addresses_and_sizes(struct event_encoder *e, const struct event_record *events,
 				    uint32_t count)
 {
 	size_t room = (size_t)count * VARINT_BYTES_MAX;
@@ -332,7 +333,7 @@ static void put_addresses_and_sizes(struct event_encoder *e, const struct trace_
 	bytes_reserve(&columns[COLUMN_DISTANCES_1], count);
 	bytes_reserve(&columns[COLUMN_DISTANCES_2], room);
 	for (uint32_t i = 0; i < count; i++) {
-		const struct trace_event *event = &events[i];
+		const struct event_record *event = &events[i];
 		struct encoder_site *site = &e->sites[e->site_of_event[i]];
 		uint32_t reference = 0;
 
@@ -368,10 +369,12 @@ static void put_addresses_and_sizes(struct event_encoder *e, const struct trace_
 	columns[COLUMN_SIZES].used = (size_t)(sizes - columns[COLUMN_SIZES].data);
 }
 
-void event_encoder_run(struct event_encoder *e, const struct trace_event *events, uint32_t count,
+void event_encoder_run(struct event_encoder *e, const struct event_prologue *prologue,
+		       const struct event_record *events, stack_id stack_max,
 		       struct chunk_payload *payload)
 {
-	uint8_t prologue[EVENTS_PROLOGUE_BYTES];
+	uint8_t stored_prologue[EVENTS_PROLOGUE_BYTES];
+	uint32_t count = prologue->count;
 	uint64_t step;
 
 	assert(count > 0 && count <= EVENTS_PER_CHUNK_MAX);
@@ -379,17 +382,17 @@ void event_encoder_run(struct event_encoder *e, const struct trace_event *events
 		e->columns[i].used = 0;
 	clear_tables(e, count);
 	find_sites(e, events, count);
-	put_sites(e);
+	put_sites(e, stack_max);
 	step = find_step(events, count);
 	put_stamps(e, events, count, step);
 	put_addresses_and_sizes(e, events, count);
 
-	bytes_store_u32(prologue, events[0].thread);
-	bytes_store_u32(prologue + 4, count);
-	bytes_store_u64(prologue + 8, events[0].stamp);
-	bytes_store_u64(prologue + 16, events[count - 1].stamp);
+	bytes_store_u32(stored_prologue, prologue->thread);
+	bytes_store_u32(stored_prologue + 4, count);
+	bytes_store_u64(stored_prologue + 8, prologue->first_stamp);
+	bytes_store_u64(stored_prologue + 16, prologue->last_stamp);
 	chunk_payload_clear(payload);
-	bytes_append(&payload->bytes, prologue, sizeof prologue);
+	bytes_append(&payload->bytes, stored_prologue, sizeof stored_prologue);
 	bytes_put_varint(&payload->bytes, e->site_count);
 	bytes_put_varint(&payload->bytes, step);
 	for (int i = 0; i < COLUMN_COUNT; i++)

@@ -7,15 +7,17 @@
 #define TENURE_EVENT_ENCODER_H
 
 #include "chunk.h"
-#include "trace.h"
+#include "event_columns.h"
 
 struct event_encoder;
 
 struct event_encoder *event_encoder_new(void);
 void event_encoder_free(struct event_encoder *encoder);
 
-/* Replaces the payload. 1 to EVENTS_PER_CHUNK_MAX events, all of one thread, stamps ascending. */
-void event_encoder_run(struct event_encoder *encoder, const struct trace_event *events,
-		       uint32_t count, struct chunk_payload *payload);
+/* Replaces the payload. The events are those of the prologue, stamps ascending; stacks above
+ * stack_max, which no reader would take, become none. */
+void event_encoder_run(struct event_encoder *encoder, const struct event_prologue *prologue,
+		       const struct event_record *events, stack_id stack_max,
+		       struct chunk_payload *payload);
 
 #endif

@@ -11,12 +11,10 @@
 #include "chunk.h"
 #include "event_encoder.h"
 #include "index.h"
+#include "pending.h"
 #include "stack_codec.h"
 #include "tables.h"
 
-/* Events of all threads that wait for their chunk to fill; more are written out at once. */
-#define BUFFERED_BYTES_MAX (64u << 20)
-#define BUFFER_EVENTS_MIN 64u
 /* Records of a table wait until there are as many bytes of them, or until events need them. */
 #define TABLE_BYTES_MAX (64u << 10)
 #define INDEX_SLICE_BYTES (1u << 20)
@@ -36,13 +34,6 @@ static const uint32_t table_types[TABLE_COUNT] = {
 	[TABLE_CHILDREN] = CHUNK_CHILDREN,
 };
 
-struct writer_thread {
-	struct trace_event *events; /* NULL while the thread is idle */
-	uint32_t count, capacity;
-	uint64_t last_stamp;
-	bool defined;
-};
-
 struct writer {
 	int fd;
 	int error; /* the first errno value; nothing is written after it */
@@ -55,13 +46,9 @@ struct writer {
 	struct bytes index;
 	struct index_state index_state;
 	uint32_t module_count;
-	uint64_t events_stored; /* written or buffered */
+	uint64_t events_stored; /* written or pending */
 	uint64_t events_lost, lost_pending; /* the latter is not in a chunk yet */
-	struct writer_thread *threads; /* by id */
-	size_t thread_capacity, thread_count;
-	thread_id *buffered; /* threads that have a buffer */
-	size_t buffered_count, buffered_capacity;
-	size_t buffered_bytes; /* capacity of all buffers */
+	struct pending pending;
 };
 
 static void add_saturating(uint64_t *sum, uint64_t value)
@@ -154,52 +141,61 @@ static void write_tables_if_large(struct writer *w)
 		write_tables(w);
 }
 
-static void write_thread_events(struct writer *w, struct writer_thread *thread)
+/* Empties the block. */
+static void write_events(struct writer *w, struct pending_block *block)
 {
 	struct event_prologue prologue;
 
-	if (!thread->count)
+	if (!block->count)
 		return;
 	write_tables(w);
 	prologue = (struct event_prologue){
-		.thread = thread->events[0].thread,
-		.count = thread->count,
-		.first_stamp = thread->events[0].stamp,
-		.last_stamp = thread->events[thread->count - 1].stamp,
+		.thread = block->thread,
+		.count = block->count,
+		.first_stamp = block->events[0].stamp,
+		.last_stamp = block->events[block->count - 1].stamp,
 	};
 	if (!w->error)
-		event_encoder_run(w->encoder, thread->events, thread->count, &w->payload);
+		event_encoder_run(w->encoder, &prologue, block->events, w->stacks.count,
+				  &w->payload);
 	if (!write_chunk(w, CHUNK_EVENTS, &w->payload, &prologue)) {
-		w->events_stored -= thread->count;
-		for (uint32_t i = 0; i < thread->count; i++) {
+		w->events_stored -= block->count;
+		for (uint32_t i = 0; i < block->count; i++) {
 			/* What a record of loss tells was counted when it came. */
-			if (thread->events[i].kind != EVENT_LOST)
+			if (block->events[i].kind != EVENT_LOST)
 				add_saturating(&w->events_lost, 1);
 		}
 	}
-	thread->count = 0;
+	block->count = 0;
+}
+
+bool writer_write_chunk(struct writer *w)
+{
+	struct pending_block *block = pending_take_full(&w->pending);
+
+	if (!block)
+		return false;
+	write_events(w, block);
+	pending_give_back(&w->pending, block);
+	return true;
 }
 
 static void write_all_events(struct writer *w)
 {
-	for (size_t i = 0; i < w->buffered_count; i++) {
-		struct writer_thread *thread = &w->threads[w->buffered[i]];
+	while (writer_write_chunk(w))
+		;
+	for (size_t i = 0; i < w->pending.active_count; i++) {
+		struct pending_thread *thread = &w->pending.threads[w->pending.active[i]];
 
-		write_thread_events(w, thread);
-		free(thread->events);
-		thread->events = NULL;
-		thread->capacity = 0;
+		if (thread->block)
+			write_events(w, thread->block);
 	}
-	w->buffered_count = 0;
-	w->buffered_bytes = 0;
 }
 
 static void release(struct writer *w)
 {
 	if (w->fd >= 0)
 		close(w->fd);
-	for (size_t i = 0; i < w->buffered_count; i++)
-		free(w->threads[w->buffered[i]].events);
 	for (enum table table = 0; table < TABLE_COUNT; table++)
 		chunk_payload_release(&w->tables[table]);
 	chunk_payload_release(&w->payload);
@@ -207,8 +203,7 @@ static void release(struct writer *w)
 	stack_codec_release(&w->stacks);
 	event_encoder_free(w->encoder);
 	bytes_release(&w->index);
-	free(w->threads);
-	free(w->buffered);
+	pending_release(&w->pending);
 	free(w);
 }
 
@@ -267,22 +262,9 @@ stack_id writer_stack(struct writer *w, stack_id parent, module_id module, uint6
 	return w->stacks.count;
 }
 
-static struct writer_thread *find_thread(struct writer *w, thread_id id)
-{
-	if (!id || id > THREAD_ID_MAX)
-		return NULL;
-	if (id >= w->thread_count) {
-		ARRAY_GROW(w->threads, (size_t)id + 1, w->thread_capacity);
-		memset(&w->threads[w->thread_count], 0,
-		       (id + 1 - w->thread_count) * sizeof *w->threads);
-		w->thread_count = (size_t)id + 1;
-	}
-	return &w->threads[id];
-}
-
 void writer_thread(struct writer *w, const struct trace_thread *thread)
 {
-	struct writer_thread *state = find_thread(w, thread->id);
+	struct pending_thread *state = pending_thread(&w->pending, thread->id);
 
 	if (!state)
 		return;
@@ -291,53 +273,59 @@ void writer_thread(struct writer *w, const struct trace_thread *thread)
 	state->defined = true;
 }
 
-/* Makes room for one more event of a thread. */
-static void make_room(struct writer *w, struct writer_thread *thread, thread_id id)
+struct event_record *writer_room(struct writer *w, thread_id thread, size_t *room)
 {
-	uint32_t before;
+	struct event_record *at;
 
-	if (thread->count == EVENTS_PER_CHUNK_MAX) {
-		write_thread_events(w, thread);
-		return;
-	}
-	if (w->buffered_bytes >= BUFFERED_BYTES_MAX)
+	if (!pending_thread(&w->pending, thread))
+		return NULL;
+	while (!(at = pending_room(&w->pending, thread, room))) {
+		if (writer_write_chunk(w))
+			continue;
 		write_all_events(w);
-	if (!thread->events) {
-		ARRAY_GROW(w->buffered, w->buffered_count + 1, w->buffered_capacity);
-		w->buffered[w->buffered_count++] = id;
+		pending_tidy(&w->pending, true);
 	}
-	before = thread->capacity;
-	ARRAY_GROW(thread->events, before ? before * 2 : BUFFER_EVENTS_MIN, thread->capacity);
-	w->buffered_bytes += (thread->capacity - before) * sizeof *thread->events;
+	return at;
+}
+
+void writer_commit(struct writer *w, thread_id id, size_t count)
+{
+	struct pending_thread *thread = &w->pending.threads[id];
+
+	if (!count)
+		return;
+	if (!thread->defined)
+		writer_thread(w, &(struct trace_thread){
+					 .id = id,
+					 .begin_stamp = thread->block->events[0].stamp,
+				 });
+	w->events_stored += count;
+	pending_commit(&w->pending, id, count);
 }
 
 void writer_event(struct writer *w, const struct trace_event *event)
 {
-	struct writer_thread *thread = w->error ? NULL : find_thread(w, event->thread);
-	struct trace_event *stored;
+	size_t room;
+	struct event_record *at = w->error ? NULL : writer_room(w, event->thread, &room);
 
 	if (event->kind == EVENT_LOST)
 		add_saturating(&w->events_lost, event->size);
-	if (!thread) {
+	if (!at) {
 		if (event->kind != EVENT_LOST)
 			add_saturating(&w->events_lost, 1);
 		return;
 	}
-	if (!thread->defined) {
-		struct trace_thread unnamed = {.id = event->thread, .begin_stamp = event->stamp};
-
-		writer_thread(w, &unnamed);
-	}
-	if (thread->count == thread->capacity)
-		make_room(w, thread, event->thread);
-	stored = &thread->events[thread->count++];
-	*stored = *event;
-	if (stored->stamp < thread->last_stamp)
-		stored->stamp = thread->last_stamp;
-	thread->last_stamp = stored->stamp;
-	if (stored->stack > w->stacks.count)
-		stored->stack = 0;
-	w->events_stored++;
+	*at = (struct event_record){
+		.stamp = event->stamp,
+		.address = event->address,
+		.size = event->size,
+		.stack = event->stack,
+		.kind = event->kind,
+		.api = event->api,
+		.detail = event->detail,
+	};
+	writer_commit(w, event->thread, 1);
+	writer_write_chunk(w);
 }
 
 void writer_clock(struct writer *w, const struct trace_clock *clock)
@@ -367,7 +355,23 @@ void writer_lost(struct writer *w, uint64_t events)
 void writer_flush(struct writer *w)
 {
 	write_all_events(w);
+	pending_tidy(&w->pending, false);
 	write_tables(w);
+}
+
+bool writer_is_behind(const struct writer *w)
+{
+	return w->pending.first_full != NULL;
+}
+
+uint64_t writer_last_stamp(const struct writer *w)
+{
+	uint64_t last = 0;
+
+	for (size_t i = 0; i < w->pending.thread_count; i++)
+		if (w->pending.threads[i].last_stamp > last)
+			last = w->pending.threads[i].last_stamp;
+	return last;
 }
 
 int writer_error(const struct writer *w)

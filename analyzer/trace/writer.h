@@ -11,6 +11,7 @@
 #ifndef TENURE_WRITER_H
 #define TENURE_WRITER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "trace.h"
@@ -28,8 +29,20 @@ stack_id writer_stack(struct writer *w, stack_id parent, module_id module, uint6
 /* Defines or redefines (name, end) a thread. */
 void writer_thread(struct writer *w, const struct trace_thread *thread);
 
-/* Appends an event to its thread's stream. Stamps of one thread must not decrease. */
+/* Appends an event to its thread's stream; a stamp before the last one of the thread is raised to
+ * that. */
 void writer_event(struct writer *w, const struct trace_event *event);
+
+/*
+ * The same for many events of one thread, with no copy between: room for at least one, to be filled
+ * with records of kinds ALLOC to BREAK and then committed, at most *room of them and with nothing
+ * but definitions between. NULL if no thread can have this number. Chunks that are complete wait;
+ * writer_write_chunk writes one of them, and returns false if there is none.
+ */
+struct event_record *writer_room(struct writer *w, thread_id thread, size_t *room);
+void writer_commit(struct writer *w, thread_id thread, size_t count);
+bool writer_write_chunk(struct writer *w);
+bool writer_is_behind(const struct writer *w); /* complete chunks wait */
 
 void writer_clock(struct writer *w, const struct trace_clock *clock);
 void writer_memory(struct writer *w, const struct trace_memory *memory);
@@ -45,6 +58,8 @@ void writer_flush(struct writer *w);
 int writer_error(const struct writer *w);
 uint64_t writer_events_stored(const struct writer *w);
 uint64_t writer_events_lost(const struct writer *w);
+/* Of any thread. */
+uint64_t writer_last_stamp(const struct writer *w);
 
 /* Flushes, writes index and END (events and events_lost are filled in by the writer), closes and
  * frees. Returns 0 or the first errno value. */

@@ -240,6 +240,93 @@ START_TEST(index_is_only_a_shortcut)
 }
 END_TEST
 
+/* As many events of a thread as there is room for, or `count`. Returns how many. */
+static uint64_t put_many(struct writer *w, thread_id thread, uint64_t first, uint64_t count)
+{
+	size_t room = 0;
+	struct event_record *records = writer_room(w, thread, &room);
+
+	REQUIRE(records && room);
+	if (count > room)
+		count = room;
+	for (uint64_t i = 0; i < count; i++)
+		records[i] = (struct event_record){.stamp = 1000 + first + i,
+						   .address = (first + i) * 16,
+						   .size = thread,
+						   .kind = EVENT_ALLOC};
+	writer_commit(w, thread, count);
+	return count;
+}
+
+/* More than may wait for the encoder: few threads with many events, or many threads with few. */
+START_TEST(bursts_come_back_whole)
+{
+	static const struct {
+		thread_id threads;
+		uint64_t events;
+	} burst[] = {{3, 800000}, {9000, 300}};
+	thread_id threads = burst[_i].threads;
+	uint64_t *seen = calloc(threads, sizeof *seen);
+	struct writer *w = start();
+	struct trace_event event;
+	bool was_behind = false;
+	struct reader *r;
+
+	for (uint64_t done = 0; done < burst[_i].events; done += 100) {
+		for (thread_id thread = 1; thread <= threads; thread++)
+			for (uint64_t at = done; at < done + 100;)
+				at += put_many(w, thread, at, done + 100 - at);
+		was_behind |= writer_is_behind(w);
+	}
+	ck_assert_int_eq(was_behind, burst[_i].events > EVENTS_PER_CHUNK_MAX);
+	ck_assert_int_eq(writer_write_chunk(w), was_behind);
+	ck_assert_uint_eq(writer_last_stamp(w), 999 + burst[_i].events);
+	finish(w);
+	r = open_trace();
+	while (reader_next(r, &event)) {
+		uint64_t at = seen[event.thread - 1]++;
+
+		REQUIRE(event.stamp == 1000 + at && event.address == at * 16);
+		REQUIRE(event.size == event.thread);
+	}
+	for (thread_id i = 0; i < threads; i++)
+		REQUIRE(seen[i] == burst[_i].events);
+	expect_whole(r);
+	reader_free(r);
+	free(seen);
+}
+END_TEST
+
+START_TEST(descending_stamps_are_raised)
+{
+	static const uint64_t given[] = {50, 40, 60, 59, 10};
+	static const uint64_t wanted[] = {50, 50, 60, 60, 60};
+	struct writer *w = start();
+	struct event_record *records;
+	struct trace_event event;
+	struct reader *r;
+	size_t room;
+
+	ck_assert_ptr_null(writer_room(w, 0, &room));
+	ck_assert_ptr_null(writer_room(w, THREAD_ID_MAX + 1, &room));
+	records = writer_room(w, 1, &room);
+	for (int i = 0; i < 3; i++)
+		records[i] = (struct event_record){.stamp = given[i], .kind = EVENT_ALLOC};
+	writer_commit(w, 1, 3);
+	writer_flush(w);
+	put(w, 1, given[3], EVENT_ALLOC, 0, 0);
+	put(w, 1, given[4], EVENT_ALLOC, 0, 0);
+	finish(w);
+	r = open_trace();
+	for (int i = 0; i < 5; i++) {
+		ck_assert(reader_next(r, &event));
+		ck_assert_uint_eq(event.stamp, wanted[i]);
+	}
+	ck_assert(!reader_next(r, &event));
+	reader_free(r);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("trace order");
@@ -252,6 +339,8 @@ int main(void)
 	tcase_add_test(all, rewinding_midway_starts_again);
 	tcase_add_test(all, many_threads_and_chunks);
 	tcase_add_test(all, index_is_only_a_shortcut);
+	tcase_add_loop_test(all, bursts_come_back_whole, 0, 2);
+	tcase_add_test(all, descending_stamps_are_raised);
 	suite_add_tcase(suite, all);
 	return suite_run(suite);
 }
