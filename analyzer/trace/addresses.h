@@ -46,24 +46,20 @@
 #define CLASS_LARGE 127u
 #define CLASS_COUNT 128u
 
-struct addresses_slot {
-	uint64_t address; /* 0: empty */
-	uint32_t class;
-};
-
-struct addresses_release {
-	uint64_t address;
-	uint32_t older; /* in the same class; 0: none */
-};
-
+/* Entries are numbered in 16 bits, and kept apart by what is looked at together: of such tables
+ * much less is touched. */
 struct addresses {
-	struct addresses_slot slots[EVENTS_PER_CHUNK_MAX];
-	struct addresses_release releases[EVENTS_PER_CHUNK_MAX + 1]; /* entry 0 is not used */
-	uint32_t newest[CLASS_COUNT]; /* release of each class; 0: none */
+	uint64_t slots[EVENTS_PER_CHUNK_MAX]; /* 0: empty */
+	uint8_t slot_classes[EVENTS_PER_CHUNK_MAX];
+	uint64_t releases[EVENTS_PER_CHUNK_MAX + 1]; /* entry 0 is not used */
+	uint16_t older[EVENTS_PER_CHUNK_MAX + 1]; /* release of the same class; 0: none */
+	uint16_t newest[CLASS_COUNT]; /* release of each class; 0: none */
 	uint32_t top; /* slots in use */
 	uint32_t release_count;
 	uint64_t fresh_end, last_release, last_other;
 };
+
+_Static_assert(EVENTS_PER_CHUNK_MAX <= UINT16_MAX, "numbers of entries");
 
 static inline void addresses_clear(struct addresses *a)
 {
@@ -90,21 +86,19 @@ static inline uint64_t addresses_block_bytes(uint64_t size_bytes)
 /* Empties a slot below the top. Returns the class of its block. */
 static inline uint32_t addresses_empty_slot(struct addresses *a, uint32_t slot)
 {
-	uint32_t class = a->slots[slot].class;
-
-	a->slots[slot].address = 0;
-	while (a->top && !a->slots[a->top - 1].address)
+	a->slots[slot] = 0;
+	while (a->top && !a->slots[a->top - 1])
 		a->top--;
-	return class;
+	return a->slot_classes[slot];
 }
 
 static inline void addresses_note_release(struct addresses *a, uint64_t address, uint32_t class)
 {
 	uint32_t entry = ++a->release_count;
 
-	a->releases[entry].address = address;
-	a->releases[entry].older = a->newest[class];
-	a->newest[class] = entry;
+	a->releases[entry] = address;
+	a->older[entry] = a->newest[class];
+	a->newest[class] = (uint16_t)entry;
 	a->last_release = address;
 }
 
@@ -114,8 +108,8 @@ static inline void addresses_note_allocation(struct addresses *a, uint64_t addre
 {
 	if (!address)
 		return;
-	a->slots[a->top].address = address;
-	a->slots[a->top].class = class;
+	a->slots[a->top] = address;
+	a->slot_classes[a->top] = (uint8_t) class;
 	a->top++;
 	if (!reused)
 		a->fresh_end = address + addresses_block_bytes(size_bytes);
@@ -123,12 +117,12 @@ static inline void addresses_note_allocation(struct addresses *a, uint64_t addre
 
 /* Where the link to the depth-th newest release of a class is stored; the link is 0 if there are
  * not that many. */
-static inline uint32_t *addresses_release_link(struct addresses *a, uint32_t class, uint32_t depth)
+static inline uint16_t *addresses_release_link(struct addresses *a, uint32_t class, uint32_t depth)
 {
-	uint32_t *link = &a->newest[class];
+	uint16_t *link = &a->newest[class];
 
 	while (depth-- && *link)
-		link = &a->releases[*link].older;
+		link = &a->older[*link];
 	return link;
 }
 

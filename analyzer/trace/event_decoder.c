@@ -176,7 +176,7 @@ static bool resolve_taken(struct event_decoder *d, uint64_t reference, uint64_t 
 		if (below_top >= a->top)
 			return false;
 		slot = a->top - 1 - (uint32_t)below_top;
-		*address = a->slots[slot].address;
+		*address = a->slots[slot];
 		if (!*address)
 			return false;
 		class = addresses_empty_slot(a, slot);
@@ -194,7 +194,7 @@ static bool resolve_given(struct event_decoder *d, uint64_t reference, uint64_t 
 	uint32_t class = addresses_class(size_bytes);
 
 	if (reference >= REFERENCE_REUSE) {
-		uint32_t *link;
+		uint16_t *link;
 
 		if (reference >= REFERENCE_GIVE_END)
 			return false;
@@ -206,8 +206,8 @@ static bool resolve_given(struct event_decoder *d, uint64_t reference, uint64_t 
 								REFERENCE_REUSE_UNKNOWN);
 		if (!*link)
 			return false;
-		*address = a->releases[*link].address;
-		*link = a->releases[*link].older;
+		*address = a->releases[*link];
+		*link = a->older[*link];
 	} else if (reference == REFERENCE_FRESH) {
 		*address = a->fresh_end;
 	} else {

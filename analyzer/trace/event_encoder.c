@@ -2,24 +2,26 @@
 #include "event_encoder.h"
 
 #include <assert.h>
+#include <stddef.h>
 #include <stdlib.h>
 
 #include "../util/array.h"
 #include "addresses.h"
+#include "stamp_step.h"
 
 /* Both at least the entries they chain, so that chains stay short. */
 #define SITE_BUCKETS EVENTS_PER_CHUNK_MAX
 #define SLOT_BUCKETS EVENTS_PER_CHUNK_MAX
 #define BUCKETS_MIN 64u
 
-/* Windows of the stamps that are asked for their step, and differences in each. */
-#define STEP_WINDOWS 8u
-#define STEP_WINDOW_EVENTS 16u
+/* Shape by number, or a new one: kind, api, detail, flags. */
+#define SHAPE_BYTES_MAX (1 + 2 + 2 + 3 + 1)
 
 struct encoder_site {
 	uint64_t key; /* kind, api, detail, stack */
 	uint64_t first_size, last_size;
-	uint32_t older; /* in the same bucket, index + 1 */
+	uint16_t first_event;
+	uint16_t older; /* in the same bucket, index + 1 */
 	uint8_t flags, role;
 };
 
@@ -27,13 +29,13 @@ struct event_encoder {
 	uint32_t site_count;
 	uint32_t bucket_mask; /* of both tables, fit to the number of events */
 	struct encoder_site sites[EVENTS_PER_CHUNK_MAX];
-	uint32_t site_buckets[SITE_BUCKETS]; /* index + 1 */
+	uint16_t site_buckets[SITE_BUCKETS]; /* index + 1 */
+	uint16_t site_of_event[EVENTS_PER_CHUNK_MAX];
 	struct site_shape shapes[SHAPES_KEPT_MAX];
 	uint32_t shape_count;
-	uint32_t site_of_event[EVENTS_PER_CHUNK_MAX];
 	struct addresses addresses;
-	uint32_t slot_buckets[SLOT_BUCKETS]; /* slots by address, index + 1 */
-	uint32_t older_slot[EVENTS_PER_CHUNK_MAX]; /* in the same bucket, index + 1 */
+	uint16_t slot_buckets[SLOT_BUCKETS]; /* slots by address, index + 1 */
+	uint16_t older_slot[EVENTS_PER_CHUNK_MAX]; /* in the same bucket, index + 1 */
 	struct bytes columns[COLUMN_COUNT];
 };
 
@@ -51,9 +53,9 @@ void event_encoder_free(struct event_encoder *encoder)
 	free(encoder);
 }
 
-static uint32_t bucket_of(const struct event_encoder *e, uint64_t key)
+static uint32_t hash(uint64_t key)
 {
-	return (uint32_t)(key * 0x9e3779b97f4a7c15ull >> 40) & e->bucket_mask;
+	return (uint32_t)(key * 0x9e3779b97f4a7c15ull >> 40);
 }
 
 static void clear_tables(struct event_encoder *e, uint32_t count)
@@ -69,16 +71,21 @@ static void clear_tables(struct event_encoder *e, uint32_t count)
 	addresses_clear(&e->addresses);
 }
 
+/* What makes a site lies together in a record. */
 static uint64_t site_key(const struct event_record *event)
 {
-	return (uint64_t)event->stack << 32 | (uint32_t)event->detail << 16 |
-	       (uint32_t)event->api << 8 | event->kind;
+	uint64_t key;
+
+	_Static_assert(offsetof(struct event_record, stack) + sizeof key == sizeof *event,
+		       "stack, kind, api and detail are the end of a record");
+	memcpy(&key, &event->stack, sizeof key);
+	return key;
 }
 
-static uint32_t find_site(struct event_encoder *e, const struct event_record *event)
+static uint32_t find_site(struct event_encoder *e, const struct event_record *events, uint32_t at)
 {
-	uint64_t key = site_key(event);
-	uint32_t *bucket = &e->site_buckets[bucket_of(e, key)];
+	uint64_t key = site_key(&events[at]);
+	uint16_t *bucket = &e->site_buckets[hash(key) & e->bucket_mask];
 	struct encoder_site *site;
 
 	for (uint32_t i = *bucket; i; i = e->sites[i - 1].older) {
@@ -87,132 +94,108 @@ static uint32_t find_site(struct event_encoder *e, const struct event_record *ev
 	}
 	site = &e->sites[e->site_count];
 	site->key = key;
-	site->first_size = site->last_size = event->size;
+	site->first_size = site->last_size = events[at].size;
+	site->first_event = (uint16_t)at;
 	site->flags = 0;
 	site->older = *bucket;
-	*bucket = ++e->site_count;
+	*bucket = (uint16_t)++e->site_count;
 	return e->site_count - 1;
 }
 
 static void find_sites(struct event_encoder *e, const struct event_record *events, uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++) {
-		uint32_t index = find_site(e, &events[i]);
+		uint32_t index = find_site(e, events, i);
 		struct encoder_site *site = &e->sites[index];
 
-		e->site_of_event[i] = index;
-		if (events[i].address)
-			site->flags |= SITE_ADDRESSED;
-		if (events[i].size != site->first_size)
-			site->flags |= SITE_RESIZED;
+		e->site_of_event[i] = (uint16_t)index;
+		site->flags |= (uint8_t)((events[i].address != 0) * SITE_ADDRESSED |
+					 (events[i].size != site->first_size) * SITE_RESIZED);
 	}
 	for (uint32_t i = 0; i < e->site_count; i++) {
 		struct encoder_site *site = &e->sites[i];
 
-		site->role = (uint8_t)event_columns_role((uint8_t)site->key, site->flags);
+		site->role = (uint8_t)event_columns_role(events[site->first_event].kind,
+							 site->flags);
 	}
 }
 
-static void put_shape(struct event_encoder *e, const struct site_shape *shape)
+/* The number of a shape, from 1; new ones are kept if there is room, and are 0 this once. */
+static uint32_t number_of_shape(struct event_encoder *e, const struct site_shape *shape)
 {
-	struct bytes *column = &e->columns[COLUMN_SHAPES];
-	uint32_t known = 0;
-
-	while (known < e->shape_count && !event_columns_same_shape(&e->shapes[known], shape))
-		known++;
-	if (known < e->shape_count) {
-		bytes_put_varint(column, known + 1);
-		return;
-	}
+	for (uint32_t i = 0; i < e->shape_count; i++)
+		if (event_columns_same_shape(&e->shapes[i], shape))
+			return i + 1;
 	if (e->shape_count < SHAPES_KEPT_MAX)
 		e->shapes[e->shape_count++] = *shape;
-	bytes_put_varint(column, 0);
-	bytes_put_varint(column, shape->kind);
-	bytes_put_varint(column, shape->api);
-	bytes_put_varint(column, shape->detail);
-	bytes_put_varint(column, shape->flags);
+	return 0;
 }
 
-static void put_sites(struct event_encoder *e, stack_id stack_max)
+static uint8_t *store_shape(struct event_encoder *e, const struct site_shape *shape, uint8_t *at)
 {
+	uint32_t number = number_of_shape(e, shape);
+
+	at = bytes_store_varint(at, number);
+	if (number)
+		return at;
+	at = bytes_store_varint(at, shape->kind);
+	at = bytes_store_varint(at, shape->api);
+	at = bytes_store_varint(at, shape->detail);
+	return bytes_store_varint(at, shape->flags);
+}
+
+/* Room for `count` elements of a column. */
+static uint8_t *begin_column(struct event_encoder *e, enum event_column column, uint32_t count,
+			     size_t element_bytes)
+{
+	/* Storing a varint may touch more bytes than it takes. */
+	return bytes_reserve(&e->columns[column], count * element_bytes + VARINT_BYTES_MAX);
+}
+
+static void end_column(struct event_encoder *e, enum event_column column, const uint8_t *end)
+{
+	e->columns[column].used = (size_t)(end - e->columns[column].data);
+}
+
+static void put_sites(struct event_encoder *e, const struct event_record *events,
+		      stack_id stack_max)
+{
+	uint8_t *shapes = begin_column(e, COLUMN_SHAPES, e->site_count, SHAPE_BYTES_MAX);
+	uint8_t *stacks = begin_column(e, COLUMN_STACKS, e->site_count, VARINT_BYTES_MAX);
+	uint8_t *sizes = begin_column(e, COLUMN_FIRST_SIZES, e->site_count, VARINT_BYTES_MAX);
 	stack_id stack_before = 0;
 
 	e->shape_count = 0;
 	for (uint32_t i = 0; i < e->site_count; i++) {
 		const struct encoder_site *site = &e->sites[i];
-		stack_id stack = (stack_id)(site->key >> 32);
+		const struct event_record *event = &events[site->first_event];
+		stack_id stack = event->stack <= stack_max ? event->stack : 0;
+		struct site_shape shape = {.detail = event->detail,
+					   .kind = event->kind,
+					   .api = event->api,
+					   .flags = site->flags};
 
-		if (stack > stack_max)
-			stack = 0;
-		put_shape(e, &(struct site_shape){.detail = (uint16_t)(site->key >> 16),
-						  .kind = (uint8_t)site->key,
-						  .api = (uint8_t)(site->key >> 8),
-						  .flags = site->flags});
-		bytes_put_varint(&e->columns[COLUMN_STACKS],
-				 bytes_zigzag((uint64_t)stack - stack_before));
-		bytes_put_varint(&e->columns[COLUMN_FIRST_SIZES], site->first_size);
+		shapes = store_shape(e, &shape, shapes);
+		stacks = bytes_store_varint(stacks, bytes_zigzag((uint64_t)stack - stack_before));
+		sizes = bytes_store_varint(sizes, site->first_size);
 		stack_before = stack;
 	}
-}
-
-static uint64_t common_divisor(uint64_t a, uint64_t b)
-{
-	while (b) {
-		uint64_t rest = a % b;
-
-		a = b;
-		b = rest;
-	}
-	return a;
-}
-
-static uint64_t step_of(const struct event_record *events, uint32_t begin, uint32_t end)
-{
-	uint64_t step = 0;
-
-	for (uint32_t i = begin + 1; i < end && step != 1; i++)
-		step = common_divisor(events[i].stamp - events[i - 1].stamp, step);
-	return step ? step : 1;
-}
-
-/*
- * The step of all stamps, or of nearly all: a thread that moves to a processor whose counter runs
- * out of step with the others' makes one odd difference.
- */
-static uint64_t find_step(const struct event_record *events, uint32_t count)
-{
-	uint64_t step = step_of(events, 0, count);
-
-	if (step > 1 || count < STEP_WINDOWS * STEP_WINDOW_EVENTS)
-		return step;
-	for (uint32_t i = 0; i < STEP_WINDOWS && step == 1; i++) {
-		uint32_t begin = i * (count / STEP_WINDOWS);
-
-		step = step_of(events, begin, begin + STEP_WINDOW_EVENTS);
-		if (step > 1) {
-			uint32_t odd = 0;
-
-			for (uint32_t k = 1; k < count; k++)
-				odd += (events[k].stamp - events[k - 1].stamp) % step != 0;
-			if (odd > count / 16)
-				step = 1;
-		}
-	}
-	return step;
+	end_column(e, COLUMN_SHAPES, shapes);
+	end_column(e, COLUMN_STACKS, stacks);
+	end_column(e, COLUMN_FIRST_SIZES, sizes);
 }
 
 static void put_stamps(struct event_encoder *e, const struct event_record *events, uint32_t count,
-		       uint64_t step)
+		       const struct stamp_step *step)
 {
-	struct bytes *column = &e->columns[COLUMN_STAMPS];
-	uint8_t *at = bytes_reserve(column, (size_t)count * (1 + VARINT_BYTES_MAX));
+	uint8_t *at = begin_column(e, COLUMN_STAMPS, count, 1 + VARINT_BYTES_MAX);
 	uint64_t before = events[0].stamp;
 
 	for (uint32_t i = 0; i < count; i++) {
 		uint64_t difference = events[i].stamp - before;
-		uint64_t steps = step == 1 ? difference : difference / step;
+		uint64_t steps = stamp_step_count(step, difference);
 
-		if (steps * step != difference || steps == UINT64_MAX) {
+		if (steps > step->most) {
 			*at++ = 0;
 			at = bytes_store_varint(at, difference);
 		} else {
@@ -220,7 +203,7 @@ static void put_stamps(struct event_encoder *e, const struct event_record *event
 		}
 		before = events[i].stamp;
 	}
-	column->used = (size_t)(at - column->data);
+	end_column(e, COLUMN_STAMPS, at);
 }
 
 /* The room for it was made in advance. */
@@ -245,9 +228,9 @@ static uint32_t put_distance(struct event_encoder *e, uint64_t address, uint64_t
 /* Unlinks the newest slot with an address from its bucket. Returns its index + 1, 0 if none. */
 static uint32_t unlink_slot(struct event_encoder *e, uint64_t address)
 {
-	uint32_t *link = &e->slot_buckets[bucket_of(e, address >> 4)];
+	uint16_t *link = &e->slot_buckets[hash(address >> 4) & e->bucket_mask];
 
-	while (*link && e->addresses.slots[*link - 1].address != address)
+	while (*link && e->addresses.slots[*link - 1] != address)
 		link = &e->older_slot[*link - 1];
 	if (*link) {
 		uint32_t found = *link;
@@ -279,14 +262,14 @@ static uint32_t refer_to_taken(struct event_encoder *e, uint64_t address)
 static uint32_t unlink_release(struct addresses *a, uint32_t class, uint32_t limit,
 			       uint64_t address)
 {
-	uint32_t *link = &a->newest[class];
+	uint16_t *link = &a->newest[class];
 
 	for (uint32_t depth = 0; depth < limit && *link; depth++) {
-		if (a->releases[*link].address == address) {
-			*link = a->releases[*link].older;
+		if (a->releases[*link] == address) {
+			*link = a->older[*link];
 			return depth;
 		}
-		link = &a->releases[*link].older;
+		link = &a->older[*link];
 	}
 	return limit;
 }
@@ -309,64 +292,66 @@ static uint32_t refer_to_given(struct event_encoder *e, const struct event_recor
 						      : put_distance(e, address, a->fresh_end);
 	}
 	if (address) {
-		uint32_t *bucket = &e->slot_buckets[bucket_of(e, address >> 4)];
+		uint16_t *bucket = &e->slot_buckets[hash(address >> 4) & e->bucket_mask];
 
 		e->older_slot[a->top] = *bucket;
-		*bucket = a->top + 1;
+		*bucket = (uint16_t)(a->top + 1);
 	}
 	addresses_note_allocation(a, address, event->size, class, reference >= REFERENCE_REUSE);
 	return reference;
 }
 
+static uint32_t refer_to(struct event_encoder *e, const struct event_record *event,
+			 enum address_role role)
+{
+	uint64_t before = e->addresses.last_other;
+
+	if (role == ROLE_TAKE)
+		return refer_to_taken(e, event->address);
+	if (role == ROLE_GIVE)
+		return refer_to_given(e, event);
+	e->addresses.last_other = event->address;
+	return put_distance(e, event->address, before);
+}
+
+/* 0 stands for the last size, and the last size for 0. */
+static uint64_t code_of_size(struct encoder_site *site, uint64_t size)
+{
+	uint64_t last = site->last_size;
+
+	site->last_size = size;
+	if (size == last)
+		return 0;
+	return size ? size : last;
+}
+
 static void put_addresses_and_sizes(struct event_encoder *e, const struct event_record *events,
 				    uint32_t count)
 {
-	size_t room = (size_t)count * VARINT_BYTES_MAX;
-	struct bytes *columns = e->columns;
-	uint8_t *sites = bytes_reserve(&columns[COLUMN_SITES], room);
-	uint8_t *references = bytes_reserve(&columns[COLUMN_REFERENCES], room);
-	uint8_t *sizes = bytes_reserve(&columns[COLUMN_SIZES], room);
-
+	uint8_t *sites = begin_column(e, COLUMN_SITES, count, VARINT_BYTES_MAX);
+	uint8_t *references = begin_column(e, COLUMN_REFERENCES, count, VARINT_BYTES_MAX);
+	uint8_t *sizes = begin_column(e, COLUMN_SIZES, count, VARINT_BYTES_MAX);
 	uint32_t sites_seen = 0;
 
-	bytes_reserve(&columns[COLUMN_DISTANCES_0], count);
-	bytes_reserve(&columns[COLUMN_DISTANCES_1], count);
-	bytes_reserve(&columns[COLUMN_DISTANCES_2], room);
+	begin_column(e, COLUMN_DISTANCES_0, count, 1);
+	begin_column(e, COLUMN_DISTANCES_1, count, 1);
+	begin_column(e, COLUMN_DISTANCES_2, count, VARINT_BYTES_MAX);
 	for (uint32_t i = 0; i < count; i++) {
 		const struct event_record *event = &events[i];
-		struct encoder_site *site = &e->sites[e->site_of_event[i]];
-		uint32_t reference = 0;
+		uint32_t index = e->site_of_event[i];
+		struct encoder_site *site = &e->sites[index];
+		bool is_new = index == sites_seen;
 
-		if (e->site_of_event[i] == sites_seen) {
-			*sites++ = 0;
-			sites_seen++;
-		} else {
-			sites = bytes_store_varint(sites, e->site_of_event[i] + 1);
-		}
-		if (site->role == ROLE_TAKE) {
-			reference = refer_to_taken(e, event->address);
-		} else if (site->role == ROLE_GIVE) {
-			reference = refer_to_given(e, event);
-		} else if (site->role == ROLE_OTHER) {
-			reference = put_distance(e, event->address, e->addresses.last_other);
-			e->addresses.last_other = event->address;
-		}
+		sites_seen += is_new;
+		sites = bytes_store_varint(sites, is_new ? 0 : index + 1);
 		if (site->role != ROLE_NONE)
-			references = bytes_store_varint(references, reference);
-		if (site->flags & SITE_RESIZED) {
-			uint64_t size = event->size;
-
-			if (size == site->last_size)
-				size = 0;
-			else if (!size)
-				size = site->last_size;
-			sizes = bytes_store_varint(sizes, size);
-			site->last_size = event->size;
-		}
+			references = bytes_store_varint(references, refer_to(e, event, site->role));
+		if (site->flags & SITE_RESIZED)
+			sizes = bytes_store_varint(sizes, code_of_size(site, event->size));
 	}
-	columns[COLUMN_SITES].used = (size_t)(sites - columns[COLUMN_SITES].data);
-	columns[COLUMN_REFERENCES].used = (size_t)(references - columns[COLUMN_REFERENCES].data);
-	columns[COLUMN_SIZES].used = (size_t)(sizes - columns[COLUMN_SIZES].data);
+	end_column(e, COLUMN_SITES, sites);
+	end_column(e, COLUMN_REFERENCES, references);
+	end_column(e, COLUMN_SIZES, sizes);
 }
 
 void event_encoder_run(struct event_encoder *e, const struct event_prologue *prologue,
@@ -375,16 +360,16 @@ void event_encoder_run(struct event_encoder *e, const struct event_prologue *pro
 {
 	uint8_t stored_prologue[EVENTS_PROLOGUE_BYTES];
 	uint32_t count = prologue->count;
-	uint64_t step;
+	struct stamp_step step;
 
 	assert(count > 0 && count <= EVENTS_PER_CHUNK_MAX);
 	for (int i = 0; i < COLUMN_COUNT; i++)
 		e->columns[i].used = 0;
 	clear_tables(e, count);
 	find_sites(e, events, count);
-	put_sites(e, stack_max);
-	step = find_step(events, count);
-	put_stamps(e, events, count, step);
+	put_sites(e, events, stack_max);
+	step = stamp_step_find(events, count);
+	put_stamps(e, events, count, &step);
 	put_addresses_and_sizes(e, events, count);
 
 	bytes_store_u32(stored_prologue, prologue->thread);
@@ -394,7 +379,7 @@ void event_encoder_run(struct event_encoder *e, const struct event_prologue *pro
 	chunk_payload_clear(payload);
 	bytes_append(&payload->bytes, stored_prologue, sizeof stored_prologue);
 	bytes_put_varint(&payload->bytes, e->site_count);
-	bytes_put_varint(&payload->bytes, step);
+	bytes_put_varint(&payload->bytes, step.value);
 	for (int i = 0; i < COLUMN_COUNT; i++)
 		bytes_put_varint(&payload->bytes, e->columns[i].used);
 	for (int i = 0; i < COLUMN_COUNT; i++) {

@@ -53,15 +53,22 @@ static inline uint64_t bytes_unzigzag(uint64_t code)
 	return code >> 1 ^ (0 - (code & 1));
 }
 
-/* At least VARINT_BYTES_MAX bytes must be free at `at`. Returns where the next byte goes. */
+/*
+ * At least VARINT_BYTES_MAX bytes must be free at `at`, whatever the value. Returns where the next
+ * byte goes. Whether it takes one byte or two is computed, not guessed: columns mix them.
+ */
 static inline uint8_t *bytes_store_varint(uint8_t *at, uint64_t value)
 {
-	while (value >= 0x80) {
+	uint64_t two;
+
+	while (__builtin_expect(value >= 0x4000, 0)) {
 		*at++ = (uint8_t)(value | 0x80);
 		value >>= 7;
 	}
-	*at++ = (uint8_t)value;
-	return at;
+	two = value > 0x7f;
+	at[0] = (uint8_t)(value | two << 7);
+	at[1] = (uint8_t)(value >> 7);
+	return at + 1 + two;
 }
 
 static inline void bytes_store_u16(uint8_t *at, uint16_t value)
