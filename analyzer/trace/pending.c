@@ -56,7 +56,7 @@ struct pending_thread *pending_thread(struct pending *p, thread_id id)
 	return &p->threads[id];
 }
 
-/* The block with twice its capacity, or a first one; NULL at the limit. */
+/* The block with twice its capacity, or a first one; NULL at a limit. */
 static struct pending_block *enlarge(struct pending *p, struct pending_block *block, bool busy)
 {
 	uint32_t capacity = block ? block->capacity * 2 : BLOCK_EVENTS_MIN;
@@ -64,7 +64,8 @@ static struct pending_block *enlarge(struct pending *p, struct pending_block *bl
 
 	if (busy)
 		capacity = BLOCK_EVENTS_MAX;
-	if (p->bytes - before + block_bytes(capacity) > PENDING_BYTES_MAX)
+	if (p->full_count >= PENDING_FULL_MAX ||
+	    p->bytes - before + block_bytes(capacity) > PENDING_BYTES_MAX)
 		return NULL;
 	p->bytes += block_bytes(capacity) - before;
 	block = xrealloc(block, block_bytes(capacity));
@@ -93,6 +94,11 @@ struct event_record *pending_room(struct pending *p, thread_id id, size_t *room)
 		block->thread = id;
 		thread->block = block;
 	}
+	if (!thread->listed) {
+		ARRAY_GROW(p->active, p->active_count + 1, p->active_capacity);
+		p->active[p->active_count++] = id;
+		thread->listed = true;
+	}
 	*room = block->capacity - block->count;
 	return block->events + block->count;
 }
@@ -105,6 +111,7 @@ static void put_in_queue(struct pending *p, struct pending_block *block)
 	else
 		p->first_full = block;
 	p->last_full = block;
+	p->full_count++;
 }
 
 void pending_commit(struct pending *p, thread_id id, size_t count)
@@ -121,11 +128,6 @@ void pending_commit(struct pending *p, thread_id id, size_t count)
 	}
 	thread->last_stamp = stamp;
 	thread->quiet = false;
-	if (!thread->listed) {
-		ARRAY_GROW(p->active, p->active_count + 1, p->active_capacity);
-		p->active[p->active_count++] = id;
-		thread->listed = true;
-	}
 	block->count += (uint32_t)count;
 	if (block->count == BLOCK_EVENTS_MAX) {
 		put_in_queue(p, block);
@@ -138,8 +140,10 @@ struct pending_block *pending_take_full(struct pending *p)
 {
 	struct pending_block *block = p->first_full;
 
-	if (block)
-		p->first_full = block->next;
+	if (!block)
+		return NULL;
+	p->first_full = block->next;
+	p->full_count--;
 	return block;
 }
 

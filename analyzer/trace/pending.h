@@ -18,6 +18,7 @@
 #include "trace.h"
 
 #define PENDING_BYTES_MAX (64u << 20) /* capacity of all blocks together */
+#define PENDING_FULL_MAX 16u /* blocks in the queue: as much as a processor's caches hold */
 
 struct pending_block {
 	struct pending_block *next; /* in the queue, or among the spare ones */
@@ -41,7 +42,8 @@ struct pending {
 	size_t thread_count, thread_capacity;
 	thread_id *active; /* threads that may have a block */
 	size_t active_count, active_capacity;
-	struct pending_block *first_full, *last_full; /* the queue */
+	struct pending_block *first_full, *last_full; /* the queue, */
+	unsigned full_count; /* and how many are in it */
 	struct pending_block *spare; /* large blocks without events */
 	size_t bytes;
 };
@@ -51,7 +53,7 @@ void pending_release(struct pending *p);
 /* NULL if no thread can have this number. */
 struct pending_thread *pending_thread(struct pending *p, thread_id id);
 
-/* Where the next events of a thread go, with room for at least one; NULL at the limit. */
+/* Where the next events of a thread go, with room for at least one; NULL at a limit. */
 struct event_record *pending_room(struct pending *p, thread_id id, size_t *room);
 
 /* `count` events have been put there. Stamps that descend are raised. */
