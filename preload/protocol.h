@@ -25,7 +25,7 @@
 #include <stdint.h>
 
 #define REGION_MAGIC 0x314e474552524e54ull /* "TNRREGN1", little endian */
-#define PROTOCOL_VERSION 1
+#define PROTOCOL_VERSION 2
 
 /* Capacities. The hostile build (make check-hostile) shrinks them with -D. */
 #ifndef RING_EVENTS
@@ -106,6 +106,10 @@ struct region_header {
 	_Atomic uint64_t heartbeat
 		__attribute__((aligned(64))); /* C: grows with every drain pass */
 	_Atomic uint32_t collector_gone; /* C: set when it stops draining for good */
+	_Atomic uint32_t asleep; /* C: it sleeps on bell; cleared by whoever wakes it */
+
+	_Atomic uint32_t bell __attribute__((aligned(64))); /* T: futex word, counts how often it
+							     * was rung: see ring.h */
 };
 
 /*

@@ -18,6 +18,7 @@
 #include "modules.h"
 #include "next.h"
 #include "region.h"
+#include "ring.h"
 #include "rows.h"
 #include "sample.h"
 #include "settings.h"
@@ -62,6 +63,7 @@ void recorder_ending(uint32_t end_kind, int status)
 		return;
 	store_relaxed(&region.header->end_status, status);
 	store_release(&region.header->end_kind, end_kind);
+	ring_bell();
 }
 
 static void at_exit(int status, void *unused)

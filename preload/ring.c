@@ -12,16 +12,32 @@
 #include "stamp.h"
 #include "syscalls.h"
 
-#define WAIT_STEP_NS 2000000
+#define WAIT_STEP_NS 20000000
+#define FEW_EVENTS (RING_EVENTS / 2) /* with so many the collector may sleep */
+
+void ring_bell(void)
+{
+	if (!load_relaxed(&region.header->asleep))
+		return;
+	store_relaxed(&region.header->asleep, 0);
+	add_release(&region.header->bell, 1);
+	sys_call(SYS_futex, (long)&region.header->bell, FUTEX_WAKE, 1, 0, 0, 0);
+}
 
 static bool has_room(struct thread *t)
 {
 	uint64_t reserved = *(volatile uint64_t *)&t->reserved;
 
-	if (reserved - t->tail < RING_EVENTS)
+	if (reserved < t->limit)
 		return true;
 	t->tail = load_acquire(&t->ring->tail);
-	return reserved - t->tail < RING_EVENTS;
+	if (reserved - t->tail < FEW_EVENTS) {
+		t->limit = t->tail + FEW_EVENTS;
+		return true;
+	}
+	t->limit = t->tail + RING_EVENTS;
+	ring_bell();
+	return reserved < t->limit;
 }
 
 /*
@@ -39,6 +55,8 @@ static bool wait_for_room(struct thread *t)
 		uint64_t beat, now_ns;
 
 		store_release(&t->ring->waiting, 1);
+		/* The collector stores tail, then looks at waiting: one of us sees the other. */
+		full_fence();
 		if (has_room(t))
 			break;
 		sys_call(SYS_futex, (long)&t->ring->wake, FUTEX_WAIT, wake, (long)&step, 0, 0);
@@ -84,7 +102,7 @@ static void report_losses(struct thread *t)
 	uint64_t reported = t->lost_reported;
 	struct event_record *record;
 
-	if (lost == reported || t->reserved + 1 - t->tail >= RING_EVENTS ||
+	if (lost == reported || t->reserved + 1 >= t->limit ||
 	    !cas_own(&t->lost_reported, reported, lost))
 		return;
 	record = ring_take_slot(t);

@@ -6,6 +6,9 @@
  * ring_reserve hands out slots in order; ring_publish makes all of them visible at once by one
  * release store of head, which the collector reads with acquire: it sees whole records only.
  * A slot is reused only after tail, read with acquire, has passed it: the collector has copied it.
+ *
+ * The collector sleeps for as long as rings have room. A thread that finds its ring half full, when
+ * it has to look at tail anyway, rings the bell: one system call per thousands of events, if any.
  */
 #ifndef TENURE_RING_H
 #define TENURE_RING_H
@@ -17,7 +20,7 @@
 
 /*
  * A handler may take slots between any two instructions of ours, but what it takes is complete when
- * we go on. NULL: by what is known of tail, no room is left. A slot taken but not yet cleared still
+ * we go on. NULL: it is time to look at tail again. A slot taken but not yet cleared still
  * holds its record of a lap ago, which ring_abandon tells by its stamp.
  */
 static inline struct event_record *ring_take_slot(struct thread *t)
@@ -27,7 +30,7 @@ static inline struct event_record *ring_take_slot(struct thread *t)
 
 	do {
 		at = *(volatile uint64_t *)&t->reserved;
-		if (__builtin_expect(at - t->tail >= RING_EVENTS, 0))
+		if (__builtin_expect(at >= t->limit, 0))
 			return NULL;
 	} while (!cas_own(&t->reserved, at, at + 1));
 	record = &t->records[at & (RING_EVENTS - 1)];
@@ -51,6 +54,9 @@ static inline struct event_record *ring_reserve(struct thread *t)
 		record = ring_take_slot(t);
 	return __builtin_expect(record != NULL, 1) ? record : ring_reserve_slowly(t);
 }
+
+/* Wakes the collector if it sleeps. */
+void ring_bell(void);
 
 /* Publishes everything reserved. */
 void ring_publish(struct thread *t);

@@ -103,7 +103,7 @@ static bool take_ring(uint32_t *number)
 		return false;
 	registry[*number]->ring = ring;
 	registry[*number]->records = region_records(ring);
-	registry[*number]->reserved = registry[*number]->tail = 0;
+	registry[*number]->reserved = registry[*number]->tail = registry[*number]->limit = 0;
 	registry[*number]->lost_reported = 0;
 	return true;
 }
@@ -232,7 +232,7 @@ bool thread_continue_in_new_ring(struct thread *t)
 		ring_publish(t);
 		t->ring = ring;
 		t->records = region_records(ring);
-		t->reserved = t->tail = t->lost_reported = 0;
+		t->reserved = t->tail = t->limit = t->lost_reported = 0;
 		store_relaxed(&ring->owner_tid, tid);
 		push_begin(t, tid);
 		region_forget_ring(full, false);

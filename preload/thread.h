@@ -70,6 +70,7 @@ struct thread {
 	struct event_record *records;
 	uint64_t reserved; /* records handed out, >= head */
 	uint64_t tail; /* as last seen */
+	uint64_t limit; /* reserved goes so far without another look at tail */
 	uint64_t newest_stamp; /* of its records */
 	uint32_t process; /* recorder_serial of the process it was attached in */
 	const void *owner; /* its thread's local state: after a fork another thread may own it */

@@ -23,6 +23,7 @@
 #define LEAST_PAUSE_NS 50000u
 #define ACTIVE_PAUSE_NS (1u * MS_NS)
 #define QUIET_PAUSE_NS (5u * MS_NS)
+#define LONGEST_SLEEP_NS (10u * MS_NS) /* where a process wakes us when it is time */
 #define EMPTY_PAUSE_NS (50u * MS_NS)
 /* How long somebody may take to report. */
 #define LINGER_NS (200ull * MS_NS) /* anybody, after the last one ended */
@@ -339,10 +340,17 @@ static void pass(struct collector *c)
 	choose_pause(c, records, fullest_permille, behind);
 }
 
+/* Nobody is expected to call but a single process, which can wake us by itself. */
+static bool sleep_until_rung(struct collector *c)
+{
+	return c->pause_ns && c->session_count == 1 && !c->awaited_count &&
+	       session_sleep(c->sessions[0], LONGEST_SLEEP_NS);
+}
+
 /* Returns true if until_fd is readable. */
 static bool pause_between(struct collector *c, int until_fd)
 {
-	const struct timespec pause = {0, (long)c->pause_ns};
+	const struct timespec pause = {0, sleep_until_rung(c) ? 0 : (long)c->pause_ns};
 	size_t count = c->session_count + 2;
 
 	ARRAY_GROW(c->polled, count, c->polled_capacity);

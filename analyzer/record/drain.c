@@ -122,8 +122,7 @@ static bool is_sorted(const struct drain_part parts[2])
 
 /*
  * The producer stores `waiting` and then looks at tail; we store tail and then look at `waiting`.
- * If neither fence were there, both could miss the other's store; the producer wakes up by itself
- * after 2 ms then, so that a missed wake costs time and nothing else.
+ * With a fence between on either side, one of us sees what the other has stored.
  */
 static void give_room(struct ring_header *ring, uint64_t tail)
 {

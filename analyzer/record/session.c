@@ -4,8 +4,11 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <linux/futex.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "../util/array.h"
@@ -313,6 +316,41 @@ size_t session_drain(struct session *s, unsigned *fullest_permille)
 	}
 	add_release(&s->region.header->heartbeat, 1);
 	return total;
+}
+
+/* A ring that was filled to the half before its thread could see that we sleep. */
+static bool has_filled_ring(const struct session *s)
+{
+	uint32_t count = region_ring_count(&s->region);
+
+	for (uint32_t i = 0; i < count; i++) {
+		const struct ring_header *ring = s->region.rings[i];
+
+		if (!ring || load_relaxed(&ring->head) - s->drain.rings[i].tail >=
+				     s->region.once.ring_events / 2)
+			return true;
+	}
+	return false;
+}
+
+bool session_sleep(struct session *s, uint64_t longest_ns)
+{
+	const struct timespec longest = {0, (long)longest_ns};
+	struct region_header *header = s->region.header;
+	uint32_t bell = load_acquire(&header->bell);
+
+	if (s->ended.stamp)
+		return false;
+	store_release(&header->asleep, 1);
+	/* They store head or end_kind, and then look at asleep. */
+	full_fence();
+	if (load_relaxed(&header->end_kind) != END_NONE || has_filled_ring(s)) {
+		store_relaxed(&header->asleep, 0);
+		return false;
+	}
+	syscall(SYS_futex, &header->bell, FUTEX_WAIT, bell, &longest, NULL, 0);
+	store_relaxed(&header->asleep, 0);
+	return true;
 }
 
 void session_abandon(struct session *s)

@@ -70,6 +70,10 @@ size_t session_drain(struct session *s, unsigned *fullest_permille);
  * waits for room in its ring, and nobody for a chunk. */
 bool session_write(struct session *s);
 
+/* Sleeps until the process rings, since one of its rings is half full or it is about to end; or so
+ * long. False, at once, if it cannot be relied on to ring. */
+bool session_sleep(struct session *s, uint64_t longest_ns);
+
 /* What has to be done now and then: clocks, memory, names, flushing. Cheap if nothing is due. */
 void session_tick(struct session *s, bool active);
 

@@ -3,6 +3,8 @@
 #define _GNU_SOURCE
 #include "../../analyzer/record/collector.h"
 
+#include <linux/futex.h>
+
 #include "mock_target.h"
 #include "suite.h"
 
@@ -339,6 +341,31 @@ START_TEST(waiting_threads_are_woken)
 }
 END_TEST
 
+static void produce_rung(void)
+{
+	use_rings(1);
+	target_hello(true);
+	begin_thread(0, 1, 1);
+	for (int i = 0; i < 10; i++) {
+		while (!load_acquire(&target.header->asleep))
+			usleep(100);
+		for (unsigned k = 0; k < EVENTS / 2; k++)
+			allocate(0, 16, 0);
+		store_relaxed(&target.header->asleep, 0);
+		add_release(&target.header->bell, 1);
+		syscall(SYS_futex, &target.header->bell, FUTEX_WAKE, 1, NULL, NULL, 0);
+	}
+}
+
+START_TEST(a_sleep_ends_when_rung)
+{
+	struct reader *r = open_trace(record(produce_rung), "");
+
+	ck_assert_uint_eq(count_events(r, EVENT_ALLOC), 10 * EVENTS / 2);
+	reader_free(r);
+}
+END_TEST
+
 /* An image, and what exec put in its place. */
 static void produce_exec(void)
 {
@@ -505,6 +532,7 @@ int main(void)
 	tcase_add_test(tcase, threads_are_told_apart);
 	tcase_add_test(tcase, rings_of_lost_threads_are_freed);
 	tcase_add_test(tcase, waiting_threads_are_woken);
+	tcase_add_test(tcase, a_sleep_ends_when_rung);
 	tcase_add_test(tcase, exec_begins_another_trace);
 	tcase_add_test(tcase, children_are_linked);
 	tcase_add_test(tcase, orphans_are_linked);

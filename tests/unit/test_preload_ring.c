@@ -180,6 +180,34 @@ START_TEST(a_collector_that_left_is_not_waited_for)
 }
 END_TEST
 
+/* At the half of the ring, and again when it is full, but only if it sleeps. */
+START_TEST(a_sleeping_collector_is_woken)
+{
+	struct thread *t = thread_attach();
+	struct consumer c = {.ring = t->ring, .in_order = true};
+	uint64_t i = 0;
+
+	drain(&c);
+	settings.full_wait_ms = 50;
+	store_relaxed(&region.header->asleep, 1);
+	while (i < RING_EVENTS / 2 - 1)
+		push(t, i++);
+	ck_assert_uint_eq(load_relaxed(&region.header->bell), 0);
+	push(t, i++);
+	push(t, i++);
+	ck_assert_uint_eq(load_relaxed(&region.header->bell), 1);
+	ck_assert_uint_eq(load_relaxed(&region.header->asleep), 0);
+	while (i < RING_EVENTS)
+		push(t, i++);
+	ck_assert_uint_eq(load_relaxed(&region.header->bell), 1);
+	store_relaxed(&region.header->asleep, 1);
+	push(t, i++);
+	ck_assert_uint_eq(load_relaxed(&region.header->bell), 2);
+	drain(&c);
+	ck_assert_uint_eq(c.events + load_relaxed(&t->ring->lost), i);
+}
+END_TEST
+
 static struct thread *interrupted;
 static sigjmp_buf escape;
 
@@ -266,6 +294,7 @@ int main(void)
 	tcase_add_test(tests, drop_mode_counts_what_it_drops);
 	tcase_add_test(tests, a_stopped_consumer_is_given_up);
 	tcase_add_test(tests, a_collector_that_left_is_not_waited_for);
+	tcase_add_test(tests, a_sleeping_collector_is_woken);
 	tcase_add_test(tests, nested_sections_appear_together);
 	tcase_add_test(tests, sections_left_by_siglongjmp_are_counted);
 	suite_add_tcase(suite, tests);
