@@ -13,6 +13,8 @@
 #define SITE_BUCKETS EVENTS_PER_CHUNK_MAX
 #define SLOT_BUCKETS EVENTS_PER_CHUNK_MAX
 #define BUCKETS_MIN 64u
+#define MARKS 65536u
+#define MARKS_PER_WORD 64u
 
 /* Shape by number, or a new one: kind, api, detail, flags. */
 #define SHAPE_BYTES_MAX (1 + 2 + 2 + 3 + 1)
@@ -36,6 +38,9 @@ struct event_encoder {
 	struct addresses addresses;
 	uint16_t slot_buckets[SLOT_BUCKETS]; /* slots by address, index + 1 */
 	uint16_t older_slot[EVENTS_PER_CHUNK_MAX]; /* in the same bucket, index + 1 */
+	/* Saves most searches among the releases of unknown class: a bit for each of their addresses,
+	 * which it shares with others. */
+	uint64_t marks[MARKS / MARKS_PER_WORD];
 	struct bytes columns[COLUMN_COUNT];
 };
 
@@ -67,6 +72,7 @@ static void clear_tables(struct event_encoder *e, uint32_t count)
 	e->bucket_mask = buckets - 1;
 	memset(e->site_buckets, 0, buckets * sizeof *e->site_buckets);
 	memset(e->slot_buckets, 0, buckets * sizeof *e->slot_buckets);
+	memset(e->marks, 0, sizeof e->marks);
 	e->site_count = 0;
 	addresses_clear(&e->addresses);
 }
@@ -241,6 +247,16 @@ static uint32_t unlink_slot(struct event_encoder *e, uint64_t address)
 	return 0;
 }
 
+static uint64_t *marks_of(struct event_encoder *e, uint64_t address)
+{
+	return &e->marks[hash(address) % MARKS / MARKS_PER_WORD];
+}
+
+static uint64_t mark_of(uint64_t address)
+{
+	return 1ull << hash(address) % MARKS_PER_WORD;
+}
+
 static uint32_t refer_to_taken(struct event_encoder *e, uint64_t address)
 {
 	struct addresses *a = &e->addresses;
@@ -252,6 +268,7 @@ static uint32_t refer_to_taken(struct event_encoder *e, uint64_t address)
 		reference = REFERENCE_SLOT + a->top - found;
 		class = addresses_empty_slot(a, found - 1);
 	} else {
+		*marks_of(e, address) |= mark_of(address);
 		reference = put_distance(e, address, a->last_release);
 	}
 	addresses_note_release(a, address, class);
@@ -287,7 +304,9 @@ static uint32_t refer_to_given(struct event_encoder *e, const struct event_recor
 	} else if (address == a->fresh_end) {
 		reference = REFERENCE_FRESH;
 	} else {
-		depth = unlink_release(a, CLASS_UNKNOWN, REUSE_UNKNOWN_MAX, address);
+		depth = REUSE_UNKNOWN_MAX;
+		if (*marks_of(e, address) & mark_of(address))
+			depth = unlink_release(a, CLASS_UNKNOWN, REUSE_UNKNOWN_MAX, address);
 		reference = depth < REUSE_UNKNOWN_MAX ? REFERENCE_REUSE_UNKNOWN + depth
 						      : put_distance(e, address, a->fresh_end);
 	}
