@@ -23,7 +23,7 @@
 #define LEAST_PAUSE_NS 50000u
 #define ACTIVE_PAUSE_NS (1u * MS_NS)
 #define QUIET_PAUSE_NS (5u * MS_NS)
-#define LONGEST_SLEEP_NS (10u * MS_NS) /* where a process wakes us when it is time */
+#define LONGEST_SLEEP_NS (5u * MS_NS) /* where a process wakes us when it is time */
 #define EMPTY_PAUSE_NS (50u * MS_NS)
 /* How long somebody may take to report. */
 #define LINGER_NS (200ull * MS_NS) /* anybody, after the last one ended */
