@@ -9,10 +9,7 @@
 #define VERSION "0.1.0"
 
 static const struct command *const commands[] = {
-	&command_run,
-	&command_report,
-	&command_diff,
-	&command_info,
+	&command_run, &command_report, &command_diff, &command_export, &command_info,
 };
 
 static void print_help(FILE *file)
