@@ -146,16 +146,36 @@ static uint64_t blocks_from(const struct ages *ages, uint64_t age)
 	return count;
 }
 
-static void collect_old_age(struct evidence *e, const struct tally_site *site)
+/*
+ * How long, by the age clock, nothing has happened at a site: at least, to the end of a slice. Blocks that
+ * merely outlast its activity grow old without any sign that they should have been released: so a
+ * cache stays as full as it was when nobody asks it any more.
+ */
+static uint64_t idle_age(const struct tally *t, const struct tally_site *site)
+{
+	uint64_t last_stamp = site->last_release_stamp > site->last_birth_stamp
+				      ? site->last_release_stamp
+				      : site->last_birth_stamp;
+	uint32_t last = slices_at_stamp(&t->slices, last_stamp);
+
+	if (last >= t->slices.current || t->slices.marks[last].clock > t->clock)
+		return 0;
+	return t->clock - t->slices.marks[last].clock;
+}
+
+static void collect_old_age(struct evidence *e, const struct tally *t,
+			    const struct tally_site *site)
 {
 	uint64_t p90 = site->dead.count ? quantile(&site->dead, 0.9) : 0;
+	uint64_t idle = idle_age(t, site);
 
 	if (!p90 || p90 > UINT64_MAX / 8)
 		return;
 	/* An edge of the histograms, as p90 is one. */
 	e->old_age = 4 * p90;
 	e->died_old = evidence_recorded(e, blocks_from(&site->dead, e->old_age));
-	e->reached_old = e->died_old + evidence_recorded(e, blocks_from(&site->alive, e->old_age));
+	e->reached_old = e->died_old +
+			 evidence_recorded(e, blocks_from(&site->alive, e->old_age + idle));
 }
 
 /* How many slices would have survivors if these were spread over the births at random. */
@@ -205,13 +225,14 @@ static void collect_births(struct evidence *e, const struct tally *t, const stru
 	uint32_t half =
 		(site->first_slice + slices_at_stamp(&t->slices, site->last_birth_stamp) + 1) / 2;
 	uint64_t before = half ? states[half - 1].births : 0;
+	uint64_t active = t->clock - idle_age(t, site);
 	uint32_t last;
 
-	if (t->clock < e->old_age)
+	if (active < e->old_age)
 		return;
 	e->late_births = (double)(all - before) / (double)all;
 	before = 0;
-	last = slices_at(&t->slices, t->clock - e->old_age);
+	last = slices_at(&t->slices, active - e->old_age);
 	for (uint32_t i = 0; i <= last; i++) {
 		/* The slice under way has no state: it ends with all births there were. */
 		uint64_t until = i < t->slices.current ? states[i].births : all;
@@ -281,6 +302,6 @@ void evidence_collect(struct evidence *e, const struct tally *t, const struct ta
 	collect_growth(e, t, site, states + site->first_slice,
 		       t->slices.current - site->first_slice);
 	collect_time(e, t, site);
-	collect_old_age(e, site);
+	collect_old_age(e, t, site);
 	collect_births(e, t, site, states);
 }
