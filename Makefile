@@ -225,10 +225,11 @@ test-packages:
 	$(APT) $(BUILD_PACKAGES) $$(sed 's/#.*//' tests/packages.txt) $$(command -v npm >/dev/null || echo npm)
 	@$(MAKE) test-npm
 
-# The main job on a sample: record it, then read what it leaks.
+# The main job on a sample: record it, then read what it leaks, here and in build/leak.html.
 demo: all
 	$(BUILD)/tenure run --force -o $(BUILD)/leak.tenure -- $(BUILD)/samples/leak
 	$(BUILD)/tenure report $(BUILD)/leak.tenure
+	$(BUILD)/tenure report --force -o $(BUILD)/leak.html $(BUILD)/leak.tenure
 
 bindir := $(DESTDIR)$(PREFIX)/bin
 libdir := $(DESTDIR)$(PREFIX)/lib/tenure

@@ -31,21 +31,18 @@ static void put_parts_row(struct page *p, const char *when, const struct model_m
 
 static void put_parts(struct page *p, const struct model_fragmentation *f)
 {
-	static const char *const headings[] = {"",	  "resident", "live",	  "rounding",
-					       "headers", "pinned",   "retained", "other"};
+	static const struct page_column columns[] = {
+		{"", false, NULL},	  {"resident", true, NULL}, {"live", true, NULL},
+		{"rounding", true, NULL}, {"headers", true, NULL},  {"pinned", true, NULL},
+		{"retained", true, NULL}, {"other", true, NULL},    {NULL, false, NULL},
+	};
 
 	if (!f->end.known)
 		return;
 	page_open_wide(p, "Resident memory taken apart");
 	markup_open(&p->m, "table", "class", "parts", NULL);
 	markup_leaf(&p->m, "caption", "Resident memory taken apart", NULL);
-	markup_open(&p->m, "thead", NULL);
-	markup_open(&p->m, "tr", NULL);
-	for (size_t i = 0; i < sizeof headings / sizeof *headings; i++)
-		markup_leaf(&p->m, *headings[i] ? "th" : "td", headings[i], "scope",
-			    *headings[i] ? "col" : NULL, "class", "n", NULL);
-	markup_close(&p->m, "tr");
-	markup_close(&p->m, "thead");
+	page_put_head(p, columns);
 	markup_open(&p->m, "tbody", NULL);
 	if (f->peak.known)
 		put_parts_row(p, "at the peak", &f->peak, f->glibc);

@@ -34,20 +34,17 @@ void page_put_generation_rows(struct page *p, const struct model_generation *gen
 
 static void put_table(struct page *p)
 {
-	static const char *const headings[] = {"generation", "from an age of", "reached",
-					       "died in it", "still live",     "bytes live",
-					       "goes on"};
+	static const struct page_column columns[] = {
+		{"generation", false, NULL}, {"from an age of", false, NULL},
+		{"reached", true, NULL},     {"died in it", true, NULL},
+		{"still live", true, NULL},  {"bytes live", true, NULL},
+		{"goes on", true, NULL},     {NULL, false, NULL},
+	};
 
 	page_open_wide(p, "Blocks by how long they lived");
 	markup_open(&p->m, "table", "class", "generations", NULL);
 	markup_leaf(&p->m, "caption", "Blocks by how long they lived", NULL);
-	markup_open(&p->m, "thead", NULL);
-	markup_open(&p->m, "tr", NULL);
-	for (size_t i = 0; i < sizeof headings / sizeof *headings; i++)
-		markup_leaf(&p->m, "th", headings[i], "scope", "col", "class", i < 2 ? NULL : "n",
-			    NULL);
-	markup_close(&p->m, "tr");
-	markup_close(&p->m, "thead");
+	page_put_head(p, columns);
 	markup_open(&p->m, "tbody", NULL);
 	page_put_generation_rows(p, p->model->run.generations);
 	markup_close(&p->m, "tbody");

@@ -57,6 +57,18 @@ void page_close_wide(struct page *p)
 	markup_close(&p->m, "div");
 }
 
+void page_put_head(struct page *p, const struct page_column *columns)
+{
+	markup_open(&p->m, "thead", NULL);
+	markup_open(&p->m, "tr", NULL);
+	for (; columns->heading; columns++)
+		markup_leaf(&p->m, *columns->heading ? "th" : "td", columns->heading, "scope",
+			    *columns->heading ? "col" : NULL, "class", columns->number ? "n" : NULL,
+			    "data-key", columns->key, NULL);
+	markup_close(&p->m, "tr");
+	markup_close(&p->m, "thead");
+}
+
 void page_open_table(struct page *p, const char *name, const char *caption,
 		     const struct page_column *columns, uint32_t more)
 {
@@ -69,13 +81,7 @@ void page_open_table(struct page *p, const char *name, const char *caption,
 	markup_open(&p->m, "table", "class", "sortable", "id", id, "data-name", name, "data-more",
 		    more ? left : NULL, NULL);
 	markup_leaf(&p->m, "caption", caption, NULL);
-	markup_open(&p->m, "thead", NULL);
-	markup_open(&p->m, "tr", NULL);
-	for (; columns->heading; columns++)
-		markup_leaf(&p->m, "th", columns->heading, "scope", "col", "class",
-			    columns->number ? "n" : NULL, "data-key", columns->key, NULL);
-	markup_close(&p->m, "tr");
-	markup_close(&p->m, "thead");
+	page_put_head(p, columns);
 	markup_open(&p->m, "tbody", NULL);
 }
 

@@ -42,6 +42,9 @@ struct page_column {
 	const char *key; /* of the same numbers in the data, or NULL */
 };
 
+/* The headings of a table; one that is "" stands above names that need none. */
+void page_put_head(struct page *p, const struct page_column *columns);
+
 /* A table that can be sorted, with its columns, ended by heading NULL; `more` rows are left out. */
 void page_open_table(struct page *p, const char *name, const char *caption,
 		     const struct page_column *columns, uint32_t more);
