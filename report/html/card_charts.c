@@ -76,8 +76,10 @@ static void put_survival_caption(struct page *p, const struct model_survival *su
 	markup_printf(&p->m, "Share of blocks that live so long (%s). Of %s, %s seen to die",
 		      words_age_unit(run), page_blocks(survival->blocks).text,
 		      human_count(survival->deaths).text);
-	if (survival->has_median)
+	if (survival->has_median && survival->median_age)
 		markup_printf(&p->m, ", half within %s", words_age(run, survival->median_age).text);
+	else if (survival->has_median)
+		markup_text(&p->m, ", half at once");
 	markup_printf(&p->m, "; never die: %s", share(survival->plateau).text);
 	markup_printf(&p->m, " (95 %%: %s", share(survival->low).text);
 	markup_printf(&p->m, " to %s)%s", share(survival->high).text,

@@ -9,7 +9,7 @@
 #include "colors.h"
 #include "svg.h"
 
-#define RESIDENT_TIMES 8 /* more than so many times what is live would hide it */
+#define RESIDENT_TIMES 4 /* more than so many times what is live would hide it */
 
 struct memory {
 	struct page *page;
