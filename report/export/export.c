@@ -3,10 +3,12 @@
 
 #include <string.h>
 
+#include "../stack.h"
 #include "../verdicts.h"
 
 const struct export_format *const export_formats[] = {
 	&export_folded,
+	&export_pprof,
 	NULL,
 };
 
@@ -48,6 +50,14 @@ const struct export_format *export_by_path(const char *path)
 		    (!best || strlen(export_formats[i]->extension) > strlen(best->extension)))
 			best = export_formats[i];
 	return best;
+}
+
+const char *export_frame_name(const struct model_frame *frame, char *text, size_t bytes)
+{
+	if (!*frame->note && *frame->function)
+		return frame->function;
+	stack_function(frame, text, bytes);
+	return text;
 }
 
 bool export_parse_measure(const char *word, enum export_measure *measure)

@@ -52,7 +52,10 @@ const struct export_format *export_by_name(const char *name);
 const struct export_format *export_by_path(const char *path);
 
 /* What each format's file exports. */
-extern const struct export_format export_folded;
+extern const struct export_format export_folded, export_pprof;
+
+/* "(note)", the whole function however long, or "module+0xoffset" in `text`. */
+const char *export_frame_name(const struct model_frame *frame, char *text, size_t bytes);
 
 /* Words of measures that --measure takes, and what they are of a site. */
 bool export_parse_measure(const char *word, enum export_measure *measure);

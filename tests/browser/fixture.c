@@ -2,7 +2,7 @@
 /*
  * fixture.c - writes the report of a run that never was. Usage: fixture many|hostile|empty FILE
  *
- * The format is that of FILE's extension. Exit status 77 if this build has none for it.
+ * The format is that of FILE's extension, be it of reports or of exports. Exit status 77 if this build has none for it.
  */
 #include "fixture.h"
 
@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/export/export.h"
 #include "report/report.h"
 
 /* 10^5 call stacks of a large C++ program. */
@@ -81,20 +82,34 @@ void *fixture_take(size_t count, size_t bytes)
 	return memory;
 }
 
-int main(int argc, char **argv)
+/* Returns 0, or -1 with errno set. */
+static int write_model(const struct model *model, const struct report_format *format,
+		       const char *path)
 {
 	/* As the report command has them for HTML. */
 	static const struct report_options options = {.unicode = true, .top = 100};
+	static const struct export_options export_options = {.all_frames = true};
+	FILE *file = fopen(path, "w");
+	int failed;
+
+	if (!file)
+		return -1;
+	failed = format ? format->write(model, &options, file)
+			: export_by_path(path)->write(model, &export_options, file);
+	return fclose(file) ? -1 : failed;
+}
+
+int main(int argc, char **argv)
+{
 	static struct model model;
 	const struct report_format *format;
-	FILE *file;
 
 	if (argc != 3) {
 		fputs("usage: fixture many|hostile|empty FILE\n", stderr);
 		return 2;
 	}
 	format = report_by_extension(strrchr(argv[2], '.'));
-	if (!format) {
+	if (!format && !export_by_path(argv[2])) {
 		fprintf(stderr, "no format for %s in this build\n", argv[2]);
 		return 77;
 	}
@@ -104,8 +119,7 @@ int main(int argc, char **argv)
 		fixture_build(&model, &hostile);
 	else
 		fixture_build_empty(&model);
-	file = fopen(argv[2], "w");
-	if (!file || format->write(&model, &options, file) | fclose(file)) {
+	if (write_model(&model, format, argv[2])) {
 		perror(argv[2]);
 		return 1;
 	}

@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: MIT
+"""The format of pprof, as pprof itself and protoc read it."""
+import collections
+import json
+import pathlib
+import re
+
+import harness
+from harness import case, check, equal, need, record, run, sample, skip, table, tenure
+
+TYPES = "alloc_objects/count alloc_space/bytes inuse_objects/count inuse_space/bytes[dflt]"
+INLINED = """
+#include <stdlib.h>
+static void *volatile kept;
+__attribute__((always_inline)) static inline void inner(void) { kept = malloc(1000); }
+__attribute__((always_inline)) static inline void middle(void) { inner(); }
+__attribute__((noinline)) static void outer(void) { middle(); }
+int main(void) { outer(); return 0; }
+"""
+
+
+def pprof(*words):
+    outcome = run([need("go"), "tool", "pprof", "-symbolize=none", *words])
+    equal(outcome.status, 0, f"exit status of {outcome}")
+    return outcome.stdout.decode()  # names are UTF-8, whatever they were
+
+
+def made(kind, name):
+    """A file on a run that never was, see tests/browser/fixture.c."""
+    fixture = harness.BUILD / "tests" / "browser" / "fixture"
+    if not fixture.exists():
+        skip(f"{fixture} is not built (make check builds it)")
+    equal(run([fixture, kind, name]).status, 0, "exit status of the fixture")
+    return pathlib.Path(name)
+
+
+def exported(program, *words):
+    """The profile of a recorded sample, and the report in JSON."""
+    need("go")
+    trace = record([sample(program)]).one()
+    tenure("export", trace.path, "-o", "profile.pb.gz", *words)
+    return trace.report
+
+
+class Profile:
+    """What `pprof -raw` prints."""
+
+    def __init__(self, path):
+        text = pprof("-raw", path)
+        head, text = text.split("\nSamples:\n")
+        samples, text = text.split("\nLocations\n")
+        locations, mappings = f"\n{text}".split("\nMappings\n")
+        self.comments = re.findall(r"^Comment: (.*)", head, re.MULTILINE)
+        self.mappings = re.findall(r"^\d+: 0x0/0x[0-9a-f]+/0x0 (.*?) +\[", mappings, re.MULTILINE)
+        self.samples = []
+        for line in samples.splitlines()[1:]:
+            numbers = re.fullmatch(r"((?: *-?\d+){4}): ((?:\d+ )*)", line)
+            if numbers:
+                ids = [int(word) for word in numbers[2].split()]
+                self.samples.append(([int(word) for word in numbers[1].split()], ids, {}))
+            else:
+                self.samples[-1][2].update(re.findall(r"(\w+):\[(.*?)\](?: |$)", line))
+        self.functions = collections.defaultdict(list)  # of a location, inlined ones first
+        for line in locations.split("\n")[1:]:
+            begins = re.match(r" *(\d+): 0x[0-9a-f]+ (?:M=\d+ )?", line)
+            number = int(begins[1]) if begins else number
+            name = line[begins.end():] if begins else line.strip()
+            self.functions[number].append(re.sub(r" \S*:\d+(:\d+)? s=\d+(\(.*)?$", "", name))
+        equal(samples.splitlines()[0], TYPES, "sample types")
+
+    def sums(self, *labels):
+        """Of values, by labels."""
+        sums = collections.defaultdict(lambda: [0, 0, 0, 0])
+        for values, _, found in self.samples:
+            key = tuple(found.get(label) for label in labels)
+            sums[key] = [a + b for a, b in zip(sums[key], values)]
+        return sums
+
+
+def compare(profile, report):
+    sites = [site for site in report["sites"]
+             if any(site[key] for key in ("allocations", "allocated_bytes", "live_blocks", "live_bytes"))]
+    by_site = profile.sums("site", "verdict", "api")
+    equal(len(by_site), len(sites), "sites")
+    by_generation = profile.sums("site", "generation")
+    for site in sites:
+        number = str(site["id"])
+        values = [site[key] for key in ("allocations", "allocated_bytes", "live_blocks", "live_bytes")]
+        (found,) = [sums for key, sums in by_site.items() if key[0] == number]
+        equal(found, values, f"site {number}")
+        for generation in site["generations"]:
+            equal(by_generation[number, generation["name"]][2:],
+                  [generation["survivors"], generation["bytes"]], f"site {number}, {generation['name']}")
+
+
+@table(("real_metrics", "corpus/real_metrics"), ("leak", "leak"), ("threads", "threads"))
+def pprof_numbers(program):
+    """A number that is not the report's, or that labels count twice or leave out."""
+    report = exported(program)
+    profile = Profile("profile.pb.gz")
+    compare(profile, report)
+    for site in report["sites"]:
+        if site["allocations"]:
+            key = (str(site["id"]), site["verdict"], site["api"])
+            check(key in profile.sums("site", "verdict", "api"), f"{key} is not there")
+    equal(profile.comments[0], " ".join(report["run"]["argv"]), "command line")
+    equal(profile.mappings[0], report["run"]["program"], "the first mapping")
+
+
+@case
+def pprof_stacks():
+    """A call stack with other functions than the report's, or in another order."""
+    report = exported("corpus/real_metrics", "--all-frames")
+    profile = Profile("profile.pb.gz")
+    stacks = {labels["site"]: ids for _, ids, labels in profile.samples}
+    for site in report["sites"]:
+        names = [name for number in stacks[str(site["id"])] for name in profile.functions[number]]
+        equal(len(names), len(site["stack"]), f"frames of site {site['id']}")
+        for name, frame in zip(names, site["stack"]):
+            check(name == frame["function"] or not frame["function"], f"{name} is not {frame}")
+
+
+@case
+def pprof_inlined():
+    """Functions that were inlined and are missing, or look like calls of their own."""
+    pathlib.Path("inlined.c").write_text(INLINED, encoding="utf-8")
+    equal(run([need("cc"), "-O1", "-g", "-o", "inlined", "inlined.c"]).status, 0, "exit status of cc")
+    tenure("export", record(["./inlined"]).one().path, "-o", "profile.pb.gz")
+    profile = Profile("profile.pb.gz")
+    (ids,) = [ids for values, ids, _ in profile.samples if values[3] == 1000]
+    equal([profile.functions[number] for number in ids], [["inner", "middle", "outer"], ["main"]], "locations")
+
+
+@case
+def pprof_top():
+    """A total that is not the report's, or a program and time that are not the run's."""
+    report = exported("leak")
+    for index, key in (("inuse_space", "live_bytes"), ("alloc_space", "allocated_bytes")):
+        text = pprof("-top", "-unit=B", f"-sample_index={index}", "profile.pb.gz")
+        check(f"Total samples = {report['run'][key]}B" in text, text)
+    check("File: leak\n" in text, text)
+    live = pprof("-top", "-unit=B", "profile.pb.gz")
+    check("Type: inuse_space\n" in live, live)
+
+
+@case
+def pprof_tags():
+    """Labels whose values pprof cannot tell apart."""
+    report = exported("leak")
+    text = pprof("-tags", "-unit=B", "profile.pb.gz")
+    leaked = sum(site["live_bytes"] for site in report["sites"] if site["verdict"] == "leak")
+    check(re.search(rf" {leaked}\.0B \( *[\d.]+%\): leak\n", text), text)
+    for name in ("api", "generation", "site", "verdict"):
+        check(re.search(rf"^ *{name}: Total {report['run']['live_bytes']}\.0B\n", text, re.MULTILINE), text)
+
+
+@case
+def pprof_wire():
+    """Bytes that are no protocol buffer, or fields of the run under other numbers than theirs."""
+    report = exported("leak")
+    packed = pathlib.Path("profile.pb.gz").read_bytes()
+    plain = run([need("gzip"), "-dc"], stdin=packed)
+    equal(plain.status, 0, "exit status of gzip")
+    decoded = run([need("protoc"), "--decode_raw"], stdin=plain.stdout)
+    equal(decoded.status, 0, f"exit status of {decoded}")
+    lines = decoded.stdout.decode().splitlines()
+    equal(lines[0], '6: ""', "the first string")
+    check(f"9: {report['run']['start_realtime_ns']}" in lines, "no time")
+    check(f"10: {report['run']['duration_ns']}" in lines, "no duration")
+
+
+@table(*((kind, kind) for kind in ("hostile", "empty")))
+def pprof_made(kind):
+    """A name that ends a line or a string, or numbers that are no longer the report's."""
+    need("go")
+    profile = Profile(made(kind, f"{kind}.pb.gz"))
+    compare(profile, json.loads(made(kind, f"{kind}.json").read_bytes()))
+    names = [name for names in profile.functions.values() for name in names]
+    equal(max(map(len, names), default=0) >= 65000, kind == "hostile", "a name of 64 KiB is there")
+    for name in names:
+        check(not re.search(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e]", name), f"{name!r} is not to be printed")
+
+
+@case
+def pprof_refused():
+    """Binary output that is thrown at a terminal."""
+    trace = record([sample("leak")]).one()
+    words = f"{harness.TENURE} export --format=pprof {trace.path}"
+    outcome = run([need("script"), "-qec", words, "/dev/null"])
+    equal(outcome.status, 2, f"exit status of {outcome}")
+    check(b"terminal" in outcome.stdout, outcome.stdout)
