@@ -9,6 +9,7 @@
 const struct export_format *const export_formats[] = {
 	&export_folded,
 	&export_pprof,
+	&export_speedscope,
 	NULL,
 };
 
@@ -51,6 +52,9 @@ const struct export_format *export_by_path(const char *path)
 			best = export_formats[i];
 	return best;
 }
+
+const struct model_frame export_no_stack = {
+	.function = "(no call stack)", .file = "", .module = "", .note = ""};
 
 const char *export_frame_name(const struct model_frame *frame, char *text, size_t bytes)
 {

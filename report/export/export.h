@@ -52,7 +52,10 @@ const struct export_format *export_by_name(const char *name);
 const struct export_format *export_by_path(const char *path);
 
 /* What each format's file exports. */
-extern const struct export_format export_folded, export_pprof;
+extern const struct export_format export_folded, export_pprof, export_speedscope;
+
+/* Stands in for a call stack that is not known. */
+extern const struct model_frame export_no_stack;
 
 /* "(note)", the whole function however long, or "module+0xoffset" in `text`. */
 const char *export_frame_name(const struct model_frame *frame, char *text, size_t bytes);

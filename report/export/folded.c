@@ -34,7 +34,7 @@ static int write_folded(const struct model *model, const struct export_options *
 		if (!value)
 			continue;
 		if (!site->stack.frame_count)
-			fputs("(no call stack)", file);
+			fputs(export_no_stack.function, file);
 		for (uint32_t k = range.end; k > range.first; k--) {
 			put_frame(file, &site->stack.frames[k - 1]);
 			if (k - 1 > range.first)

@@ -44,13 +44,11 @@ static void put_value_type(struct pprof *p, enum profile_field field, const char
 static void find_locations(struct pprof *p, const struct model_stack *stack, bool all_frames,
 			   struct bytes *locations)
 {
-	static const struct model_frame none = {
-		.function = "(no call stack)", .file = "", .module = "", .note = ""};
 	struct stack_range range = stack_shown(stack, all_frames);
 
 	locations->used = 0;
 	if (range.first == range.end)
-		bytes_put_varint(locations, pprof_location(p, &none, 1));
+		bytes_put_varint(locations, pprof_location(p, &export_no_stack, 1));
 	for (uint32_t i = range.first, next; i < range.end; i = next) {
 		next = i + 1;
 		while (next < range.end && stack->frames[next - 1].inlined)

@@ -83,8 +83,8 @@ void *fixture_take(size_t count, size_t bytes)
 }
 
 /* Returns 0, or -1 with errno set. */
-static int write_model(const struct model *model, const struct report_format *format,
-		       const char *path)
+static int write_model(const struct model *model, const struct report_format *report,
+		       const struct export_format *export, const char *path)
 {
 	/* As the report command has them for HTML. */
 	static const struct report_options options = {.unicode = true, .top = 100};
@@ -94,22 +94,24 @@ static int write_model(const struct model *model, const struct report_format *fo
 
 	if (!file)
 		return -1;
-	failed = format ? format->write(model, &options, file)
-			: export_by_path(path)->write(model, &export_options, file);
+	failed = export ? export->write(model, &export_options, file)
+			: report->write(model, &options, file);
 	return fclose(file) ? -1 : failed;
 }
 
 int main(int argc, char **argv)
 {
 	static struct model model;
-	const struct report_format *format;
+	const struct report_format *report;
+	const struct export_format *export;
 
 	if (argc != 3) {
 		fputs("usage: fixture many|hostile|empty FILE\n", stderr);
 		return 2;
 	}
-	format = report_by_extension(strrchr(argv[2], '.'));
-	if (!format && !export_by_path(argv[2])) {
+	report = report_by_extension(strrchr(argv[2], '.'));
+	export = export_by_path(argv[2]); /* before reports: .json ends other extensions, too */
+	if (!report && !export) {
 		fprintf(stderr, "no format for %s in this build\n", argv[2]);
 		return 77;
 	}
@@ -119,7 +121,7 @@ int main(int argc, char **argv)
 		fixture_build(&model, &hostile);
 	else
 		fixture_build_empty(&model);
-	if (write_model(&model, format, argv[2])) {
+	if (write_model(&model, report, export, argv[2])) {
 		perror(argv[2]);
 		return 1;
 	}

@@ -6,7 +6,7 @@ import pathlib
 import re
 
 import harness
-from harness import case, check, equal, need, record, run, sample, skip, table, tenure
+from harness import case, check, equal, made, need, record, run, sample, table, tenure
 
 TYPES = "alloc_objects/count alloc_space/bytes inuse_objects/count inuse_space/bytes[dflt]"
 INLINED = """
@@ -23,15 +23,6 @@ def pprof(*words):
     outcome = run([need("go"), "tool", "pprof", "-symbolize=none", *words])
     equal(outcome.status, 0, f"exit status of {outcome}")
     return outcome.stdout.decode()  # names are UTF-8, whatever they were
-
-
-def made(kind, name):
-    """A file on a run that never was, see tests/browser/fixture.c."""
-    fixture = harness.BUILD / "tests" / "browser" / "fixture"
-    if not fixture.exists():
-        skip(f"{fixture} is not built (make check builds it)")
-    equal(run([fixture, kind, name]).status, 0, "exit status of the fixture")
-    return pathlib.Path(name)
 
 
 def exported(program, *words):

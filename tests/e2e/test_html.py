@@ -33,16 +33,8 @@ def recorded(name):
 
 
 def made(kind):
-    """The page on a run that never was, see tests/browser/fixture.c."""
-    fixture = harness.BUILD / "tests" / "browser" / "fixture"
-    if not fixture.exists():
-        skip(f"{fixture} is not built (make check builds it)")
-    page = pathlib.Path(f"{kind}.html").absolute()
-    outcome = run([fixture, kind, page], timeout=100)
-    if outcome.status == 77:
-        skip(outcome.stderr.decode())
-    equal(outcome.status, 0, f"exit status of {outcome}")
-    return page
+    """The page on a run that never was."""
+    return harness.made(kind, f"{kind}.html")
 
 
 @table(*((name, f"static/{name}") for name in
