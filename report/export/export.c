@@ -7,10 +7,8 @@
 #include "../verdicts.h"
 
 const struct export_format *const export_formats[] = {
-	&export_folded,
-	&export_pprof,
-	&export_speedscope,
-	NULL,
+	&export_folded,	   &export_pprof, &export_speedscope, &export_dhat, &export_massif,
+	&export_callgrind, NULL,
 };
 
 static const struct {

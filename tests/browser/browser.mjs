@@ -30,9 +30,10 @@ export class Browser {
 		});
 	}
 
-	/* A new window with the report. scripts: they may run; ours: the page has some, wait for them. */
+	/* A new window with the report. scripts: they may run; ours: the page has some, wait for them;
+	 * allow: what else it may load. */
 	async open({ scripts = true, ours = scripts, dark = false, size = WIDE, fragment = "",
-		prepare } = {}) {
+		prepare, allow } = {}) {
 		if (!this.chromium)
 			await this.start();
 		const context = await this.chromium.newContext({
@@ -44,7 +45,7 @@ export class Browser {
 		const page = await context.newPage();
 
 		page.setDefaultTimeout(20000);
-		this.watch(context, page);
+		this.watch(context, page, allow);
 		if (prepare)
 			await page.addInitScript(prepare);
 		await page.goto(this.url + fragment);
@@ -53,7 +54,7 @@ export class Browser {
 		return page;
 	}
 
-	watch(context, page) {
+	watch(context, page, allow) {
 		const offend = (what) => this.offences.push(what);
 
 		page.on("console", (message) => {
@@ -70,7 +71,7 @@ export class Browser {
 		context.on("request", (request) => {
 			const url = request.url().replace(/#.*/s, "");
 
-			if (url !== this.url && !/^(data|blob):/.test(url))
+			if (url !== this.url && !/^(data|blob):/.test(url) && !(allow && allow.test(url)))
 				offend(`request: ${url}`);
 		});
 	}

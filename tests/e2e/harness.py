@@ -311,6 +311,19 @@ def record(argv, *options, status=0, folder=None, quiet=True, **run_options):
     return Recording(outcome, folder)
 
 
+def made(kind, name):
+    """A file about a run that never was, see tests/browser/fixture.c; its extension is the format."""
+    fixture = BUILD / "tests" / "browser" / "fixture"
+    if not fixture.exists():
+        skip(f"{fixture} is not built (make check builds it)")
+    path = pathlib.Path(name).absolute()
+    outcome = run([fixture, kind, path], timeout=100)
+    if outcome.status == 77:
+        skip(outcome.stderr.decode())
+    equal(outcome.status, 0, f"exit status of {outcome}")
+    return path
+
+
 def preload_environment(folder, **options):
     """The variables that record a program without the launcher."""
     words = {"output": f"{folder}/{TRACE_PATTERN}", **options}
