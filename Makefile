@@ -24,8 +24,13 @@ PRELOAD_LDFLAGS := -shared -Wl,--version-script=preload/exports.map -Wl,-z,now -
 # dlopen must end in a jump, see there; unoptimised compilers would make it a call.
 $(BUILD)/obj/preload/interpose_loader.o: override CFLAGS += -O2 -foptimize-sibling-calls
 
-ANALYZER_SOURCES := $(wildcard analyzer/*/*.c) $(wildcard report/*.c report/*/*.c)
-ANALYZER_LIBS := -ldw -lelf -lzstd -lxxhash -liberty -lz -lm
+# What `tenure export` writes databases with; nothing where it is missing, or with SQLITE= on the command
+# line. Before 3.36 a database in memory could not always be taken out of it.
+SQLITE ?= $(shell pkg-config --exists 'sqlite3 >= 3.36' 2>/dev/null && pkg-config --libs sqlite3)
+UNUSED_SOURCES := $(if $(SQLITE),%/sqlite_absent.c,$(filter-out %_absent.c,$(wildcard report/export/sqlite*.c)))
+
+ANALYZER_SOURCES := $(filter-out $(UNUSED_SOURCES),$(wildcard analyzer/*/*.c report/*.c report/*/*.c))
+ANALYZER_LIBS := -ldw -lelf -lzstd -lxxhash -liberty -lz -lm $(SQLITE)
 
 objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 ANALYZER_OBJECTS := $(call objects,$(ANALYZER_SOURCES)) $(BUILD)/obj/report/html/assets.o
@@ -201,7 +206,7 @@ compile_commands.json: Makefile
 
 # What Debian 12 must have: to build and run, and to run every test.
 BUILD_PACKAGES := build-essential pkg-config libdw-dev libelf-dev libzstd-dev zlib1g-dev libiberty-dev \
-	libxxhash-dev
+	libxxhash-dev libsqlite3-dev
 APT := DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends
 
 # In folder $(1): what its lock file lists. Without npm or a network $(2).

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "../../report/export/export.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "../analysis/build.h"
@@ -18,8 +20,8 @@ static bool all_frames, force;
 static const struct option_spec options[] = {
 	{"output", 'o', OPTION_STRING, "FILE", &output_path,
 	 "write to FILE; its extension chooses the format"},
-	{"format", 0, OPTION_CHOICE, "folded|pprof|speedscope|dhat|massif|callgrind", &format_name,
-	 "format of what is written"},
+	{"format", 0, OPTION_CHOICE, "folded|pprof|speedscope|dhat|massif|callgrind|sqlite",
+	 &format_name, "format of what is written"},
 	{"measure", 0, OPTION_CHOICE, EXPORT_MEASURES_WORDS, &measure_name,
 	 "the number of each call stack, in formats that hold one"},
 	{"generations", 0, OPTION_STRING, "A,B", &generations,
@@ -43,6 +45,10 @@ static const struct export_format *choose_format(void)
 		error("export: which format is not said%s",
 		      output_path ? ": no format has the end of this name" : "");
 		hint("--format names one; tenure export --help lists them");
+		return NULL;
+	}
+	if (format->absent) {
+		error("export: no %s here: %s", format->name, format->absent);
 		return NULL;
 	}
 	if (format->binary && !output_path && isatty(STDOUT_FILENO)) {
@@ -74,9 +80,11 @@ static int export_trace(const char *path, const struct export_format *format,
 	build_model(&build, reader, path, build_options);
 	for (uint32_t i = 0; i < build.note_count; i++)
 		verbose("%s", build.notes[i]);
-	format->write(&build.model, what, file);
+	whole = format->write(&build.model, what, file) == 0;
+	if (!whole && !ferror(file))
+		error("%s: cannot be made: %s", format->name, strerror(errno));
 	build_release(&build);
-	whole = output_close(file, output_path);
+	whole = output_close(file, output_path) && whole;
 	whole = open_trace_is_whole(reader, path) && whole;
 	reader_free(reader);
 	return whole ? EXIT_SUCCESS : STATUS_USAGE;
@@ -110,6 +118,11 @@ static int command_main(int argc, char **argv)
 	export_parse_measure(measure_name, &what.measure);
 	if (generations)
 		build_options.generations = &rule;
+	if (format->detailed) {
+		build_options.details = true;
+		build_options.groupings = 1u << GROUPING_FUNCTION | 1u << GROUPING_FILE |
+					  1u << GROUPING_MODULE | 1u << GROUPING_TYPE;
+	}
 	return export_trace(argv[0], format, &what, &build_options);
 }
 

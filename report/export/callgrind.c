@@ -256,5 +256,8 @@ static int write_callgrind(const struct model *model, const struct export_option
 	return ferror(file) ? -1 : 0;
 }
 
-const struct export_format export_callgrind = {"callgrind", ".callgrind", false, false,
-					       write_callgrind};
+const struct export_format export_callgrind = {
+	.name = "callgrind",
+	.extension = ".callgrind",
+	.write = write_callgrind,
+};

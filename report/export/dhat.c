@@ -192,4 +192,8 @@ static int write_dhat(const struct model *model, const struct export_options *op
 	return ferror(file) ? -1 : 0;
 }
 
-const struct export_format export_dhat = {"dhat", ".dhat.json", false, false, write_dhat};
+const struct export_format export_dhat = {
+	.name = "dhat",
+	.extension = ".dhat.json",
+	.write = write_dhat,
+};

@@ -38,7 +38,10 @@ struct export_format {
 		*extension; /* of files that get this format unasked, with its dot; may be ".a.b" */
 	bool binary; /* not for terminals */
 	bool measured; /* holds the one measure that options name */
-	/* Writes all. Returns 0, or -1 with errno set if the file took an error. */
+	bool detailed; /* holds what build_options.details brings, and groups of sites */
+	const char
+		*absent; /* why this format was left out of the build, then it cannot be written */
+	/* Writes all. Returns 0, or -1 with errno set. */
 	int (*write)(const struct model *model, const struct export_options *options, FILE *file);
 };
 
@@ -53,7 +56,7 @@ const struct export_format *export_by_path(const char *path);
 
 /* What each format's file exports. */
 extern const struct export_format export_folded, export_pprof, export_speedscope, export_dhat,
-	export_massif, export_callgrind;
+	export_massif, export_callgrind, export_sqlite;
 
 /* Stands in for a call stack that is not known. */
 extern const struct model_frame export_no_stack;

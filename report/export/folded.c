@@ -45,4 +45,9 @@ static int write_folded(const struct model *model, const struct export_options *
 	return ferror(file) ? -1 : 0;
 }
 
-const struct export_format export_folded = {"folded", ".folded", false, true, write_folded};
+const struct export_format export_folded = {
+	.name = "folded",
+	.extension = ".folded",
+	.measured = true,
+	.write = write_folded,
+};

@@ -202,4 +202,8 @@ static int write_massif(const struct model *model, const struct export_options *
 	return ferror(file) ? -1 : 0;
 }
 
-const struct export_format export_massif = {"massif", ".massif", false, false, write_massif};
+const struct export_format export_massif = {
+	.name = "massif",
+	.extension = ".massif",
+	.write = write_massif,
+};

@@ -166,4 +166,9 @@ static int write_pprof(const struct model *model, const struct export_options *o
 	return ferror(file) ? -1 : 0;
 }
 
-const struct export_format export_pprof = {"pprof", ".pb.gz", true, false, write_pprof};
+const struct export_format export_pprof = {
+	.name = "pprof",
+	.extension = ".pb.gz",
+	.binary = true,
+	.write = write_pprof,
+};

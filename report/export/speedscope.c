@@ -175,5 +175,8 @@ static int write_speedscope(const struct model *model, const struct export_optio
 	return ferror(file) ? -1 : 0;
 }
 
-const struct export_format export_speedscope = {"speedscope", ".speedscope.json", false, false,
-						write_speedscope};
+const struct export_format export_speedscope = {
+	.name = "speedscope",
+	.extension = ".speedscope.json",
+	.write = write_speedscope,
+};

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fixture.c - writes the report of a run that never was. Usage: fixture many|hostile|empty FILE
+ * fixture.c - writes the report of a run that never was, or what other tools are given of it. Usage:
+ * fixture many|hostile|empty FILE
  *
- * The format is that of FILE's extension, be it of reports or of exports. Exit status 77 if this build has none for it.
+ * The format is that of FILE's extension. Exit status 77 if this build has none for it.
  */
 #include "fixture.h"
 

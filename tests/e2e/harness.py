@@ -279,19 +279,6 @@ class Recording:
         return [t for t in self.traces if re.search(rf"\.{pid}\.tenure", t.path.name)]
 
 
-def made(kind, name):
-    """A file about a run that never was, in the format of its name, see tests/browser/fixture.c."""
-    fixture = BUILD / "tests" / "browser" / "fixture"
-    if not fixture.exists():
-        skip(f"{fixture} is not built (make check builds it)")
-    path = pathlib.Path(name).absolute()
-    outcome = run([fixture, kind, path], timeout=100)
-    if outcome.status == 77:
-        skip(outcome.stderr.decode())
-    equal(outcome.status, 0, f"exit status of {outcome}")
-    return path
-
-
 _recordings = itertools.count(1)
 
 
