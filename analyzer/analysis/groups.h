@@ -23,6 +23,9 @@ enum grouping {
 
 /* Several of these, each as 1 << grouping; 0 for none. */
 typedef uint32_t groupings;
+#define GROUPINGS_ALL \
+	(1u << GROUPING_FUNCTION | 1u << GROUPING_FILE | 1u << GROUPING_MODULE | \
+	 1u << GROUPING_TYPE)
 
 /* "stack", "function", "file", "module", "type". False if it is none. */
 bool groups_parse(const char *word, enum grouping *grouping);

@@ -120,8 +120,7 @@ static int command_main(int argc, char **argv)
 		build_options.generations = &rule;
 	if (format->detailed) {
 		build_options.details = true;
-		build_options.groupings = 1u << GROUPING_FUNCTION | 1u << GROUPING_FILE |
-					  1u << GROUPING_MODULE | 1u << GROUPING_TYPE;
+		build_options.groupings = GROUPINGS_ALL;
 	}
 	return export_trace(argv[0], format, &what, &build_options);
 }

@@ -198,8 +198,7 @@ static int command_main(int argc, char **argv)
 		build_options.shown.all_stacks = true;
 		build_options.details = true;
 		build_options.sources = !no_source;
-		build_options.groupings = 1u << GROUPING_FUNCTION | 1u << GROUPING_FILE |
-					  1u << GROUPING_MODULE | 1u << GROUPING_TYPE;
+		build_options.groupings = GROUPINGS_ALL;
 	}
 	report.top = rows < UINT32_MAX ? (uint32_t)rows : 0;
 	if (rows == NOT_GIVEN && format != &report_json)

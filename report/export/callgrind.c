@@ -18,7 +18,7 @@
 #include "../../analyzer/util/array.h"
 #include "../stack.h"
 #include "../visible.h"
-#include "numbers.h"
+#include "frame_numbers.h"
 #include "valgrind.h"
 
 #define NONE UINT32_MAX /* no function is called, or it is the root that calls */
@@ -45,8 +45,8 @@ struct cost {
 struct callgrind {
 	FILE *file;
 	struct frame_numbers functions, files, modules;
-	struct triple_numbers levels; /* a function, and how often it came before in its stack */
-	struct triple_numbers rows; /* caller, line, callee: levels, or NONE */
+	struct numbering levels; /* a function, and how often it came before in its stack */
+	struct numbering rows; /* caller and callee, which are levels or NONE, and the line */
 	struct cost *costs; /* by row */
 	size_t cost_capacity;
 	uint32_t *seen; /* by function: how often it came in the stack at hand */
@@ -64,11 +64,12 @@ static void add(struct cost *to, const struct cost *more)
 static void add_row(struct callgrind *c, uint32_t caller, uint32_t line, uint32_t callee,
 		    const struct cost *cost)
 {
-	uint32_t before = c->rows.count;
-	uint32_t row = triple_numbers_get(&c->rows, caller, callee, line);
+	uint32_t key[] = {caller, callee, line};
+	bool fresh;
+	uint32_t row = numbering_find(&c->rows, key, sizeof key, &fresh);
 
 	ARRAY_GROW(c->costs, row + 1, c->cost_capacity);
-	if (c->rows.count > before)
+	if (fresh)
 		c->costs[row] = (struct cost){{0}};
 	add(&c->costs[row], cost);
 }
@@ -87,11 +88,12 @@ static void add_stack(struct callgrind *c, const struct model_frame *frames, uin
 	uint32_t level = NONE, function = NONE, line = 0;
 
 	for (uint32_t k = count; k-- > 0;) {
-		uint32_t inner = frame_numbers_get(&c->functions, &frames[k]);
+		bool fresh;
+		uint32_t inner = frame_numbers_get(&c->functions, &frames[k], &fresh);
 
 		if (inner != function) {
-			uint32_t callee = triple_numbers_get(&c->levels, inner, (*seen(c, inner))++,
-							     0);
+			uint32_t key[] = {inner, (*seen(c, inner))++};
+			uint32_t callee = numbering_find(&c->levels, key, sizeof key, &fresh);
 
 			add_row(c, level, line, callee, cost);
 			level = callee;
@@ -100,8 +102,11 @@ static void add_stack(struct callgrind *c, const struct model_frame *frames, uin
 		line = frames[k].line;
 	}
 	add_row(c, level, line, NONE, cost);
-	for (uint32_t k = 0; k < count; k++)
-		*seen(c, frame_numbers_get(&c->functions, &frames[k])) = 0;
+	for (uint32_t k = 0; k < count; k++) {
+		bool fresh;
+
+		*seen(c, frame_numbers_get(&c->functions, &frames[k], &fresh)) = 0;
+	}
 }
 
 static void add_site(struct callgrind *c, const struct model_site *site, bool all_frames)
@@ -115,15 +120,15 @@ static void add_site(struct callgrind *c, const struct model_site *site, bool al
 	if (site->stack.frame_count)
 		add_stack(c, site->stack.frames + range.first, range.end - range.first, &cost);
 	else
-		add_stack(c, &valgrind_no_stack, 1, &cost);
+		add_stack(c, &export_no_stack, 1, &cost);
 }
 
 /* By caller, what it has itself last, so that no line of it is taken for a call's. */
 static int by_caller(const void *left, const void *right, void *context)
 {
 	const struct callgrind *c = context;
-	const uint32_t *a = c->rows.keys[*(const uint32_t *)left];
-	const uint32_t *b = c->rows.keys[*(const uint32_t *)right];
+	const uint32_t *a = numbering_content(&c->rows, *(const uint32_t *)left);
+	const uint32_t *b = numbering_content(&c->rows, *(const uint32_t *)right);
 
 	for (int i = 0; i < 3; i++)
 		if (a[i] != b[i])
@@ -156,13 +161,13 @@ static void put_name(FILE *file, const char *key, bool *named, uint32_t number, 
 static void put_function(struct callgrind *c, const char *called, uint32_t level)
 {
 	static const struct model_frame root = {
-		.function = "(all stacks)", .file = "", .module = "", .note = ""};
-	const struct model_frame *frame = level == NONE
-						  ? &root
-						  : c->functions.first[c->levels.keys[level][0]];
-	uint32_t file = frame_numbers_get(&c->files, frame);
-	uint32_t module = frame_numbers_get(&c->modules, frame);
-	uint32_t number = level == NONE ? c->levels.count : level;
+		.function = "(all stacks)", .file = "", .module = "", .language = "", .note = ""};
+	const uint32_t *known = level == NONE ? NULL : numbering_content(&c->levels, level);
+	const struct model_frame *frame = known ? c->functions.first[known[0]] : &root;
+	bool fresh;
+	uint32_t file = frame_numbers_get(&c->files, frame, &fresh);
+	uint32_t module = frame_numbers_get(&c->modules, frame, &fresh);
+	uint32_t number = known ? level : (uint32_t)c->levels.count;
 	char function[4096], key[4];
 
 	stack_function(frame, function, sizeof function);
@@ -171,8 +176,7 @@ static void put_function(struct callgrind *c, const char *called, uint32_t level
 	snprintf(key, sizeof key, "%s%s", called, *called ? "fi" : "fl");
 	put_name(c->file, key, &c->named[1][file], file, frame->file, 0);
 	snprintf(key, sizeof key, "%sfn", called);
-	put_name(c->file, key, &c->named[2][number], number, function,
-		 level == NONE ? 0 : c->levels.keys[level][1]);
+	put_name(c->file, key, &c->named[2][number], number, function, known ? known[1] : 0);
 }
 
 static void put_cost(FILE *file, const struct cost *cost)
@@ -184,20 +188,22 @@ static void put_cost(FILE *file, const struct cost *cost)
 
 static void put_rows(struct callgrind *c)
 {
-	uint32_t *order = xcalloc(c->rows.count + 1u, sizeof *order);
+	uint32_t *order = xcalloc(c->rows.count + 1, sizeof *order);
+	const uint32_t *before = NULL;
 
 	for (uint32_t i = 0; i < c->rows.count; i++)
 		order[i] = i;
 	qsort_r(order, c->rows.count, sizeof *order, by_caller, c);
 	for (uint32_t i = 0; i < c->rows.count; i++) {
-		const uint32_t *key = c->rows.keys[order[i]];
+		const uint32_t *key = numbering_content(&c->rows, order[i]);
 		const struct cost *cost = &c->costs[order[i]];
 		uint64_t calls = cost->of[EVENT_ALLOCATIONS];
 
-		if (!i || c->rows.keys[order[i - 1]][0] != key[0]) {
+		if (!i || *before != *key) {
 			putc('\n', c->file);
 			put_function(c, "", key[0]);
 		}
+		before = key;
 		if (key[1] != NONE) {
 			put_function(c, "c", key[1]);
 			/* Where a function begins is not known. */
@@ -240,7 +246,7 @@ static int write_callgrind(const struct model *model, const struct export_option
 	put_head(file, &model->run);
 	/* No more files and modules than functions, but for those of the root. */
 	for (int i = 0; i < 3; i++)
-		c.named[i] = xcalloc(c.levels.count + 2u, sizeof *c.named[i]);
+		c.named[i] = xcalloc(c.levels.count + 2, sizeof *c.named[i]);
 	put_rows(&c);
 	fputs("\ntotals:", file);
 	put_cost(file, &c.total);
@@ -249,8 +255,8 @@ static int write_callgrind(const struct model *model, const struct export_option
 	frame_numbers_release(&c.functions);
 	frame_numbers_release(&c.files);
 	frame_numbers_release(&c.modules);
-	triple_numbers_release(&c.levels);
-	triple_numbers_release(&c.rows);
+	numbering_release(&c.levels);
+	numbering_release(&c.rows);
 	free(c.costs);
 	free(c.seen);
 	return ferror(file) ? -1 : 0;

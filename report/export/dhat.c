@@ -19,7 +19,7 @@
 #include "../../analyzer/util/array.h"
 #include "../json_writer.h"
 #include "../stack.h"
-#include "numbers.h"
+#include "frame_numbers.h"
 #include "valgrind.h"
 
 /* Blocks that die younger on average are short-lived, microseconds: the view has a list of them.
@@ -29,7 +29,7 @@
 struct dhat {
 	struct json_writer w;
 	struct frame_numbers frames; /* the table of frames, behind its root */
-	struct triple_numbers stacks; /* hashes of those that were written */
+	struct numbering stacks; /* hashes of those that were written */
 	struct arena made; /* frames that are in no stack of the model */
 	uint32_t *numbers; /* of the frames of one stack */
 	size_t count, capacity;
@@ -62,37 +62,38 @@ static uint64_t own_peak_blocks(const struct model_site *site)
 	return blocks || !site->own_peak_bytes ? blocks : 1;
 }
 
-static void push(struct dhat *d, const struct model_frame *frame)
+/* Whether the frame is the first of its kind. */
+static bool push(struct dhat *d, const struct model_frame *frame)
 {
+	bool fresh;
+
 	ARRAY_GROW(d->numbers, d->count + 1, d->capacity);
-	d->numbers[d->count++] = frame_numbers_get(&d->frames, frame) + 1;
+	d->numbers[d->count++] = frame_numbers_get(&d->frames, frame, &fresh) + 1;
+	return fresh;
 }
 
 static void push_made(struct dhat *d, const struct model_frame *frame)
 {
-	uint32_t before = d->frames.count;
 	struct model_frame *kept;
 
-	push(d, frame);
-	if (d->frames.count == before)
+	if (!push(d, frame))
 		return;
 	kept = arena_alloc(&d->made, sizeof *kept);
 	*kept = *frame;
-	d->frames.first[before] = kept;
+	d->frames.first[d->frames.count - 1] = kept;
 }
 
 static void push_function(struct dhat *d, const char *function)
 {
-	struct model_frame frame = valgrind_no_stack;
+	struct model_frame frame = export_no_stack;
 
 	frame.function = function;
-	frame.note = "";
 	push_made(d, &frame);
 }
 
 static void push_difference(struct dhat *d, uint32_t site)
 {
-	struct model_frame frame = valgrind_no_stack;
+	struct model_frame frame = export_no_stack;
 
 	frame.note = "another call stack with these frames";
 	frame.offset = site;
@@ -103,18 +104,19 @@ static void push_difference(struct dhat *d, uint32_t site)
 static void number_stack(struct dhat *d, const struct model_site *site, bool all_frames)
 {
 	struct stack_range range = stack_shown(&site->stack, all_frames);
-	uint32_t before = d->stacks.count;
-	uint64_t hash;
+	uint64_t key[2];
+	bool fresh;
 
 	d->count = 0;
 	push_function(d, site->api);
 	for (uint32_t k = range.first; k < range.end; k++)
 		push(d, &site->stack.frames[k]);
 	if (!site->stack.frame_count)
-		push(d, &valgrind_no_stack);
-	hash = XXH3_64bits(d->numbers, d->count * sizeof *d->numbers);
-	triple_numbers_get(&d->stacks, (uint32_t)hash, (uint32_t)(hash >> 32), (uint32_t)d->count);
-	if (d->stacks.count == before)
+		push(d, &export_no_stack);
+	key[0] = XXH3_64bits(d->numbers, d->count * sizeof *d->numbers);
+	key[1] = d->count;
+	numbering_find(&d->stacks, key, sizeof key, &fresh);
+	if (!fresh)
 		push_difference(d, site->id);
 }
 
@@ -186,7 +188,7 @@ static int write_dhat(const struct model *model, const struct export_options *op
 	json_end(&d.w);
 	json_finish(&d.w);
 	frame_numbers_release(&d.frames);
-	triple_numbers_release(&d.stacks);
+	numbering_release(&d.stacks);
 	arena_release(&d.made);
 	free(d.numbers);
 	return ferror(file) ? -1 : 0;

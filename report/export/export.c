@@ -52,7 +52,7 @@ const struct export_format *export_by_path(const char *path)
 }
 
 const struct model_frame export_no_stack = {
-	.function = "(no call stack)", .file = "", .module = "", .note = ""};
+	.function = "(no call stack)", .file = "", .module = "", .language = "", .note = ""};
 
 const char *export_frame_name(const struct model_frame *frame, char *text, size_t bytes)
 {

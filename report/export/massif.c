@@ -14,7 +14,7 @@
 #include "../../analyzer/util/array.h"
 #include "../stack.h"
 #include "../visible.h"
-#include "numbers.h"
+#include "frame_numbers.h"
 #include "valgrind.h"
 
 /* Of a snapshot: subtrees below one such part become one line, ten times as fine as by Massif. */
@@ -22,16 +22,17 @@
 
 enum moment { MOMENT_PEAK, MOMENT_END, MOMENTS };
 
-/* A beginning of a stack, innermost frame first; a triple of its parent and its frame has its number. */
+/* A beginning of a stack, innermost frame first. */
 struct node {
 	uint64_t bytes[MOMENTS];
 	uint32_t first_child, sibling; /* 0: none */
+	uint32_t frame;
 };
 
 struct massif {
 	FILE *file;
 	struct frame_numbers frames;
-	struct triple_numbers children;
+	struct numbering children; /* a node and a frame: the node below, less 1 */
 	struct node *nodes; /* the first is the root */
 	size_t capacity;
 	uint32_t snapshots;
@@ -40,14 +41,17 @@ struct massif {
 
 static uint32_t child_of(struct massif *m, uint32_t parent, const struct model_frame *frame)
 {
-	uint32_t before = m->children.count;
-	uint32_t node = triple_numbers_get(&m->children, parent,
-					   frame_numbers_get(&m->frames, frame), 0);
+	bool fresh;
+	uint32_t key[] = {parent, frame_numbers_get(&m->frames, frame, &fresh)};
+	uint32_t node = numbering_find(&m->children, key, sizeof key, &fresh) + 1;
 
-	if (m->children.count == before)
+	if (!fresh)
 		return node;
 	ARRAY_GROW(m->nodes, node + 1, m->capacity);
-	m->nodes[node] = (struct node){.sibling = m->nodes[parent].first_child};
+	m->nodes[node] = (struct node){
+		.sibling = m->nodes[parent].first_child,
+		.frame = key[1],
+	};
 	m->nodes[parent].first_child = node;
 	return node;
 }
@@ -65,7 +69,7 @@ static void add_site(struct massif *m, const struct model_site *site, bool all_f
 
 	add_bytes(m, node, site);
 	if (!site->stack.frame_count)
-		add_bytes(m, child_of(m, node, &valgrind_no_stack), site);
+		add_bytes(m, child_of(m, node, &export_no_stack), site);
 	for (uint32_t k = range.first; k < range.end; k++) {
 		node = child_of(m, node, &site->stack.frames[k]);
 		add_bytes(m, node, site);
@@ -74,10 +78,8 @@ static void add_site(struct massif *m, const struct model_site *site, bool all_f
 
 static void build_tree(struct massif *m, const struct model *model, bool all_frames)
 {
-	/* The root's number, which no child of it has: frames have no such number. */
-	triple_numbers_get(&m->children, 0, UINT32_MAX, 0);
 	ARRAY_GROW(m->nodes, 1, m->capacity);
-	m->nodes[0] = (struct node){{0, 0}, 0, 0};
+	m->nodes[0] = (struct node){0};
 	for (uint32_t i = 0; i < model->site_count; i++)
 		if (model->sites[i].peak_bytes || model->sites[i].live_bytes)
 			add_site(m, &model->sites[i], all_frames);
@@ -143,7 +145,7 @@ static void put_node(struct massif *m, uint32_t node, uint32_t depth)
 	fprintf(m->file, "%*sn%" PRIu32 ": %" PRIu64 " ", (int)depth, "",
 		children.count + (children.small > 0), m->nodes[node].bytes[m->moment]);
 	if (node)
-		put_text(m->file, valgrind_describe(m->frames.first[m->children.keys[node][1]]));
+		put_text(m->file, valgrind_describe(m->frames.first[m->nodes[node].frame]));
 	else
 		fputs("(heap allocation functions) malloc/new/new[], --alloc-fns, etc.", m->file);
 	putc('\n', m->file);
@@ -197,7 +199,7 @@ static int write_massif(const struct model *model, const struct export_options *
 	fputs("\ntime_unit: ms\n", file);
 	put_snapshots(&m, model);
 	frame_numbers_release(&m.frames);
-	triple_numbers_release(&m.children);
+	numbering_release(&m.children);
 	free(m.nodes);
 	return ferror(file) ? -1 : 0;
 }

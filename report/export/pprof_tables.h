@@ -7,8 +7,8 @@
 #ifndef TENURE_REPORT_EXPORT_PPROF_TABLES_H
 #define TENURE_REPORT_EXPORT_PPROF_TABLES_H
 
+#include "../numbering.h"
 #include "gzip.h"
-#include "numbering.h"
 #include "protobuf.h"
 
 /* Fields of the message Profile. */

@@ -13,8 +13,8 @@
 #include "../../analyzer/util/array.h"
 #include "../../analyzer/util/human.h"
 #include "../json_writer.h"
+#include "../numbering.h"
 #include "../stack.h"
-#include "numbering.h"
 
 static const struct {
 	const char *name;

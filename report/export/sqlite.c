@@ -51,12 +51,9 @@ static void fill(struct database *d, const struct model *model,
 {
 	struct sqlite_stacks stacks = {.database = d, .all_frames = options->all_frames};
 
-	/* Nobody else reads it, no files are wanted, and there is nothing to roll back to. The id
-	 * is "tnur". */
-	database_run(
-		d,
-		"PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
-		"PRAGMA temp_store = MEMORY; PRAGMA application_id = 0x746e7572; PRAGMA user_version = 1; BEGIN");
+	/* Nobody else reads it, and there is nothing to roll back to. The id is "tnur". */
+	database_run(d, "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
+			"PRAGMA application_id = 0x746e7572; PRAGMA user_version = 1; BEGIN");
 	database_run(d, sqlite_tables);
 	rows_begin(&stacks.frames, d, "frames");
 	sqlite_put_run(d, model);
@@ -67,7 +64,7 @@ static void fill(struct database *d, const struct model *model,
 	rows_end(&stacks.frames);
 	database_run(d, sqlite_indices);
 	database_run(d, "COMMIT");
-	frame_table_release(&stacks.table);
+	frame_numbers_release(&stacks.numbers);
 }
 
 static int errno_of(int status)
@@ -81,7 +78,8 @@ static int write_sqlite(const struct model *model, const struct export_options *
 	sqlite3_int64 bytes = MOST_BYTES;
 	unsigned char *all = NULL;
 
-	/* This kind of memory is in one piece already. */
+	/* This kind of memory is in one piece already, and stands in for temporary files, too:
+	 * temp_store = MEMORY would only make indices slower. */
 	d.status = sqlite3_open_v2("tenure", &d.handle,
 				   SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
 				   "memdb");

@@ -7,7 +7,7 @@
 #ifndef TENURE_REPORT_SQLITE_PARTS_H
 #define TENURE_REPORT_SQLITE_PARTS_H
 
-#include "frame_table.h"
+#include "frame_numbers.h"
 #include "sqlite_rows.h"
 
 /* sqlite_schema.c: tables; indices and views, which come after the rows. */
@@ -16,7 +16,7 @@ extern const char sqlite_tables[], sqlite_indices[];
 /* sqlite_stack.c: frames are written when they first come up. */
 struct sqlite_stacks {
 	struct database *database;
-	struct frame_table table;
+	struct frame_numbers numbers;
 	struct rows frames;
 	bool all_frames;
 };

@@ -5,12 +5,12 @@
 
 uint32_t sqlite_put_frame(struct sqlite_stacks *stacks, const struct model_frame *frame)
 {
-	uint32_t known = stacks->table.count;
-	uint32_t number = frame_table_number(&stacks->table, frame);
+	bool fresh;
+	uint32_t number = frame_numbers_get(&stacks->numbers, frame, &fresh) + 1;
 	struct rows *r = &stacks->frames;
 	char name[4096];
 
-	if (number <= known)
+	if (!fresh)
 		return number;
 	stack_function(frame, name, sizeof name);
 	rows_put_int(r, number);

@@ -5,12 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "../../analyzer/util/array.h"
 #include "../../analyzer/util/human.h"
+#include "../../analyzer/util/message.h"
 #include "../stack.h"
-
-const struct model_frame valgrind_no_stack = {
-	.function = "", .file = "", .module = "", .language = "", .note = "no call stack"};
 
 /* Text that is written as to a file. */
 struct memory {
@@ -23,13 +20,13 @@ static void begin(struct memory *m)
 {
 	m->file = open_memstream(&m->text, &m->bytes);
 	if (!m->file)
-		abort();
+		die("out of memory");
 }
 
 static char *end(struct memory *m)
 {
 	if (fclose(m->file))
-		abort();
+		die("out of memory");
 	return m->text;
 }
 

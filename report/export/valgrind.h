@@ -14,7 +14,4 @@ char *valgrind_describe(const struct model_frame *frame);
 /* The command line, or the program if that is not known. Raw text that you own. */
 char *valgrind_command(const struct model_run *run);
 
-/* Stands where there is no call stack. */
-extern const struct model_frame valgrind_no_stack;
-
 #endif

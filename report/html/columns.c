@@ -139,13 +139,13 @@ void columns_put_number(struct json_writer *w, const char *key, uint64_t value)
 }
 
 /* New numbers for those of many things that are used, in their order. */
-struct numbering {
+struct renumbering {
 	uint32_t *numbers; /* by old number; first whether it is used */
 	uint32_t *used; /* old numbers */
 	size_t count;
 };
 
-static void number(struct numbering *n, size_t count)
+static void number(struct renumbering *n, size_t count)
 {
 	n->used = xcalloc(count, sizeof *n->used);
 	n->count = 0;
@@ -157,7 +157,7 @@ static void number(struct numbering *n, size_t count)
 	}
 }
 
-static void forget(struct numbering *n)
+static void forget(struct renumbering *n)
 {
 	free(n->numbers);
 	free(n->used);
@@ -165,23 +165,23 @@ static void forget(struct numbering *n)
 
 /* What is folded leaves frames and strings behind that no row needs. */
 struct used {
-	struct numbering frames, strings;
+	struct renumbering frames, strings;
 };
 
 static struct used find_used(const struct columns *c)
 {
 	const struct forest *f = &c->forest;
 	struct used used = {
-		.frames.numbers = xcalloc(f->frame_count, sizeof *used.frames.numbers),
-		.strings.numbers = xcalloc(f->string_count, sizeof *used.strings.numbers),
+		.frames.numbers = xcalloc(f->frames.count, sizeof *used.frames.numbers),
+		.strings.numbers = xcalloc(f->strings.count, sizeof *used.strings.numbers),
 	};
 
 	for (size_t i = 0; i < f->row_count; i++)
 		used.frames.numbers[f->rows[i].frame] = 1;
-	number(&used.frames, f->frame_count);
+	number(&used.frames, f->frames.count);
 	used.strings.numbers[0] = 1;
 	for (size_t i = 0; i < used.frames.count; i++) {
-		const struct forest_frame *frame = &f->frames[used.frames.used[i]];
+		const struct forest_frame *frame = forest_frame(f, used.frames.used[i]);
 
 		used.strings.numbers[frame->function] = 1;
 		used.strings.numbers[frame->file] = 1;
@@ -189,7 +189,7 @@ static struct used find_used(const struct columns *c)
 	}
 	for (size_t i = 0; i < c->row_count; i++)
 		used.strings.numbers[c->rows[i].api] = 1;
-	number(&used.strings, f->string_count);
+	number(&used.strings, f->strings.count);
 	return used;
 }
 
@@ -198,7 +198,7 @@ static struct used find_used(const struct columns *c)
 	do { \
 		json_array_begin((w), (key)); \
 		for (size_t i = 0; i < used->frames.count; i++) { \
-			const struct forest_frame *frame = &f->frames[used->frames.used[i]]; \
+			const struct forest_frame *frame = forest_frame(f, used->frames.used[i]); \
 			columns_put_number((w), NULL, (value)); \
 		} \
 		json_end(w); \
@@ -210,7 +210,7 @@ static void put_forest(const struct forest *f, const struct used *used, struct j
 
 	json_array_begin(w, "strings");
 	for (size_t i = 0; i < used->strings.count; i++)
-		json_string(w, NULL, f->strings[used->strings.used[i]]);
+		json_string(w, NULL, forest_text(f, used->strings.used[i]));
 	json_end(w);
 	json_object_begin(w, "frames");
 	PUT_FRAMES(w, "function", strings[frame->function]);

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#define XXH_INLINE_ALL
 #include "forest.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <xxhash.h>
 
 #include "../../analyzer/util/array.h"
 #include "../../analyzer/util/human.h"
@@ -14,61 +12,6 @@
 #include "../visible.h"
 
 #define STRING_MAX 2000 /* bytes; longer names are cut, and say so */
-#define SLOTS_MIN 1024
-
-typedef uint64_t hash_of(const struct forest *f, uint32_t item);
-
-static uint64_t hash_string(const struct forest *f, uint32_t item)
-{
-	return XXH3_64bits(f->strings[item], strlen(f->strings[item]));
-}
-
-static uint64_t hash_frame(const struct forest *f, uint32_t item)
-{
-	return XXH3_64bits(&f->frames[item], sizeof f->frames[item]);
-}
-
-static uint64_t hash_child(const struct forest *f, uint32_t item)
-{
-	uint32_t key[2] = {f->nodes[item].parent, f->nodes[item].frame};
-
-	return XXH3_64bits(key, sizeof key);
-}
-
-/* Room for one more of `count` items; keeps a third free. */
-static void grow(struct forest_index *index, const struct forest *f, size_t count, hash_of *hash)
-{
-	struct forest_index larger = {.capacity = index->capacity ? index->capacity * 2
-								  : SLOTS_MIN};
-
-	if (index->capacity && count * 3 < index->capacity * 2)
-		return;
-	larger.slots = xcalloc(larger.capacity, sizeof *larger.slots);
-	for (size_t i = 0; i < index->capacity; i++) {
-		uint32_t item = index->slots[i];
-		size_t at;
-
-		if (!item)
-			continue;
-		at = hash(f, item - 1) & (larger.capacity - 1);
-		while (larger.slots[at])
-			at = (at + 1) & (larger.capacity - 1);
-		larger.slots[at] = item;
-	}
-	free(index->slots);
-	*index = larger;
-}
-
-/* The slot where an item of this hash may stand, the first one of a run. */
-static size_t first_slot(const struct forest_index *index, uint64_t hash)
-{
-	return hash & (index->capacity - 1);
-}
-
-static size_t next_slot(const struct forest_index *index, size_t slot)
-{
-	return (slot + 1) & (index->capacity - 1);
-}
 
 /* Long names are cut between two characters, and one that was cut ends in dots. */
 static void cut(char *text)
@@ -86,44 +29,30 @@ static void cut(char *text)
 uint32_t forest_string(struct forest *f, const char *text)
 {
 	char *visible = visible_copy(text);
-	uint64_t hash;
-	size_t slot;
+	uint32_t number;
+	bool fresh;
 
 	cut(visible);
-	hash = XXH3_64bits(visible, strlen(visible));
-	grow(&f->by_string, f, f->string_count, hash_string);
-	for (slot = first_slot(&f->by_string, hash); f->by_string.slots[slot];
-	     slot = next_slot(&f->by_string, slot)) {
-		uint32_t item = f->by_string.slots[slot] - 1;
+	number = numbering_find(&f->strings, visible, strlen(visible) + 1, &fresh);
+	free(visible);
+	return number;
+}
 
-		if (!strcmp(f->strings[item], visible)) {
-			free(visible);
-			return item;
-		}
-	}
-	ARRAY_GROW(f->strings, f->string_count + 1, f->string_capacity);
-	f->strings[f->string_count++] = visible;
-	f->by_string.slots[slot] = (uint32_t)f->string_count;
-	return (uint32_t)f->string_count - 1;
+const char *forest_text(const struct forest *f, uint32_t string)
+{
+	return numbering_content(&f->strings, string);
+}
+
+const struct forest_frame *forest_frame(const struct forest *f, uint32_t frame)
+{
+	return numbering_content(&f->frames, frame);
 }
 
 static uint32_t intern_frame(struct forest *f, const struct forest_frame *frame)
 {
-	uint64_t hash = XXH3_64bits(frame, sizeof *frame);
-	size_t slot;
+	bool fresh;
 
-	grow(&f->by_frame, f, f->frame_count, hash_frame);
-	for (slot = first_slot(&f->by_frame, hash); f->by_frame.slots[slot];
-	     slot = next_slot(&f->by_frame, slot)) {
-		uint32_t item = f->by_frame.slots[slot] - 1;
-
-		if (!memcmp(&f->frames[item], frame, sizeof *frame))
-			return item;
-	}
-	ARRAY_GROW(f->frames, f->frame_count + 1, f->frame_capacity);
-	f->frames[f->frame_count++] = *frame;
-	f->by_frame.slots[slot] = (uint32_t)f->frame_count;
-	return (uint32_t)f->frame_count - 1;
+	return numbering_find(&f->frames, frame, sizeof *frame, &fresh);
 }
 
 static uint32_t name_frame(struct forest *f, const struct model_frame *from)
@@ -146,23 +75,17 @@ static uint32_t name_frame(struct forest *f, const struct model_frame *from)
 	return intern_frame(f, &frame);
 }
 
-/* The strings of a model stay where they are, so equal pointers are equal frames; and most frames were
- * in the stack before. */
+/* What is made of a frame takes long, and most frames were in the stack before. */
 static uint32_t frame_of(struct forest *f, const struct model_frame *from)
 {
-	const void *key[] = {from->function,
-			     from->file,
-			     from->module,
-			     from->note,
-			     (const void *)(uintptr_t)from->offset,
-			     (const void *)(uintptr_t)(from->line * 2ull + from->inlined)};
-	struct forest_recent *recent = &f->recent[XXH3_64bits(key, sizeof key) % FOREST_RECENT];
+	bool fresh;
+	uint32_t address = numbering_find_frame(&f->addresses, from, &fresh);
 
-	if (memcmp(recent->key, key, sizeof key) != 0) {
-		recent->frame = name_frame(f, from);
-		memcpy(recent->key, key, sizeof key);
+	if (fresh) {
+		ARRAY_GROW(f->frame_of_address, address + 1, f->address_capacity);
+		f->frame_of_address[address] = name_frame(f, from);
 	}
-	return recent->frame;
+	return f->frame_of_address[address];
 }
 
 static uint32_t add_node(struct forest *f, uint32_t parent, uint32_t frame)
@@ -183,20 +106,11 @@ static uint32_t add_node(struct forest *f, uint32_t parent, uint32_t frame)
 
 static uint32_t child_of(struct forest *f, uint32_t parent, uint32_t frame)
 {
-	uint32_t key[2] = {parent, frame};
-	uint64_t hash = XXH3_64bits(key, sizeof key);
-	size_t slot;
+	uint32_t key[] = {parent, frame};
+	bool fresh;
+	uint32_t number = numbering_find(&f->children, key, sizeof key, &fresh);
 
-	grow(&f->by_child, f, f->node_count, hash_child);
-	for (slot = first_slot(&f->by_child, hash); f->by_child.slots[slot];
-	     slot = next_slot(&f->by_child, slot)) {
-		uint32_t item = f->by_child.slots[slot] - 1;
-
-		if (f->nodes[item].parent == parent && f->nodes[item].frame == frame)
-			return item;
-	}
-	f->by_child.slots[slot] = add_node(f, parent, frame) + 1;
-	return f->by_child.slots[slot] - 1;
+	return fresh ? add_node(f, parent, frame) : number + 1;
 }
 
 static void begin(struct forest *f)
@@ -204,7 +118,6 @@ static void begin(struct forest *f)
 	struct forest_frame root = {.function = forest_string(f, "")};
 
 	add_node(f, 0, intern_frame(f, &root));
-	f->recent = xcalloc(FOREST_RECENT, sizeof *f->recent);
 }
 
 uint32_t forest_add(struct forest *f, const struct model_stack *stack, bool all_frames,
@@ -341,15 +254,12 @@ void forest_seal(struct forest *f, double least)
 
 void forest_release(struct forest *f)
 {
-	for (size_t i = 0; i < f->string_count; i++)
-		free(f->strings[i]);
-	free(f->strings);
-	free(f->frames);
+	numbering_release(&f->strings);
+	numbering_release(&f->frames);
+	numbering_release(&f->children);
+	numbering_release(&f->addresses);
+	free(f->frame_of_address);
 	free(f->nodes);
 	free(f->rows);
-	free(f->by_string.slots);
-	free(f->by_frame.slots);
-	free(f->by_child.slots);
-	free(f->recent);
 	memset(f, 0, sizeof *f);
 }

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "../../analyzer/model.h"
+#include "../numbering.h"
 
 enum forest_flag {
 	FOREST_INLINED = 1,
@@ -44,35 +45,26 @@ struct forest_row {
 	uint32_t frame;
 };
 
-struct forest_index { /* open addressing, by content */
-	uint32_t *slots;
-	size_t capacity;
-};
-
-#define FOREST_RECENT 65536u
-
-struct forest_recent { /* a frame of the model that was looked up before */
-	const void *key[6];
-	uint32_t frame;
-};
-
 /* Zero-initialise; end with forest_release. */
 struct forest {
-	char **strings; /* visible, in UTF-8; the first is "" */
-	size_t string_count, string_capacity;
-	struct forest_frame *frames;
-	size_t frame_count, frame_capacity;
+	struct numbering strings; /* visible, in UTF-8, with their ends; the first is "" */
+	struct numbering frames; /* struct forest_frame */
 	struct forest_node *nodes; /* the first is the root; parents before their children */
 	size_t node_count, node_capacity;
 	struct forest_row *rows; /* once sealed, in preorder */
 	size_t row_count, row_capacity;
 
 	/* Own */
-	struct forest_index by_string, by_frame, by_child;
-	struct forest_recent *recent; /* by hash of the key; a zeroed key is none */
+	struct numbering children; /* a node and a frame: the node below, less 1 */
+	struct numbering addresses; /* of frames of the model that were looked up before, */
+	uint32_t *frame_of_address; /* and which they are */
+	size_t address_capacity;
 };
 
+/* The number of a string; what has a number. */
 uint32_t forest_string(struct forest *f, const char *text);
+const char *forest_text(const struct forest *f, uint32_t string);
+const struct forest_frame *forest_frame(const struct forest *f, uint32_t frame);
 
 /* Adds a stack that weighs so much. Returns the node that it ends in. */
 uint32_t forest_add(struct forest *f, const struct model_stack *stack, bool all_frames,

@@ -30,6 +30,7 @@ static void put_urgent(struct page *p)
 			page_estimate(p, site->live_bytes, site->sample.live_bytes_error).text,
 			page_blocks(site->live_blocks).text);
 		page_put_own(p, &site->stack);
+		page_put_callers(p, &site->stack);
 		markup_close(&p->m, "li");
 	}
 	markup_close(&p->m, "ol");

@@ -171,8 +171,7 @@ void page_put_own(struct page *p, const struct model_stack *stack)
 	markup_close(&p->m, "code");
 }
 
-/* Who called the innermost own frame: without names, or below a wrapper, it alone says little. */
-static void put_callers(struct page *p, const struct model_stack *stack)
+void page_put_callers(struct page *p, const struct model_stack *stack)
 {
 	struct stack_range range = stack_shown(stack, false);
 	const struct model_frame *own = stack_own(stack);
@@ -197,6 +196,6 @@ void page_own_cell(struct page *p, const struct model_stack *stack)
 {
 	markup_open(&p->m, "td", "class", "site", NULL);
 	page_put_own(p, stack);
-	put_callers(p, stack);
+	page_put_callers(p, stack);
 	markup_close(&p->m, "td");
 }

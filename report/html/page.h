@@ -60,7 +60,9 @@ const char *page_verdict_class(enum verdict verdict);
 void page_put_badge(struct page *p, enum verdict verdict);
 /* The innermost frame of the program's own, in few words. */
 void page_put_own(struct page *p, const struct model_stack *stack);
-/* The same in a cell of a table. */
+/* Who called it: without names, or below a wrapper, it alone says little. */
+void page_put_callers(struct page *p, const struct model_stack *stack);
+/* Both in a cell of a table. */
 void page_own_cell(struct page *p, const struct model_stack *stack);
 /* A term and what is said of it, in a <dl>. */
 void page_put_fact(struct page *p, const char *term, const char *text, const char *remark);

@@ -88,18 +88,28 @@ static void add_points(FILE *file, const struct plot *plot, const struct plot_po
 	}
 }
 
-void plot_line(const struct plot *plot, const struct plot_point *points, size_t count,
-	       const char *class, const char *color)
+/* The line through points, and back along others if there are any. You own it. */
+static char *path_through(const struct plot *plot, const struct plot_point *points,
+			  const struct plot_point *back, size_t count)
 {
 	char *path;
 	size_t bytes;
-	FILE *file;
+	FILE *file = open_path(&path, &bytes);
 
-	if (!count)
-		return;
-	file = open_path(&path, &bytes);
 	add_points(file, plot, points, count, false);
+	if (back) {
+		add_points(file, plot, back, count, true);
+		putc('Z', file);
+	}
 	fclose(file);
+	return path;
+}
+
+void plot_line(const struct plot *plot, const struct plot_point *points, size_t count,
+	       const char *class, const char *color)
+{
+	char *path = path_through(plot, points, NULL, count);
+
 	markup_empty(plot->m, "path", "class", class, "d", path, "fill", "none", "stroke", color,
 		     "stroke-width", "1.5", NULL);
 	free(path);
@@ -108,17 +118,8 @@ void plot_line(const struct plot *plot, const struct plot_point *points, size_t 
 void plot_area(const struct plot *plot, const struct plot_point *lower,
 	       const struct plot_point *upper, size_t count, const char *class, const char *color)
 {
-	char *path;
-	size_t bytes;
-	FILE *file;
+	char *path = path_through(plot, upper, lower, count);
 
-	if (!count)
-		return;
-	file = open_path(&path, &bytes);
-	add_points(file, plot, upper, count, false);
-	add_points(file, plot, lower, count, true);
-	putc('Z', file);
-	fclose(file);
 	markup_empty(plot->m, "path", "class", class, "d", path, "fill", color, NULL);
 	free(path);
 }

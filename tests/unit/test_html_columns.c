@@ -40,7 +40,7 @@ static struct model_stack *fill_stack(struct fixture_stack *to, const char *cons
 /* The name in a row of the tree. */
 static const char *name_of(const struct forest *f, size_t row)
 {
-	return f->strings[f->frames[f->rows[row].frame].function];
+	return forest_text(f, forest_frame(f, f->rows[row].frame)->function);
 }
 
 START_TEST(stacks_share_what_they_have_in_common)
@@ -93,11 +93,11 @@ START_TEST(names_are_visible_and_of_limited_length)
 		memcpy(name + i, "\xc3\xbc", 2);
 	name[65536] = '\0';
 	string = forest_string(&forest, name);
-	ck_assert_uint_le(strlen(forest.strings[string]), 2000);
-	ck_assert_str_eq(forest.strings[string] + strlen(forest.strings[string]) - 5,
+	ck_assert_uint_le(strlen(forest_text(&forest, string)), 2000);
+	ck_assert_str_eq(forest_text(&forest, string) + strlen(forest_text(&forest, string)) - 5,
 			 "\xc3\xbc...");
 	string = forest_string(&forest, "\xff\n\xe2\x80\xae");
-	ck_assert_str_eq(forest.strings[string], "\\xff\\n\\u202e");
+	ck_assert_str_eq(forest_text(&forest, string), "\\xff\\n\\u202e");
 	free(name);
 	forest_release(&forest);
 }
@@ -112,7 +112,7 @@ START_TEST(without_a_stack_there_is_a_note)
 	forest_seal(&forest, 0);
 	ck_assert_uint_eq(forest.nodes[node].row, 1);
 	ck_assert_str_eq(name_of(&forest, 1), "(no call stack)");
-	ck_assert_uint_eq(forest.frames[forest.rows[1].frame].flags, FOREST_NOTE);
+	ck_assert_uint_eq(forest_frame(&forest, forest.rows[1].frame)->flags, FOREST_NOTE);
 	forest_release(&forest);
 }
 END_TEST

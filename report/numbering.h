@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * numbering.h - numbers for what a format writes once and then names by its number: strings,
- * functions, frames. They count from 0 in the order in which things came first.
+ * functions, frames, and any other key. They count from 0 in the order in which things came first.
  */
-#ifndef TENURE_REPORT_EXPORT_NUMBERING_H
-#define TENURE_REPORT_EXPORT_NUMBERING_H
+#ifndef TENURE_NUMBERING_H
+#define TENURE_NUMBERING_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../../analyzer/model.h"
-#include "../../analyzer/util/bytes.h"
+#include "../analyzer/model.h"
+#include "../analyzer/util/bytes.h"
 
 struct numbered {
 	size_t offset, bytes; /* in contents */
@@ -33,6 +33,9 @@ uint32_t numbering_find(struct numbering *n, const void *content, size_t bytes, 
 /* Of a frame of the model. Cheap: the strings of a model stay where they are, so addresses are
  * compared, not names; frames of different numbers may still look the same when written. */
 uint32_t numbering_find_frame(struct numbering *n, const struct model_frame *frame, bool *fresh);
+
+/* What has this number; until something else gets one. */
+const void *numbering_content(const struct numbering *n, uint32_t number);
 
 void numbering_release(struct numbering *n);
 

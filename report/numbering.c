@@ -6,7 +6,7 @@
 #include <string.h>
 #include <xxhash.h>
 
-#include "../../analyzer/util/array.h"
+#include "../analyzer/util/array.h"
 
 #define SLOTS_MIN 1024u
 
@@ -64,6 +64,11 @@ uint32_t numbering_find_frame(struct numbering *n, const struct model_frame *fra
 			  frame->line * 2ull + frame->inlined};
 
 	return numbering_find(n, key, sizeof key, fresh);
+}
+
+const void *numbering_content(const struct numbering *n, uint32_t number)
+{
+	return n->contents.data + n->items[number].offset;
 }
 
 void numbering_release(struct numbering *n)
