@@ -182,6 +182,7 @@ struct model_run {
 	uint64_t resized; /* reallocations that went on as the same block */
 	uint64_t remote_frees; /* releases by another thread than the one that allocated */
 	double byte_seconds;
+	const char *gap; /* a sentence: why no site can be judged; "" if they can */
 	const char *const *limits; /* sentences: what this trace could not see */
 	uint32_t limit_count;
 	const char *const *children; /* paths of the traces of child processes */
@@ -193,6 +194,7 @@ struct model_site {
 	uint32_t id; /* 1.. in order of the table */
 	uint64_t
 		fingerprint; /* same for the same functions in another run or build; 0 if no stack */
+	bool nameless; /* some of these functions have no names: in this build only */
 	struct model_stack stack; /* frame_count 0: not among the sites that were asked for */
 	const char *api; /* the allocating function: "malloc", "operator new", ... */
 	enum verdict verdict;
@@ -266,6 +268,8 @@ struct model_finding {
 	uint64_t occurrences;
 	uint64_t bytes; /* of the block, or wanted */
 	uint64_t first_ns;
+	uint64_t fingerprint; /* as model_site's, of the rule and where it went wrong */
+	bool nameless;
 	struct model_stack allocation; /* where the block came from; frame_count 0 if unknown */
 	struct model_stack release; /* where it was (wrongly) released, or the failing call */
 	struct model_stack first_release; /* double free: where it was released before */

@@ -26,6 +26,18 @@ static int compare_findings(const void *a, const void *b)
 	return x->first_ns < y->first_ns ? -1 : x->first_ns > y->first_ns;
 }
 
+/* By where it went wrong; or, if that was not recorded, by where the block came from. */
+static void identify(struct model_finding *finding, const char *program)
+{
+	const struct model_stack *stack = finding->release.frame_count ? &finding->release
+								       : &finding->allocation;
+
+	finding->fingerprint = frames_fingerprint(stack, program);
+	if (finding->fingerprint)
+		finding->fingerprint += finding->rule;
+	finding->nameless = frames_lack_names(stack);
+}
+
 static void build_findings(struct build *b, struct frames *frames, const struct findings *findings,
 			   const struct reader *reader, const uint32_t *ids)
 {
@@ -43,6 +55,7 @@ static void build_findings(struct build *b, struct frames *frames, const struct 
 		list[i].release = frames_stack(frames, from->release, from->release_borrowed);
 		list[i].first_release = frames_stack(frames, from->first_release,
 						     from->first_release_borrowed);
+		identify(&list[i], b->model.run.program);
 	}
 	qsort(list, findings->count, sizeof *list, compare_findings);
 	b->model.findings = list;
@@ -84,6 +97,21 @@ static enum verdict_gap find_gap(const struct build *b, const struct reader *rea
 	return VERDICT_GAP_NONE;
 }
 
+static const char *explain_gap(enum verdict_gap gap)
+{
+	switch (gap) {
+	case VERDICT_GAP_EVENTS:
+		return "releases may be missing from the trace, so what is live may be dead";
+	case VERDICT_GAP_STACKS:
+		return "call stacks were not recorded, so nothing tells the sites apart";
+	case VERDICT_GAP_END:
+		return "the trace ends before its program did, so what was live then may have been "
+		       "released";
+	default:
+		return "";
+	}
+}
+
 /* What the readings of a trace bring. */
 struct readings {
 	struct replay replay;
@@ -110,6 +138,7 @@ static void build_details(struct build *b, struct reader *reader, struct reading
 		.releasers = options->details ? &readings->releasers : NULL,
 	};
 
+	b->model.run.gap = explain_gap(sites.gap);
 	frames.symbols = b->symbols = symbols_new();
 	if (options->sources)
 		frames.sources = sources_new(&b->arena);

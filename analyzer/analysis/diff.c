@@ -7,7 +7,7 @@
 
 #include "../util/array.h"
 #include "../util/human.h"
-#include "../util/origins.h"
+#include "frames.h"
 
 #define NOTES_MAX 3
 /* Runs that allocated this much more or less are not of the same length. */
@@ -216,20 +216,6 @@ static void build_changes(struct model_diff *diff, struct arena *arena)
 	diff->changes = changes;
 }
 
-/* Such code matches in the very same build only. */
-static bool lacks_names(const struct model_stack *stack)
-{
-	for (uint32_t i = 0; i < stack->frame_count; i++) {
-		const struct model_frame *frame = &stack->frames[i];
-		bool outermost = i + 1 == stack->frame_count;
-
-		if (!*frame->function && !*frame->note && !outermost &&
-		    origins_is_own(frame->module, frame->function))
-			return true;
-	}
-	return false;
-}
-
 static uint32_t count_nameless(const struct model_diff *diff, enum change_kind kind)
 {
 	uint32_t count = 0;
@@ -240,7 +226,7 @@ static uint32_t count_nameless(const struct model_diff *diff, enum change_kind k
 									: change->old_side.site;
 
 		if (change->kind == kind)
-			count += lacks_names(&site->stack);
+			count += frames_lack_names(&site->stack);
 	}
 	return count;
 }

@@ -247,3 +247,16 @@ uint64_t frames_fingerprint(const struct model_stack *stack, const char *program
 	XXH64_freeState(f.state);
 	return hash ? hash : 1;
 }
+
+bool frames_lack_names(const struct model_stack *stack)
+{
+	for (uint32_t i = 0; i < stack->frame_count; i++) {
+		const struct model_frame *frame = &stack->frames[i];
+		bool outermost = i + 1 == stack->frame_count;
+
+		if (!*frame->function && !*frame->note && !outermost &&
+		    origins_is_own(frame->module, frame->function))
+			return true;
+	}
+	return false;
+}

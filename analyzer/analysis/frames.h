@@ -59,4 +59,7 @@ void frames_release(struct frames *frames);
  */
 uint64_t frames_fingerprint(const struct model_stack *stack, const char *program);
 
+/* Some of the program's own frames have no names, so the fingerprint is that of one build alone. */
+bool frames_lack_names(const struct model_stack *stack);
+
 #endif

@@ -245,6 +245,7 @@ void run_describe(struct model_run *run, struct arena *arena, const struct reade
 	say_losses(&limits, run, end);
 	say_blind_spots(&limits, run, flags, program->sample_interval_bytes);
 	say_undecided(&limits, findings);
+	run->gap = "";
 	run->limits = limits.list;
 	run->limit_count = limits.count;
 }

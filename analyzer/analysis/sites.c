@@ -301,6 +301,7 @@ static void name_site(const struct sites *s, struct model_site *site, stack_id s
 {
 	site->stack = frames_stack(s->frames, stack, false);
 	site->fingerprint = frames_fingerprint(&site->stack, s->run->program);
+	site->nameless = frames_lack_names(&site->stack);
 }
 
 static void show_site(const struct sites *s, struct model_site *site, size_t index,
