@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+/* Which processes are judged, and which of them cannot be. */
+#define _GNU_SOURCE
+#include "gate_parts.h"
+
+#include <fnmatch.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <string.h>
+
+#include "../util/array.h"
+#include "../util/human.h"
+#include "rules.h"
+
+#define MISSING_MAX 4
+
+/* Somebody meant the program to stop; it did not fail. */
+static const int stopping[] = {SIGTERM, SIGINT,	 SIGHUP,  SIGQUIT,
+			       SIGALRM, SIGPIPE, SIGUSR1, SIGUSR2};
+
+static bool starts_with(const char *text, const char *start)
+{
+	return !strncmp(text, start, strlen(start));
+}
+
+/* Shells, compilers and what else test suites run are not what they test. */
+static bool belongs_to_system(const char *path)
+{
+	static const char *const folders[] = {"/bin/",	 "/sbin/",   "/lib/", "/lib32/",
+					      "/lib64/", "/libx32/", "/usr/"};
+
+	if (starts_with(path, "/usr/local/"))
+		return false;
+	for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
+		if (starts_with(path, folders[i]))
+			return true;
+	return false;
+}
+
+/* The path as it is, as told from the root of the project, and, for patterns without a slash, its name
+ * alone. */
+static bool glob_matches(const char *pattern, const char *path, const char *root)
+{
+	size_t length = strlen(root);
+
+	while (starts_with(path, "./"))
+		path += 2;
+	if (!*path)
+		return false;
+	if (fnmatch(pattern, path, 0) == 0)
+		return true;
+	if (length && !strncmp(path, root, length) && path[length] == '/' &&
+	    fnmatch(pattern, path + length + 1, 0) == 0)
+		return true;
+	return !strchr(pattern, '/') && fnmatch(pattern, human_basename(path), 0) == 0;
+}
+
+static bool any_matches(const struct gate_globs *globs, const char *path, const char *root)
+{
+	for (uint32_t i = 0; i < globs->count; i++)
+		if (glob_matches(globs->list[i], path, root))
+			return true;
+	return false;
+}
+
+bool gate_concerns(const struct gate *g, const char *program, const struct model_stack *stack)
+{
+	const struct model_frame *own = rules_own_frame(stack);
+	const char *file = own ? own->file : "", *module = own ? own->module : "";
+	const struct gate_globs *only = &g->options->only, *exclude = &g->options->exclude;
+	const char *root = g->options->root;
+
+	if (any_matches(exclude, file, root) || any_matches(exclude, module, root))
+		return false;
+	return !only->count || any_matches(only, program, root) || any_matches(only, file, root) ||
+	       any_matches(only, module, root);
+}
+
+static const char *why_skipped(const struct gate *g, const struct model_run *run,
+			       enum gate_role role)
+{
+	if (any_matches(&g->options->exclude, run->program, g->options->root))
+		return "excluded";
+	if (role != GATE_ROLE_COMMAND && g->options->command && !g->options->system &&
+	    belongs_to_system(run->program))
+		return "a program of the system";
+	return "";
+}
+
+static bool was_stopped(int signal_number)
+{
+	for (size_t i = 0; i < sizeof stopping / sizeof *stopping; i++)
+		if (stopping[i] == signal_number)
+			return true;
+	return false;
+}
+
+static void say(struct gate *g, struct model_gate_process *process, const char **list,
+		const char *sentence)
+{
+	list[process->missing_count++] = sentence;
+	gate_miss(g, arena_printf(&g->arena, "%s (process %" PRId32 "): %s",
+				  human_basename(process->program), process->pid, sentence));
+}
+
+/* What stands in the way of a verdict; each reason once, the one nearest to the cause. */
+static void find_missing(struct gate *g, struct model_gate_process *process,
+			 const struct model_run *run)
+{
+	const char **list = arena_alloc(&g->arena, MISSING_MAX * sizeof *list);
+
+	process->missing = list;
+	if (*run->damage)
+		say(g, process, list,
+		    arena_printf(&g->arena, "the trace is damaged: %s", run->damage));
+	else if (!run->complete)
+		say(g, process, list,
+		    "the trace has no end: it was cut off, or its program still runs");
+	else if (!strcmp(run->end_kind, "detached"))
+		say(g, process, list, "it still ran when the recording ended");
+	else if (!strcmp(run->end_kind, "signal") && !was_stopped(run->end_status))
+		say(g, process, list,
+		    arena_printf(&g->arena,
+				 "it was killed by signal %" PRId32
+				 " (%s), so what it would have released is not known",
+				 run->end_status, strsignal(run->end_status)));
+	if (run->lost_events)
+		say(g, process, list,
+		    arena_printf(&g->arena, "%s event%s lost", human_count(run->lost_events).text,
+				 run->lost_events == 1 ? " was" : "s were"));
+	if (!process->missing_count && *run->gap)
+		say(g, process, list, arena_strdup(&g->arena, run->gap));
+	if (g->options->budgets.fragmentation.unit && run->sampled)
+		say(g, process, list,
+		    "fragmentation does not show in a sample (--max-fragmentation)");
+}
+
+int64_t gate_enter(struct gate *g, const struct model *model, enum gate_role role, bool trace_kept)
+{
+	const struct model_run *run = &model->run;
+	struct model_gate_process *process;
+
+	ARRAY_GROW(g->processes, g->process_count + 1, g->process_capacity);
+	process = &g->processes[g->process_count++];
+	*process = (struct model_gate_process){
+		.program = arena_strdup(&g->arena, run->program),
+		.trace_path = trace_kept ? arena_strdup(&g->arena, run->trace_path) : "",
+		.pid = run->pid,
+		.run = g->run,
+		.end_kind = arena_strdup(&g->arena, run->end_kind),
+		.end_status = run->end_status,
+		.duration_ns = run->duration_ns,
+		.allocations = run->allocations,
+		.allocated_bytes = run->allocated_bytes,
+		.peak_bytes = run->peak_bytes,
+		.live_blocks = run->live_blocks,
+		.live_bytes = run->live_bytes,
+		.skipped = why_skipped(g, run, role),
+	};
+	if (*process->skipped)
+		return -1;
+	find_missing(g, process, run);
+	return (int64_t)g->process_count - 1;
+}
