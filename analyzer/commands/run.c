@@ -1,18 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "../record/collector.h"
-#include "../record/launcher.h"
-#include "../record/settings.h"
 #include "../record/target_check.h"
 #include "../util/message.h"
 #include "commands.h"
+#include "recording.h"
 #include "summary.h"
 
 #define STACK_DEPTH_LEAST 2
@@ -42,16 +39,6 @@ static const struct option_spec options[] = {
 	{NULL, 0, OPTION_FLAG, NULL, NULL, NULL},
 };
 
-/* Everything that `tenure run` needs while the program runs. */
-struct run {
-	struct arena arena;
-	struct trace_name name;
-	struct settings settings;
-	char *library;
-	struct collector *collector;
-	struct launcher launcher;
-};
-
 static int check_program(const char *program)
 {
 	struct target_verdict verdict;
@@ -65,13 +52,9 @@ static int check_program(const char *program)
 	return verdict.status;
 }
 
-/* What the recorder shall do: from the environment, then from the command line. */
-static int compose_settings(struct run *r)
+/* What the recorder shall do, beyond what the environment says. */
+static int compose_settings(struct recording *r)
 {
-	const char *users = getenv("TENURE_OPTIONS");
-
-	r->settings.arena = &r->arena;
-	r->settings.text = users ? users : "";
 	if (fail_alloc) {
 		const char *rule = settings_fail_rule(&r->arena, fail_alloc);
 
@@ -101,41 +84,6 @@ static int compose_settings(struct run *r)
 		settings_add(&r->settings, "unwinder", unwinder);
 	settings_add(&r->settings, "follow", follow);
 	return 0;
-}
-
-/* Where the socket is, and where traces go should the collector be gone one day. */
-static int add_addresses(struct run *r)
-{
-	settings_add(&r->settings, "output", trace_name_absolute(&r->name));
-	settings_add(&r->settings, "collector", collector_address(r->collector));
-	if (strlen(r->settings.text) > SETTINGS_BYTES_MAX)
-		return error("TENURE_OPTIONS and the name of the trace are too long together");
-	return 0;
-}
-
-static int start(struct run *r, char **argv)
-{
-	int problem;
-
-	r->library = launcher_library();
-	if (!r->library)
-		return STATUS_TOOL_FAILED;
-	if (launcher_prepare(&r->launcher) != 0) {
-		error("cannot receive signals: %s", strerror(errno));
-		return STATUS_TOOL_FAILED;
-	}
-	r->collector = collector_new(-1, &r->name);
-	if (!r->collector) {
-		error("cannot open a socket to collect from: %s", strerror(errno));
-		return STATUS_TOOL_FAILED;
-	}
-	if (add_addresses(r) != 0)
-		return STATUS_TOOL_FAILED;
-	problem = launcher_start(&r->launcher, argv, r->library, r->settings.text);
-	if (!problem)
-		return 0;
-	error("%s: %s", argv[0], strerror(problem));
-	return problem == ENOENT ? STATUS_NOT_FOUND : STATUS_CANNOT_EXECUTE;
 }
 
 /* Losses and failures are always told, the rest where somebody looks. */
@@ -185,7 +133,7 @@ static void leave_to_background(struct collector *collector)
 static int run(int argc, char **argv, bool with_summary)
 {
 	const struct collector_summary *summary;
-	struct run r = {0};
+	struct recording r;
 	int status;
 
 	message_fatal_status = STATUS_TOOL_FAILED;
@@ -194,20 +142,18 @@ static int run(int argc, char **argv, bool with_summary)
 		hint("usage: tenure run [options] -- PROGRAM [ARGS]");
 		return STATUS_TOOL_FAILED;
 	}
-	if (compose_settings(&r) != 0)
-		return STATUS_TOOL_FAILED;
 	status = check_program(argv[0]);
+	if (!status)
+		status = recording_init(&r);
 	if (status)
 		return status;
-	if (trace_name_init(&r.name, output, force) != 0 || trace_name_check(&r.name) != 0)
+	if (compose_settings(&r) != 0 || trace_name_init(&r.name, output, force) != 0 ||
+	    trace_name_check(&r.name) != 0)
 		return STATUS_TOOL_FAILED;
-	status = start(&r, argv);
+	status = recording_start(&r, argv);
 	if (status)
 		return status;
-	launcher_raise_descriptor_limit();
-	collector_expect_child(r.collector, r.launcher.child, !strcmp(follow, "children"));
-	status = launcher_wait(&r.launcher, r.collector);
-	collector_child_ended(r.collector, status);
+	status = recording_wait(&r, !strcmp(follow, "children"));
 	if (collector_is_busy(r.collector))
 		leave_to_background(r.collector);
 	summary = collector_summary(r.collector);

@@ -41,7 +41,7 @@ int launcher_wait(struct launcher *l, struct collector *c);
 bool launcher_fork_background(bool *failed);
 
 /* Ends this process as the program ended: the same exit status, or by the same signal. */
-void launcher_end_like(int wait_status) __attribute__((noreturn));
+void launcher_end_like(int wait_status) __attribute__((__noreturn__));
 
 /* Makes room for the descriptors of many processes at once. */
 void launcher_raise_descriptor_limit(void);

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "array.h"
 #include "message.h"
 
 #define HELP_COLUMN 28
@@ -15,6 +16,7 @@
 
 static const char *color = "auto";
 static bool quiet, talkative, help;
+static bool had_dashes;
 
 /* Understood by every command. */
 static const struct option_spec common[] = {
@@ -42,6 +44,11 @@ static const struct unit duration_units[] = {
 	{"", 1000000000u},  {"ns", 1},		 {"us", 1000},		{"ms", 1000000},
 	{"s", 1000000000u}, {"m", 60000000000u}, {"h", 3600000000000u}, {NULL, 0},
 };
+
+bool options_had_dashes(void)
+{
+	return had_dashes;
+}
 
 bool options_color(int fd)
 {
@@ -128,6 +135,12 @@ static bool is_choice(const char *words, const char *value)
 	return false;
 }
 
+static void add_item(struct option_list *list, const char *value)
+{
+	ARRAY_GROW(list->items, list->count + 1, list->capacity);
+	list->items[list->count++] = value;
+}
+
 static int store(const struct option_spec *option, const char *value)
 {
 	switch (option->kind) {
@@ -156,6 +169,9 @@ static int store(const struct option_spec *option, const char *value)
 			return error("--%s: '%s' is none of %s", option->name, value,
 				     option->argument);
 		*(const char **)option->value = value;
+		return 0;
+	case OPTION_LIST:
+		add_item(option->value, value);
 		return 0;
 	}
 	return -1;
@@ -240,6 +256,8 @@ int options_parse(const struct command *command, int argc, char **argv)
 	int operands = 0;
 	int at = 1;
 
+	had_dashes = false;
+
 	while (at < argc) {
 		int used;
 
@@ -250,6 +268,7 @@ int options_parse(const struct command *command, int argc, char **argv)
 			continue;
 		}
 		if (!strcmp(argv[at], "--")) {
+			had_dashes = true;
 			at++;
 			break;
 		}

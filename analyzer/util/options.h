@@ -10,6 +10,7 @@
 #define TENURE_OPTIONS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum option_kind {
@@ -19,6 +20,15 @@ enum option_kind {
 	OPTION_BYTES, /* uint64_t: number with optional K, M, G, KiB, MiB, GiB (powers of 1024) */
 	OPTION_DURATION, /* uint64_t nanoseconds: number with ns, us, ms, s, m, h; plain is seconds */
 	OPTION_CHOICE, /* const char *: one of the words in `argument`, separated by | */
+	OPTION_LIST, /* struct option_list: may be given several times */
+};
+
+struct option_list {
+	const char **items; /* point into argv; never freed */
+	uint32_t count;
+
+	/* Own */
+	size_t capacity;
 };
 
 struct option_spec {
@@ -47,6 +57,9 @@ struct command {
  * prints help on stdout and exits 0. Operands before options are moved behind them. -q, -v, --color are understood for every command.
  */
 int options_parse(const struct command *command, int argc, char **argv);
+
+/* Whether operands of the command line that was parsed stand behind "--". */
+bool options_had_dashes(void);
 
 /* Whether output to fd should be coloured: as --color says, else not under NO_COLOR, else if fd is
  * a terminal. */
