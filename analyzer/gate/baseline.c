@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "../util/array.h"
-#include "rules.h"
+#include "identity.h"
 
 #define HEADING \
-	"# Memory findings that are known, written by tenure check --update-baseline: see tenure(1).\n"
+	"# Memory findings that are known, written by tenure check --update-baseline: see tenure-check(1).\n"
 
 static bool is_space(char c)
 {
@@ -139,8 +139,8 @@ int baseline_parse(struct baseline *b, struct arena *arena, const char *text, si
 
 static bool is_memory(const char *rule)
 {
-	return !strcmp(rule, rules_name(GATE_LEAK)) || !strcmp(rule, rules_name(GATE_GROWTH)) ||
-	       !strcmp(rule, rules_name(GATE_UNFREED));
+	return !strcmp(rule, identity_rule(GATE_LEAK)) || !strcmp(rule, identity_rule(GATE_GROWTH)) ||
+	       !strcmp(rule, identity_rule(GATE_UNFREED));
 }
 
 const struct baseline_entry *baseline_find(const struct baseline *b, enum gate_rule rule,
@@ -150,8 +150,8 @@ const struct baseline_entry *baseline_find(const struct baseline *b, enum gate_r
 		const struct baseline_entry *entry = &b->entries[i];
 
 		if (!strcmp(entry->key, key) && !strcmp(entry->program, program) &&
-		    (rules_are_memory(rule) ? is_memory(entry->rule)
-					    : !strcmp(entry->rule, rules_name(rule))))
+		    (identity_is_memory(rule) ? is_memory(entry->rule)
+					    : !strcmp(entry->rule, identity_rule(rule))))
 			return entry;
 	}
 	return NULL;

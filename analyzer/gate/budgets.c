@@ -30,6 +30,11 @@ static bool parse_marked(const char *text, char mark, uint64_t *number)
 	return length > 1 && text[length - 1] == mark && parse_number(text, length - 1, number);
 }
 
+bool budgets_parse_percent(const char *text, uint64_t *percent)
+{
+	return parse_marked(text, '%', percent);
+}
+
 bool budgets_parse_leaked(const char *text, struct budget *budget)
 {
 	budget->unit = BUDGET_COUNT;

@@ -36,6 +36,7 @@ struct budgets {
 bool budgets_parse_leaked(const char *text, struct budget *budget); /* "64K", "10n" blocks */
 bool budgets_parse_growth(const char *text, struct budget *budget); /* "1K/s", "2M/h", "500" */
 bool budgets_parse_share(const char *text, struct budget *budget, enum budget_unit plain);
+bool budgets_parse_percent(const char *text, uint64_t *percent); /* "10%", "200%" */
 
 /* What a process has of what a budget of rule GATE_PEAK, ALLOCATIONS, TEMPORARY or FRAGMENTATION is
  * about, in the budget's unit. False if that is not known. */

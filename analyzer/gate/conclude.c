@@ -6,7 +6,7 @@
 #include "../util/array.h"
 #include "../util/human.h"
 #include "gate_parts.h"
-#include "rules.h"
+#include "identity.h"
 
 /* What the occurrences of a subject say together. */
 struct fold {
@@ -45,7 +45,7 @@ static enum gate_state compare_with_baseline(const struct gate *g,
 		    options->tolerance_bytes))
 		return GATE_GROWN;
 	/* Errors count by how often they happened. */
-	if (!rules_are_memory(finding->rule) &&
+	if (!identity_is_memory(finding->rule) &&
 	    exceeds(finding->blocks, entry->blocks, options->tolerance_percent, 0))
 		return GATE_GROWN;
 	return GATE_KNOWN;
@@ -131,9 +131,9 @@ static void fold_all(struct gate *g, const bool *over, struct fold *folds)
 
 static void judge(struct gate *g, struct model_gate_finding *finding)
 {
-	if (rules_are_budgets(finding->rule))
+	if (identity_is_budget(finding->rule))
 		finding->message = over_budget_message(g, finding);
-	finding->place = rules_place(
+	finding->place = identity_place(
 		finding->release.frame_count ? &finding->release : &finding->stack, &g->arena);
 	if (*finding->suppression)
 		finding->state = GATE_SUPPRESSED;
@@ -175,7 +175,7 @@ static void apply_budgets(const struct gate *g, bool *over)
 			&g->subjects[occurrence->subject].finding;
 		struct sums *of = &sums[occurrence->process];
 
-		if (!rules_are_memory(finding->rule) || !is_failing(finding->state))
+		if (!identity_is_memory(finding->rule) || !is_failing(finding->state))
 			continue;
 		of->blocks += occurrence->blocks;
 		of->bytes += occurrence->bytes;
@@ -186,7 +186,7 @@ static void apply_budgets(const struct gate *g, bool *over)
 		const struct occurrence *occurrence = &g->occurrences[i];
 		enum gate_rule rule = g->subjects[occurrence->subject].finding.rule;
 
-		over[i] = !rules_are_memory(rule) ||
+		over[i] = !identity_is_memory(rule) ||
 			  sums_are_over(g, &sums[occurrence->process], rule);
 	}
 	free(sums);
@@ -224,7 +224,7 @@ static bool was_judged(const struct gate *g, const char *program)
 
 	for (size_t i = 0; i < g->process_count && !judged; i++)
 		judged = !*g->processes[i].skipped &&
-			 !strcmp(rules_program(g->processes[i].program, &arena), program);
+			 !strcmp(identity_program(g->processes[i].program, &arena), program);
 	arena_release(&arena);
 	return judged;
 }
@@ -249,7 +249,7 @@ static bool is_gone(const struct gate *g, const struct baseline_entry *entry)
 static enum gate_rule rule_by_name(const char *name)
 {
 	for (int rule = 0; rule < GATE_RULES; rule++)
-		if (!strcmp(rules_name((enum gate_rule)rule), name))
+		if (!strcmp(identity_rule((enum gate_rule)rule), name))
 			return (enum gate_rule)rule;
 	return GATE_LEAK;
 }
@@ -311,7 +311,7 @@ static void list_findings(struct gate *g)
 		list[count++] = g->subjects[i].finding;
 	count += list_gone(g, list + count);
 	for (size_t i = 0; i < count; i++) {
-		list[i].rule_name = rules_name(list[i].rule);
+		list[i].rule_name = identity_rule(list[i].rule);
 		list[i].fails = is_failing(list[i].state);
 		g->result.counts[list[i].state]++;
 	}
@@ -427,7 +427,7 @@ static void keep(struct baseline *updated, const struct model_gate_finding *find
 	baseline_add(
 		updated,
 		&(struct baseline_entry){
-			.rule = rules_name(finding->rule),
+			.rule = identity_rule(finding->rule),
 			.key = finding->key,
 			.program = finding->program,
 			.place = finding->place,

@@ -8,7 +8,7 @@
 #include "../util/array.h"
 #include "../util/human.h"
 #include "gate_parts.h"
-#include "rules.h"
+#include "identity.h"
 
 struct gate *gate_new(const struct gate_options *options)
 {
@@ -62,7 +62,7 @@ static bool is_same(const struct subject *subject, const struct arrival *a, enum
 
 	return subject->fingerprint == fingerprint &&
 	       (other == rule ||
-		(fingerprint && rules_are_memory(rule) && rules_are_memory(other))) &&
+		(fingerprint && identity_is_memory(rule) && identity_is_memory(other))) &&
 	       !strcmp(subject->finding.program, a->program);
 }
 
@@ -80,7 +80,7 @@ static struct subject *find_subject(const struct arrival *a, enum gate_rule rule
 	*subject = (struct subject){
 		.fingerprint = fingerprint,
 		.finding = {.rule = rule,
-			    .key = rules_key(fingerprint, &g->arena),
+			    .key = identity_key(fingerprint, &g->arena),
 			    .program = a->program,
 			    .message = "",
 			    .place = "",
@@ -178,7 +178,7 @@ static void add_site(const struct arrival *a, const struct model_site *site)
 	if (site->teardown_blocks && a->g->options->torn_down) {
 		rule = GATE_GROWTH;
 		amount = (struct model_amount){site->teardown_blocks, site->teardown_bytes};
-	} else if (!rules_of_verdict(site->verdict, &rule) ||
+	} else if (!identity_of_verdict(site->verdict, &rule) ||
 		   (rule == GATE_UNFREED && !a->g->options->unfreed)) {
 		return;
 	}
@@ -200,7 +200,7 @@ static void add_error(const struct arrival *a, const struct model_finding *error
 	struct subject *subject;
 	enum gate_rule rule;
 
-	if (error->severity != SEVERITY_ERROR || !rules_of_finding(error->rule, &rule) ||
+	if (error->severity != SEVERITY_ERROR || !identity_of_error(error->rule, &rule) ||
 	    !gate_concerns(a->g, a->model->run.program,
 			   error->release.frame_count ? &error->release : stack))
 		return;
@@ -248,7 +248,7 @@ void gate_add(struct gate *g, const struct model *model, enum gate_role role, bo
 	a.process = (uint32_t)process;
 	a.ran_long = model->run.duration_ns >= g->options->growth_run_ns;
 	g->ran_long |= a.ran_long;
-	a.program = rules_program(model->run.program, &g->arena);
+	a.program = identity_program(model->run.program, &g->arena);
 	for (uint32_t i = 0; i < model->site_count; i++)
 		add_site(&a, &model->sites[i]);
 	for (uint32_t i = 0; i < model->finding_count; i++)

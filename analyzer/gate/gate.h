@@ -7,7 +7,7 @@
  * other evidence is missing; nothing is clean where evidence is missing; and a finding only counts if
  * every repetition of the run shows it.
  *
- * Files: rules (names and keys), budgets, baseline, suppressions, processes (who is judged, and what
+ * Files: identity (names and keys), budgets, baseline, suppressions, processes (who is judged, and what
  * is missing), gate (findings as they come in), conclude (what becomes of them).
  */
 #ifndef TENURE_GATE_H

@@ -10,7 +10,7 @@
 
 #include "../util/array.h"
 #include "../util/human.h"
-#include "rules.h"
+#include "identity.h"
 
 #define MISSING_MAX 4
 
@@ -65,7 +65,7 @@ static bool any_matches(const struct gate_globs *globs, const char *path, const 
 
 bool gate_concerns(const struct gate *g, const char *program, const struct model_stack *stack)
 {
-	const struct model_frame *own = rules_own_frame(stack);
+	const struct model_frame *own = identity_own_frame(stack);
 	const char *file = own ? own->file : "", *module = own ? own->module : "";
 	const struct gate_globs *only = &g->options->only, *exclude = &g->options->exclude;
 	const char *root = g->options->root;

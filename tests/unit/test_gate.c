@@ -3,7 +3,7 @@
 #include <check.h>
 #include <stdlib.h>
 
-#include "gate_fixture.h"
+#include "gate_processes.h"
 #include "suite.h"
 
 #define KEY_1 "v1:0000000000000001"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
-#include "rules.h"
+#include "identity.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -27,22 +27,22 @@ static const struct {
 	[GATE_FRAGMENTATION] = {"fragmentation", false, true},
 };
 
-const char *rules_name(enum gate_rule rule)
+const char *identity_rule(enum gate_rule rule)
 {
 	return rules[rule].name;
 }
 
-bool rules_are_memory(enum gate_rule rule)
+bool identity_is_memory(enum gate_rule rule)
 {
 	return rules[rule].memory;
 }
 
-bool rules_are_budgets(enum gate_rule rule)
+bool identity_is_budget(enum gate_rule rule)
 {
 	return rules[rule].budget;
 }
 
-bool rules_of_verdict(enum verdict verdict, enum gate_rule *rule)
+bool identity_of_verdict(enum verdict verdict, enum gate_rule *rule)
 {
 	switch (verdict) {
 	case VERDICT_LEAK:
@@ -59,7 +59,7 @@ bool rules_of_verdict(enum verdict verdict, enum gate_rule *rule)
 	}
 }
 
-bool rules_of_finding(enum finding_rule finding, enum gate_rule *rule)
+bool identity_of_error(enum finding_rule finding, enum gate_rule *rule)
 {
 	switch (finding) {
 	case FINDING_MISMATCHED_RELEASE:
@@ -79,7 +79,7 @@ bool rules_of_finding(enum finding_rule finding, enum gate_rule *rule)
 	}
 }
 
-const char *rules_key(uint64_t fingerprint, struct arena *arena)
+const char *identity_key(uint64_t fingerprint, struct arena *arena)
 {
 	return fingerprint ? arena_printf(arena, GATE_KEY_VERSION "%016" PRIx64, fingerprint) : "";
 }
@@ -102,7 +102,7 @@ static size_t version_start(const char *name)
 	return name[start - 1] == '-' && start > 1 ? start - 1 : start;
 }
 
-const char *rules_program(const char *path, struct arena *arena)
+const char *identity_program(const char *path, struct arena *arena)
 {
 	const char *name = human_basename(path);
 
@@ -116,7 +116,7 @@ static bool is_own(const struct model_frame *frame)
 	return !*frame->note && origins_is_own(frame->module, frame->function);
 }
 
-const struct model_frame *rules_own_frame(const struct model_stack *stack)
+const struct model_frame *identity_own_frame(const struct model_stack *stack)
 {
 	const struct model_frame *first = NULL;
 
@@ -133,7 +133,7 @@ const struct model_frame *rules_own_frame(const struct model_stack *stack)
 	return first;
 }
 
-const char *rules_place(const struct model_stack *stack, struct arena *arena)
+const char *identity_place(const struct model_stack *stack, struct arena *arena)
 {
 	const char *place = "", *last = "";
 	uint32_t count = 0;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * gate_fixture.h - processes that never were, for gates to judge.
+ * gate_processes.h - processes that never were, for gates to judge.
  */
-#ifndef TENURE_GATE_FIXTURE_H
-#define TENURE_GATE_FIXTURE_H
+#ifndef TENURE_GATE_PROCESSES_H
+#define TENURE_GATE_PROCESSES_H
 
 #include <signal.h>
 #include <string.h>
