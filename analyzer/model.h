@@ -546,7 +546,8 @@ struct model_gate {
 	const struct model_gate_finding *findings; /* those that fail first, then by state, bytes */
 	uint32_t finding_count;
 	uint32_t counts[GATE_STATES]; /* of findings */
-	uint32_t unsure; /* sites that may leak or grow: too little confidence, or too short a run */
+	uint32_t
+		unsure; /* sites that may leak or grow: too little confidence, or too short a run */
 	const char *const *missing; /* sentences: all evidence that is missing, of processes, too */
 	uint32_t missing_count;
 	const char *const *notes; /* sentences: unused and expired suppressions, weak keys, ... */

@@ -7,7 +7,8 @@
 
 #include "../util/options.h"
 
-extern const struct command command_run, command_report, command_diff, command_export, command_info;
+extern const struct command command_run, command_report, command_check, command_diff,
+	command_export, command_info;
 extern const struct command command_collect; /* internal: started by libtenure.so itself */
 
 /* As `tenure run` without options, then prints a summary: tenure PROGRAM [ARGS]. */

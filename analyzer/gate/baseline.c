@@ -139,7 +139,8 @@ int baseline_parse(struct baseline *b, struct arena *arena, const char *text, si
 
 static bool is_memory(const char *rule)
 {
-	return !strcmp(rule, identity_rule(GATE_LEAK)) || !strcmp(rule, identity_rule(GATE_GROWTH)) ||
+	return !strcmp(rule, identity_rule(GATE_LEAK)) ||
+	       !strcmp(rule, identity_rule(GATE_GROWTH)) ||
 	       !strcmp(rule, identity_rule(GATE_UNFREED));
 }
 
@@ -151,7 +152,7 @@ const struct baseline_entry *baseline_find(const struct baseline *b, enum gate_r
 
 		if (!strcmp(entry->key, key) && !strcmp(entry->program, program) &&
 		    (identity_is_memory(rule) ? is_memory(entry->rule)
-					    : !strcmp(entry->rule, identity_rule(rule))))
+					      : !strcmp(entry->rule, identity_rule(rule))))
 			return entry;
 	}
 	return NULL;

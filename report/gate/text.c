@@ -9,129 +9,45 @@
 #include "../visible.h"
 #include "../wrap.h"
 #include "gate.h"
+#include "phrases.h"
 
 #define INDENT "      "
 #define FRAMES_MAX 12 /* of a stack; logs are long enough */
 #define OTHERS_MAX 20 /* findings of a kind that does not fail */
 
 struct text {
+	struct arena arena; /* of phrases */
 	FILE *file;
 	struct look look;
 	const struct model_gate *gate;
 	const struct report_options *options;
 };
 
-static struct human bytes(const struct text *t, uint64_t value)
-{
-	return human_bytes(value, t->options->exact_bytes);
-}
-
-static void put_amount(const struct text *t, uint64_t blocks, uint64_t value)
-{
-	fprintf(t->file, "%s in %s block%s", bytes(t, value).text, human_count(blocks).text,
-		human_plural(blocks));
-}
-
-static const char *state_name(enum gate_state state)
-{
-	static const char *const names[GATE_STATES] = {
-		[GATE_NEW] = "new",
-		[GATE_GROWN] = "grown",
-		[GATE_KNOWN] = "known",
-		[GATE_GONE] = "gone",
-		[GATE_WITHIN] = "within budget",
-		[GATE_SUPPRESSED] = "suppressed",
-		[GATE_FLAKY] = "not in every run",
-	};
-
-	return names[state];
-}
-
-/* "3 new, 1 grown, 2 known": of findings from one state to another. */
-static void put_counts(const struct text *t, enum gate_state first, enum gate_state last)
-{
-	const char *before = "";
-
-	for (enum gate_state state = first; state <= last; state++) {
-		if (!t->gate->counts[state])
-			continue;
-		fprintf(t->file, "%s%s %s", before, human_count(t->gate->counts[state]).text,
-			state_name(state));
-		before = ", ";
-	}
-}
-
-static void put_verdict(const struct text *t)
+static void put_verdict(struct text *t)
 {
 	const struct model_gate *gate = t->gate;
-	uint32_t fails = gate->counts[GATE_NEW] + gate->counts[GATE_GROWN];
-	uint32_t others = gate->finding_count - fails;
 
 	if (gate->program_failed)
 		fprintf(t->file, "%sThe program failed (%s), and that counts.%s\n", t->look.red,
 			gate->program_end, t->look.plain);
-	switch (gate->verdict) {
-	case GATE_CLEAN:
-		fprintf(t->file, "%sClean: nothing %s.%s\n", t->look.bold,
-			others ? "fails" : "leaks or grows", t->look.plain);
-		break;
-	case GATE_FAILS:
-		fprintf(t->file, "%s%s finding%s: ", t->look.red, human_count(fails).text,
-			fails == 1 ? " fails" : "s fail");
-		put_counts(t, GATE_NEW, GATE_GROWN);
-		fprintf(t->file, ".%s\n", t->look.plain);
-		break;
-	case GATE_NO_VERDICT:
-		fprintf(t->file,
-			"%sNo verdict: nothing fails that could be seen, but evidence is missing.%s\n",
-			t->look.yellow, t->look.plain);
-		break;
-	}
-}
-
-static void put_processes(const struct text *t)
-{
-	const struct model_gate *gate = t->gate;
-
-	fprintf(t->file, "%s process%s judged", human_count(gate->judged).text,
-		gate->judged == 1 ? "" : "es");
-	if (gate->runs > 1)
-		fprintf(t->file, " in %s runs", human_count(gate->runs).text);
-	if (gate->skipped)
-		fprintf(t->file, ", %s passed over", human_count(gate->skipped).text);
-	if (gate->finding_count > gate->counts[GATE_NEW] + gate->counts[GATE_GROWN]) {
-		fputs("; other findings: ", t->file);
-		put_counts(t, GATE_KNOWN, GATE_FLAKY);
-	}
-	fputs(".\n", t->file);
+	fprintf(t->file, "%s%s%s\n%s\n",
+		gate->verdict == GATE_FAILS	   ? t->look.red
+		: gate->verdict == GATE_NO_VERDICT ? t->look.yellow
+						   : t->look.bold,
+		phrases_sentence(&t->arena, gate), t->look.plain, phrases_counts(&t->arena, gate));
 	if (gate->unsure)
 		fprintf(t->file,
 			"%s site%s may leak or grow, but too little speaks for it to count.\n",
 			human_count(gate->unsure).text, human_plural(gate->unsure));
 }
 
-static void put_numbers(const struct text *t, const struct model_gate_finding *finding)
+static void put_numbers(struct text *t, const struct model_gate_finding *finding)
 {
-	bool memory = finding->site && finding->rule <= GATE_UNFREED;
-
-	if (*finding->unit)
-		return;
-	if (!memory) {
-		fprintf(t->file, ": %s time%s", human_count(finding->blocks).text,
-			human_plural(finding->blocks));
-	} else {
-		fputs(": ", t->file);
-		put_amount(t, finding->blocks, finding->bytes);
-	}
-	if (finding->state == GATE_GROWN && memory) {
-		fputs(", was ", t->file);
-		put_amount(t, finding->known_blocks, finding->known_bytes);
-	}
-	if (memory)
+	fprintf(t->file, ": %s",
+		phrases_amount(&t->arena, t->gate, finding, t->options->exact_bytes));
+	if (finding->confidence < 1 && finding->state != GATE_GONE)
 		fprintf(t->file, ", confidence %.0f %%", 100 * finding->confidence);
-	if (finding->processes > 1)
-		fprintf(t->file, ", at most, of %s processes",
-			human_count(finding->processes).text);
+	fputs(phrases_spread(&t->arena, t->gate, finding), t->file);
 }
 
 /* Logs of CI jobs are no place for a thousand frames of a recursion. */
@@ -153,11 +69,11 @@ static void put_stack(const struct text *t, const struct model_stack *stack)
 			human_count(left).text, t->look.plain);
 }
 
-static void put_failure(const struct text *t, const struct model_gate_finding *finding)
+static void put_failure(struct text *t, const struct model_gate_finding *finding)
 {
 	const struct model_gate_process *process = &t->gate->processes[finding->process];
 
-	fprintf(t->file, "\n%s%s %s%s in ", t->look.bold, state_name(finding->state),
+	fprintf(t->file, "\n%s%s %s%s in ", t->look.bold, phrases_state(finding->state),
 		finding->rule_name, t->look.plain);
 	visible_put(t->file, finding->program);
 	put_numbers(t, finding);
@@ -182,7 +98,7 @@ static void put_failure(const struct text *t, const struct model_gate_finding *f
 }
 
 /* One line of a finding that does not fail. */
-static void put_other(const struct text *t, const struct model_gate_finding *finding)
+static void put_other(struct text *t, const struct model_gate_finding *finding)
 {
 	unsigned used = 2;
 
@@ -190,15 +106,7 @@ static void put_other(const struct text *t, const struct model_gate_finding *fin
 	used += wrap_put_cut(t->file, finding->rule_name, 20);
 	fputs(" in ", t->file);
 	used += 4 + wrap_put_cut(t->file, finding->program, 24);
-	if (finding->state == GATE_GONE) {
-		fputs(", was ", t->file);
-		put_amount(t, finding->known_blocks, finding->known_bytes);
-	} else {
-		put_numbers(t, finding);
-	}
-	if (finding->state == GATE_FLAKY)
-		fprintf(t->file, ", in %s of %s runs", human_count(finding->runs).text,
-			human_count(t->gate->runs).text);
+	put_numbers(t, finding);
 	if (*finding->place) {
 		fputs(": ", t->file);
 		wrap_put_cut(t->file, finding->place,
@@ -215,7 +123,7 @@ static void put_other(const struct text *t, const struct model_gate_finding *fin
 	putc('\n', t->file);
 }
 
-static void put_others(const struct text *t, enum gate_state state, const char *heading)
+static void put_others(struct text *t, enum gate_state state, const char *heading)
 {
 	uint32_t put = 0;
 
@@ -254,7 +162,6 @@ static int write_text(const struct model_gate *gate, const struct report_options
 	struct text t = {.file = file, .look = look_for(options), .gate = gate, .options = options};
 
 	put_verdict(&t);
-	put_processes(&t);
 	for (uint32_t i = 0; i < gate->finding_count && gate->findings[i].fails; i++)
 		put_failure(&t, &gate->findings[i]);
 	put_others(&t, GATE_KNOWN, "In the baseline");
@@ -264,6 +171,7 @@ static int write_text(const struct model_gate *gate, const struct report_options
 	put_others(&t, GATE_FLAKY, "Not in every run");
 	put_sentences(&t, "Missing evidence", t.look.yellow, gate->missing, gate->missing_count);
 	put_sentences(&t, "Mind that", t.look.bold, gate->notes, gate->note_count);
+	arena_release(&t.arena);
 	return ferror(file) ? -1 : 0;
 }
 

@@ -65,7 +65,7 @@ static void put_evidence_summary(struct page *p, const struct model_site *site)
 	markup_close(&p->m, "summary");
 }
 
-static void put_evidence(struct page *p, const struct model_site *site)
+static void put_pieces(struct page *p, const struct model_site *site)
 {
 	if (!site->evidence_count)
 		return;
@@ -207,6 +207,21 @@ static void put_advice(struct page *p, const struct model_site *site)
 	markup_close(&p->m, "details");
 }
 
+void page_put_evidence(struct page *p, const struct model_site *site)
+{
+	markup_open(&p->m, "div", "class", "charts", NULL);
+	page_put_growth(p, site);
+	page_put_survival(p, &site->survival);
+	page_put_ages(p, site);
+	markup_close(&p->m, "div");
+	markup_leaf(&p->m, "h4", "Allocated at", NULL);
+	page_put_stack(p, &site->stack);
+	put_pieces(p, site);
+	put_releasers(p, site);
+	put_advice(p, site);
+	put_more(p, site);
+}
+
 void page_put_card(struct page *p, const struct model_site *site)
 {
 	char id[24], class[24], number[16];
@@ -217,16 +232,6 @@ void page_put_card(struct page *p, const struct model_site *site)
 	markup_open(&p->m, "article", "class", class, "id", id, "data-site", number, NULL);
 	put_title(p, site);
 	markup_leaf(&p->m, "p", site->why, "class", "why", NULL);
-	markup_open(&p->m, "div", "class", "charts", NULL);
-	page_put_growth(p, site);
-	page_put_survival(p, &site->survival);
-	page_put_ages(p, site);
-	markup_close(&p->m, "div");
-	markup_leaf(&p->m, "h4", "Allocated at", NULL);
-	page_put_stack(p, &site->stack);
-	put_evidence(p, site);
-	put_releasers(p, site);
-	put_advice(p, site);
-	put_more(p, site);
+	page_put_evidence(p, site);
 	markup_close(&p->m, "article");
 }

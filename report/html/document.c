@@ -106,7 +106,8 @@ void document_end(struct document *d, FILE *file, size_t most_bytes, document_da
 	free(d->text);
 	d->m->file = file;
 	taken = d->bytes + asset_script.bytes + asset_chart_script.bytes;
-	put_folded(d->m, data(file, context, taken < most ? most - taken : 0));
+	if (data)
+		put_folded(d->m, data(file, context, taken < most ? most - taken : 0));
 	put_asset(file, "script", &asset_chart_script);
 	put_asset(file, "script", &asset_script);
 	markup_close(d->m, "body");

@@ -35,7 +35,7 @@ void document_put_flame(struct document *d);
 /* Writes the embedded data. Returns how many rows it had to fold to keep within so many bytes. */
 typedef uint32_t document_data(FILE *file, const void *context, size_t most_bytes);
 
-/* Writes all to the file. most_bytes: of the file; 0: as is usual. */
+/* Writes all to the file. most_bytes: of the file; 0: as is usual. data: NULL if there is none. */
 void document_end(struct document *d, FILE *file, size_t most_bytes, document_data *data,
 		  const void *context);
 

@@ -75,6 +75,8 @@ void page_put_memory(struct page *p); /* memory.c */
 /* findings.c: errors in releasing, and cards. */
 void page_put_findings(struct page *p);
 void page_put_card(struct page *p, const struct model_site *site); /* card.c */
+/* The same without its head: all that speaks for and against it, and what to do. */
+void page_put_evidence(struct page *p, const struct model_site *site);
 void page_put_growth(struct page *p, const struct model_site *site); /* card_charts.c, as are: */
 void page_put_survival(struct page *p, const struct model_survival *survival);
 void page_put_ages(struct page *p, const struct model_site *site);
