@@ -30,14 +30,19 @@ static const int harmful[] = {SIGPIPE, SIGXFSZ};
 
 extern char **environ;
 
-static char *own_folder(void)
+char *launcher_executable(void)
 {
 	char *path = realpath("/proc/self/exe", NULL);
-	char *slash;
 
-	if (!path) /* without /proc; as we were executed, before anybody changed folders */
-		path = realpath((const char *)getauxval(AT_EXECFN), NULL);
-	slash = path ? strrchr(path, '/') : NULL;
+	/* Without /proc: as we were executed, before anybody changed folders. */
+	return path ? path : realpath((const char *)getauxval(AT_EXECFN), NULL);
+}
+
+static char *own_folder(void)
+{
+	char *path = launcher_executable();
+	char *slash = path ? strrchr(path, '/') : NULL;
+
 	if (slash)
 		*slash = '\0';
 	return path;

@@ -22,6 +22,9 @@ struct launcher {
 	struct sigaction original_child_action; /* of SIGCHLD */
 };
 
+/* Path of the executable that runs, to be freed; NULL if it cannot be told. */
+char *launcher_executable(void);
+
 /* Path of libtenure.so: beside the command, in ../lib/tenure, or $TENURE_LIBRARY. Prints an error
  * and returns NULL if there is none that can be preloaded. To be freed. */
 char *launcher_library(void);
