@@ -9,8 +9,8 @@
 #define VERSION "0.1.0"
 
 static const struct command *const commands[] = {
-	&command_run,  &command_report, &command_check,
-	&command_diff, &command_export, &command_info,
+	&command_run,	 &command_report, &command_check,    &command_diff,
+	&command_export, &command_info,	  &command_selftest,
 };
 
 static void print_help(FILE *file)
@@ -30,9 +30,11 @@ static void print_help(FILE *file)
 
 static const struct command *find_command(const char *name)
 {
-	/* Not for people: libtenure.so starts it. */
+	/* Not for people. */
 	if (!strcmp(name, command_collect.name))
 		return &command_collect;
+	if (!strcmp(name, command_selftest_child.name))
+		return &command_selftest_child;
 	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
 		if (!strcmp(commands[i]->name, name))
 			return commands[i];

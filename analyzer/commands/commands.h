@@ -8,8 +8,9 @@
 #include "../util/options.h"
 
 extern const struct command command_run, command_report, command_check, command_diff,
-	command_export, command_info;
-extern const struct command command_collect; /* internal: started by libtenure.so itself */
+	command_export, command_info, command_selftest;
+/* Internal: started by libtenure.so, and by tenure selftest. */
+extern const struct command command_collect, command_selftest_child;
 
 /* As `tenure run` without options, then prints a summary: tenure PROGRAM [ARGS]. */
 int run_with_summary(int argc, char **argv);
