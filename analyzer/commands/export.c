@@ -20,8 +20,9 @@ static bool all_frames, force;
 static const struct option_spec options[] = {
 	{"output", 'o', OPTION_STRING, "FILE", &output_path,
 	 "write to FILE; its extension chooses the format"},
-	{"format", 0, OPTION_CHOICE, "folded|pprof|speedscope|dhat|massif|callgrind|sqlite",
-	 &format_name, "format of what is written"},
+	{"format", 0, OPTION_CHOICE,
+	 "folded|pprof|speedscope|dhat|massif|callgrind|openmetrics|sqlite", &format_name,
+	 "format of what is written"},
 	{"measure", 0, OPTION_CHOICE, EXPORT_MEASURES_WORDS, &measure_name,
 	 "the number of each call stack, in formats that hold one"},
 	{"generations", 0, OPTION_STRING, "A,B", &generations,

@@ -7,8 +7,8 @@
 #include "../verdicts.h"
 
 const struct export_format *const export_formats[] = {
-	&export_folded, &export_pprof,	   &export_speedscope, &export_dhat,
-	&export_massif, &export_callgrind, &export_sqlite,     NULL,
+	&export_folded,	   &export_pprof,	&export_speedscope, &export_dhat, &export_massif,
+	&export_callgrind, &export_openmetrics, &export_sqlite,	    NULL,
 };
 
 static const struct {

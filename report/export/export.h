@@ -56,7 +56,7 @@ const struct export_format *export_by_path(const char *path);
 
 /* What each format's file exports. */
 extern const struct export_format export_folded, export_pprof, export_speedscope, export_dhat,
-	export_massif, export_callgrind, export_sqlite;
+	export_massif, export_callgrind, export_openmetrics, export_sqlite;
 
 /* Stands in for a call stack that is not known. */
 extern const struct model_frame export_no_stack;
