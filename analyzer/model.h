@@ -90,6 +90,18 @@ struct model_survival {
 	uint32_t point_count;
 };
 
+/* Blocks by age. Where buckets begin never changes, see analysis/ages.h: so lists of them add up. */
+struct model_age_bucket {
+	uint64_t age; /* where it begins, by run.age_clock */
+	uint64_t blocks, bytes;
+	double byte_seconds;
+};
+
+struct model_ages {
+	const struct model_age_bucket *dead, *alive; /* at death; at the end. Ages ascending */
+	uint32_t dead_count, alive_count;
+};
+
 /* Live bytes over the run, from slices of equally many allocations. */
 struct model_moment {
 	uint64_t ns; /* since the start */
@@ -166,6 +178,9 @@ struct model_run {
 	uint64_t peak_resident_bytes; /* sampled; 0 if never sampled */
 	uint64_t mapped_bytes, mappings; /* live at the end, mmap called by the program */
 	bool forked; /* began as a fork: frees of inherited blocks are expected */
+	bool own_allocator; /* the executable defines its own malloc: nothing of that is here */
+	bool without_stacks; /* not recorded: all is one site */
+	bool deep_bound; /* a module was loaded with RTLD_DEEPBIND: it may allocate past the recorder */
 	uint64_t inherited_frees;
 	uint64_t unseen_releases; /* blocks whose address came back without a recorded release */
 	uint64_t undecided_releases; /* possible errors that evidence is missing for */
@@ -214,6 +229,7 @@ struct model_site {
 	uint64_t min_bytes, max_bytes; /* smallest and largest size asked for */
 	struct model_generation generations[GENERATIONS];
 	struct model_survival survival;
+	struct model_ages ages; /* none if not asked for */
 	struct model_growth growth;
 	struct model_reachability reachability;
 	uint64_t pinned_bytes; /* free bytes of pages at the end, shared over what holds these */

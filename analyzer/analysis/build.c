@@ -136,6 +136,7 @@ static void build_details(struct build *b, struct reader *reader, struct reading
 		.gap = find_gap(b, reader, options),
 		.heap = options->pages ? &readings->heap : NULL,
 		.releasers = options->details ? &readings->releasers : NULL,
+		.ages = options->ages,
 	};
 
 	b->model.run.gap = explain_gap(sites.gap);

@@ -8,6 +8,7 @@
 #include "../util/array.h"
 #include "../util/human.h"
 #include "frames.h"
+#include "verdict.h"
 
 #define NOTES_MAX 3
 /* Runs that allocated this much more or less are not of the same length. */
@@ -50,18 +51,6 @@ static void measure_run(const struct model_run *run, uint64_t values[MEASURES])
 	values[MEASURE_TEMPORARY] = run->temporary;
 }
 
-/* A site that is unknown for want of allocations does not hide what others are. */
-static int gravity(enum verdict verdict)
-{
-	static const int gravities[] = {
-		[VERDICT_UNKNOWN] = 0, [VERDICT_BALANCED] = 1, [VERDICT_CLEANED] = 2,
-		[VERDICT_STARTUP] = 3, [VERDICT_CACHE] = 4,    [VERDICT_UNFREED] = 5,
-		[VERDICT_GROWING] = 6, [VERDICT_LEAK] = 7,
-	};
-
-	return gravities[verdict];
-}
-
 static void add_site(struct model_change_side *side, const struct model_site *site,
 		     enum measure measure)
 {
@@ -72,7 +61,7 @@ static void add_site(struct model_change_side *side, const struct model_site *si
 		measure_site(side->site, largest);
 	if (!side->site || values[measure] > largest[measure])
 		side->site = site;
-	if (!side->sites || gravity(site->verdict) > gravity(side->verdict)) {
+	if (!side->sites || verdict_gravity(site->verdict) > verdict_gravity(side->verdict)) {
 		side->verdict = site->verdict;
 		side->why = site->why;
 	}

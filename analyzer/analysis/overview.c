@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "../util/array.h"
-#include "sites.h"
+#include "curve.h"
 
 #define RESIDENT_POINTS 1000u
 
@@ -22,8 +22,8 @@ static void build_generations(struct model_run *run, struct arena *arena, const 
 	run->age_clock = rule->clock;
 	run->turnover_bytes = generations_turnover(tally);
 	generations_count(run->generation_ages, &dead, &alive, run->generations);
-	sites_fill_survival(&run->survival, run->generations, run->generation_ages, &dead, &alive,
-			    recorded_share, arena);
+	curve_fill(&run->survival, run->generations, run->generation_ages, &dead, &alive,
+		   recorded_share, arena);
 	for (int g = 0; g < GENERATIONS; g++)
 		run->byte_seconds += run->generations[g].byte_seconds;
 	run->resized = tally->resized;

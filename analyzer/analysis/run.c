@@ -155,23 +155,23 @@ static void say_losses(struct limits *limits, const struct model_run *run,
 		    end->modules_lost);
 }
 
-static void say_blind_spots(struct limits *limits, const struct model_run *run, uint32_t flags,
-			    uint64_t interval_bytes)
+static void say_blind_spots(struct limits *limits, const struct model_run *run)
 {
 	if (run->sampled)
 		say(limits,
 		    "Only a sample was recorded, an allocation every %s on average: numbers of "
 		    "blocks and bytes are estimates from %s recorded blocks, \u00b1 is one "
 		    "standard error. Fragmentation and errors in releases do not show.",
-		    human_bytes(interval_bytes, false).text, human_count(run->sample.blocks).text);
-	if (flags & REGION_OWN_ALLOCATOR)
+		    human_bytes(run->sample_interval_bytes, false).text,
+		    human_count(run->sample.blocks).text);
+	if (run->own_allocator)
 		say(limits,
 		    "The executable defines its own malloc: its allocations are not in this "
 		    "trace.");
-	if (flags & REGION_NO_STACKS)
+	if (run->without_stacks)
 		say(limits, "Call stacks were not recorded (--no-stacks): the whole program is one "
 			    "site.");
-	if (flags & REGION_DEEPBIND)
+	if (run->deep_bound)
 		say(limits, "A module was loaded with RTLD_DEEPBIND: allocations that it makes may "
 			    "not be in this trace.");
 	if (run->forked)
@@ -236,6 +236,9 @@ void run_describe(struct model_run *run, struct arena *arena, const struct reade
 		if (reader_memory(reader, i)->resident_bytes > run->peak_resident_bytes)
 			run->peak_resident_bytes = reader_memory(reader, i)->resident_bytes;
 	run->forked = flags & REGION_FORKED;
+	run->own_allocator = flags & REGION_OWN_ALLOCATOR;
+	run->without_stacks = flags & REGION_NO_STACKS;
+	run->deep_bound = flags & REGION_DEEPBIND;
 	run->sampled = program->sample_interval_bytes != 0;
 	run->sample_interval_bytes = program->sample_interval_bytes;
 	run->sample = sites_sample(&replay->tally.sample);
@@ -243,7 +246,7 @@ void run_describe(struct model_run *run, struct arena *arena, const struct reade
 
 	limits.list = arena_alloc(arena, LIMITS_MAX * sizeof *limits.list);
 	say_losses(&limits, run, end);
-	say_blind_spots(&limits, run, flags, program->sample_interval_bytes);
+	say_blind_spots(&limits, run);
 	say_undecided(&limits, findings);
 	run->gap = "";
 	run->limits = limits.list;

@@ -7,10 +7,10 @@
 
 #include "../util/array.h"
 #include "apis.h"
+#include "curve.h"
 #include "generations.h"
 #include "reasons.h"
 #include "runtime.h"
-#include "survival.h"
 
 #define SITE(member) offsetof(struct model_site, member)
 
@@ -88,40 +88,6 @@ void sites_fill(const struct sites *s, struct model_site *site, const struct tal
 		site->byte_seconds += site->generations[g].byte_seconds;
 }
 
-void sites_fill_survival(struct model_survival *to, struct model_generation *generations,
-			 const uint64_t ages[GENERATIONS - 1], const struct ages *dead,
-			 const struct ages *alive, double recorded_share, struct arena *arena)
-{
-	struct survival survival;
-	struct model_survival_point *points;
-	double before = 1;
-
-	survival_estimate(&survival, dead, alive, recorded_share);
-	points = arena_alloc(arena, survival.point_count * sizeof *points);
-	for (uint32_t i = 0; i < survival.point_count; i++)
-		points[i] = (struct model_survival_point){
-			survival.points[i].age, survival.points[i].survival, survival.points[i].low,
-			survival.points[i].high};
-	*to = (struct model_survival){
-		.blocks = survival.blocks,
-		.deaths = survival.deaths,
-		.has_median = survival.has_median,
-		.median_age = survival.median_age,
-		.plateau = survival.plateau,
-		.low = survival.low,
-		.high = survival.high,
-		.followed_up = survival.followed_up,
-		.points = points,
-		.point_count = survival.point_count,
-	};
-	for (int g = 0; g + 1 < GENERATIONS; g++) {
-		double at = survival_at(&survival, ages[g]);
-
-		generations[g].promotion = before > 0 ? at / before : 0;
-		before = at;
-	}
-}
-
 static void fill_growth(struct model_growth *to, const struct judgement *judgement)
 {
 	*to = (struct model_growth){
@@ -157,10 +123,9 @@ void sites_detail(const struct sites *s, struct model_site *site, const struct j
 		  const struct tally_site *from)
 {
 	reasons_list(site, judgement, s->run, s->arena);
-	sites_fill_survival(&site->survival, site->generations, s->run->generation_ages,
-			    &from->dead, &from->alive,
-			    tally_recorded_share(tally_sample_of(from), from->allocations),
-			    s->arena);
+	curve_fill(&site->survival, site->generations, s->run->generation_ages, &from->dead,
+		   &from->alive, tally_recorded_share(tally_sample_of(from), from->allocations),
+		   s->arena);
 	fill_growth(&site->growth, judgement);
 	fill_moments(s, &site->growth, from);
 }
@@ -290,6 +255,9 @@ static void build_site(const struct sites *s, struct model_site *site, size_t in
 	struct judgement judgement;
 
 	sites_fill(s, site, &s->tally->sites[index]);
+	if (s->ages)
+		site->ages = curve_ages(&s->tally->sites[index].dead, &s->tally->sites[index].alive,
+					s->arena);
 	if (s->heap)
 		fill_heap(site, s->heap, index);
 	judge_site(judge, index, &judgement);

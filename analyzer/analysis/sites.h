@@ -23,6 +23,7 @@ struct sites {
 	enum verdict_gap gap;
 	const struct heap *heap; /* NULL: pages were not followed */
 	const struct releasers *releasers; /* sorted; NULL: not counted */
+	bool ages; /* sites have their histograms */
 
 	/* Results of sites_build: the sites of the model, until it is sealed; their ids by stack id, 0
 	 * for stacks that are no site's; and, by index in the tally, whether the C or C++ library
@@ -63,11 +64,6 @@ struct sites_rank {
 
 /* In the order of a model. You own the result. */
 struct sites_rank *sites_sort(const struct tally_site *sites, size_t count);
-
-/* Also the promotion of the generations. recorded_share: see tally_recorded_share. */
-void sites_fill_survival(struct model_survival *to, struct model_generation *generations,
-			 const uint64_t ages[GENERATIONS - 1], const struct ages *dead,
-			 const struct ages *alive, double recorded_share, struct arena *arena);
 
 /* The standard errors that follow from the variances. */
 struct model_sample sites_sample(const struct tally_sample *from); /* NULL: no sample */

@@ -240,3 +240,14 @@ void verdict_conclude(struct verdict_result *result, const struct tally_site *si
 	if (result->verdict == VERDICT_GROWING && !is_material(site, live_bytes))
 		result->confidence /= 2;
 }
+
+int verdict_gravity(enum verdict verdict)
+{
+	static const int gravities[] = {
+		[VERDICT_UNKNOWN] = 0, [VERDICT_BALANCED] = 1, [VERDICT_CLEANED] = 2,
+		[VERDICT_STARTUP] = 3, [VERDICT_CACHE] = 4,    [VERDICT_UNFREED] = 5,
+		[VERDICT_GROWING] = 6, [VERDICT_LEAK] = 7,
+	};
+
+	return gravities[verdict];
+}

@@ -57,6 +57,10 @@ void verdict_conclude(struct verdict_result *result, const struct tally_site *si
 		      const struct evidence *e, struct verdict_p p, uint64_t live_bytes,
 		      bool own_code, enum verdict_gap gap);
 
+/* Which of two verdicts is the graver, of higher number, where sites are taken together: one that is
+ * unknown for want of allocations does not hide what others are. */
+int verdict_gravity(enum verdict verdict);
+
 /* Whether live bytes rose until the program began to end, if nothing is left at the end. */
 bool verdict_grew_to_teardown(const struct evidence *e);
 
