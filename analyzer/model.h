@@ -150,7 +150,11 @@ struct model_sample {
 };
 
 struct model_run {
-	const char *trace_path;
+	/* Of a profile, which adds up runs: numbers are sums then, and peaks those of each run. */
+	uint64_t runs; /* 0: this is one run, from its trace */
+	uint32_t programs; /* that they were of */
+	uint64_t last_end_realtime_ns; /* since 1970; start_realtime_ns is the first start */
+	const char *trace_path; /* or of the profile */
 	const char *program; /* path of the executable */
 	const char *const *argv;
 	uint32_t argc;
@@ -204,7 +208,17 @@ struct model_run {
 	uint32_t child_count;
 };
 
-/* An allocation site: one call stack. */
+/* Of a profile: which runs a site is about. */
+struct model_site_runs {
+	const char *program; /* base name */
+	uint64_t all; /* of that program */
+	uint64_t present; /* that have the site */
+	uint64_t verdicts[VERDICTS]; /* that came to each on it, some of its call stacks or all */
+	uint64_t first_seen_ns, last_seen_ns; /* allocating in those of the row, since 1970 */
+	uint64_t largest_live_bytes; /* at the end of one of these */
+};
+
+/* An allocation site: one call stack; in a profile, one chain of functions in runs that agree. */
 struct model_site {
 	uint32_t id; /* 1.. in order of the table */
 	uint64_t
@@ -248,6 +262,7 @@ struct model_site {
 	struct model_sample sample;
 	const struct model_releaser *releasers; /* most blocks first; none if not asked for */
 	uint32_t releaser_count;
+	const struct model_site_runs *runs; /* NULL unless in a profile */
 };
 
 /*
@@ -271,6 +286,7 @@ enum finding_rule {
 	FINDING_FOREIGN_FREE, /* not an address that was ever allocated */
 	FINDING_INTERIOR_FREE, /* inside a live block */
 	FINDING_ALLOCATION_FAILURE,
+	FINDING_RULES, /* how many there are */
 };
 
 enum severity { SEVERITY_ERROR, SEVERITY_WARNING, SEVERITY_NOTE };

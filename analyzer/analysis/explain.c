@@ -66,8 +66,16 @@ static const char *finding_sentence(const struct finding *from, struct arena *ar
 				    from->bytes, s, allocation);
 	case FINDING_ALLOCATION_FAILURE:
 		return failure_sentence(from, arena);
+	case FINDING_RULES:
+		break;
 	}
 	return "";
+}
+
+const char *explain_rule(enum finding_rule rule, enum severity *severity)
+{
+	*severity = rules[rule].severity;
+	return rules[rule].name;
 }
 
 void explain_finding(struct model_finding *finding, const struct finding *from, struct arena *arena)

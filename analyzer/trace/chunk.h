@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * chunk.h - framing: payloads into checked, mostly compressed chunks and back. Private to
- * analyzer/trace.
+ * chunk.h - framing: payloads into checked, mostly compressed chunks and back. For analyzer/trace,
+ * and for analyzer/profile, whose files are of the same kind.
  *
  * Packing and unpacking reuse one zstd context and one buffer each; what they return is valid
  * until the next call. Unpacking believes nothing: lengths are checked against the limits of
