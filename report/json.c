@@ -29,6 +29,19 @@ static void put_strings(struct json_writer *w, const char *key, const char *cons
 	json_end(w);
 }
 
+static void put_runs(struct json_writer *w, const struct model_run *run)
+{
+	if (!run->runs) {
+		json_null(w, "runs");
+		return;
+	}
+	json_object_begin(w, "runs");
+	json_uint(w, "count", run->runs);
+	json_uint(w, "programs", run->programs);
+	json_uint(w, "last_end_realtime_ns", run->last_end_realtime_ns);
+	json_end(w);
+}
+
 void report_json_run(struct json_writer *w, const char *key, const struct model_run *run)
 {
 	json_object_begin(w, key);
@@ -40,6 +53,7 @@ void report_json_run(struct json_writer *w, const char *key, const struct model_
 	json_string(w, "kind", run->end_kind);
 	json_int(w, "status", run->end_status);
 	json_end(w);
+	put_runs(w, run);
 	json_uint(w, "start_realtime_ns", run->start_realtime_ns);
 	json_uint(w, "duration_ns", run->duration_ns);
 	json_uint(w, "threads", run->threads);

@@ -131,11 +131,32 @@ static void put_evidence(struct json_writer *w, const struct model_site *site)
 	json_end(w);
 }
 
+static void put_runs(struct json_writer *w, const struct model_site_runs *runs)
+{
+	if (!runs) {
+		json_null(w, "runs");
+		return;
+	}
+	json_object_begin(w, "runs");
+	json_string(w, "program", runs->program);
+	json_uint(w, "all", runs->all);
+	json_uint(w, "present", runs->present);
+	json_object_begin(w, "verdicts");
+	for (int verdict = 0; verdict < VERDICTS; verdict++)
+		json_uint(w, verdicts_name((enum verdict)verdict), runs->verdicts[verdict]);
+	json_end(w);
+	json_uint(w, "first_seen_realtime_ns", runs->first_seen_ns);
+	json_uint(w, "last_seen_realtime_ns", runs->last_seen_ns);
+	json_uint(w, "largest_live_bytes", runs->largest_live_bytes);
+	json_end(w);
+}
+
 void json_put_site_members(struct json_writer *w, const struct model_site *site)
 {
 	json_string(w, "verdict", verdicts_name(site->verdict));
 	json_double(w, "confidence", site->confidence);
 	json_string(w, "why", site->why);
+	put_runs(w, site->runs);
 	put_evidence(w, site);
 	json_string(w, "api", site->api);
 	json_string(w, "type", site->type);

@@ -60,17 +60,22 @@ static void put_run(const struct markdown *m)
 			human_duration(run->since_ns).text,
 			run->until_ns ? human_duration(run->until_ns).text : "the end");
 	if (run->limit_count)
-		fputs("\n**What this trace could not see**\n\n", file);
+		fprintf(file, "\n**What this %s could not see**\n\n", words_record(run));
 	for (uint32_t i = 0; i < run->limit_count; i++)
 		fprintf(file, "- %s\n", run->limits[i]);
 	fprintf(file,
-		"\n| ended by | after | allocations | in total | peak | live at the end |\n"
-		"|---|---|---|---|---|---|\n"
-		"| %s, status %" PRId32 " | %s | %s | %s | %s | %s in %s block%s",
-		run->end_kind, run->end_status, human_duration(run->duration_ns).text,
-		human_count(run->allocations).text, bytes(m, run->allocated_bytes).text,
-		bytes(m, run->peak_bytes).text, bytes(m, run->live_bytes).text,
-		human_count(run->live_blocks).text, human_plural(run->live_blocks));
+		"\n| %s | %s | allocations | in total | peak | live at the end |\n"
+		"|---|---|---|---|---|---|\n| ",
+		run->runs ? "sum of" : "ended by", run->runs ? "in all" : "after");
+	if (run->runs)
+		fprintf(file, "%s run%s", human_count(run->runs).text, human_plural(run->runs));
+	else
+		fprintf(file, "%s, status %" PRId32, run->end_kind, run->end_status);
+	fprintf(file, " | %s | %s | %s | %s | %s in %s block%s",
+		human_duration(run->duration_ns).text, human_count(run->allocations).text,
+		bytes(m, run->allocated_bytes).text, bytes(m, run->peak_bytes).text,
+		bytes(m, run->live_bytes).text, human_count(run->live_blocks).text,
+		human_plural(run->live_blocks));
 	if (run->live_bytes) {
 		fputs(": ", file);
 		words_put_shares(file, m->model);

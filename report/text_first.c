@@ -69,6 +69,12 @@ void text_put_header(const struct text *t)
 	const struct model_run *run = &t->model->run;
 
 	put_command_line(t);
+	if (run->runs) {
+		fputs("  ", t->file);
+		words_put_runs(t->file, run);
+		putc('\n', t->file);
+		return;
+	}
 	fprintf(t->file, "  process %" PRId32 ", ", run->pid);
 	words_put_end(t->file, run);
 	fprintf(t->file, " after %s, %s thread%s, %s\n", human_duration(run->duration_ns).text,
@@ -84,8 +90,8 @@ void text_put_limits(const struct text *t, unsigned lines)
 
 	if (!run->limit_count)
 		return;
-	fprintf(t->file, "\n%s%sWhat this trace could not see%s\n", t->look.bold, t->look.yellow,
-		t->look.plain);
+	fprintf(t->file, "\n%s%sWhat this %s could not see%s\n", t->look.bold, t->look.yellow,
+		words_record(run), t->look.plain);
 	for (uint32_t i = 0; i < run->limit_count; i++) {
 		/* Each takes two lines at most if lines are short, and one says what is left out. */
 		if (lines && used + 3 > lines && i + 1 < run->limit_count) {
@@ -101,8 +107,8 @@ void text_put_limits(const struct text *t, unsigned lines)
 void text_put_reminder(const struct text *t)
 {
 	if (t->model->run.limit_count)
-		fprintf(t->file, "  %sSee above what this trace could not see.%s\n", t->look.yellow,
-			t->look.plain);
+		fprintf(t->file, "  %sSee above what this %s could not see.%s\n", t->look.yellow,
+			words_record(&t->model->run), t->look.plain);
 }
 
 static void put_verdict(const struct text *t)
@@ -174,8 +180,9 @@ static void put_next(const struct text *t)
 	visible_put(t->file, t->model->run.trace_path);
 	fputs("\n      tenure report -o report.html ", t->file);
 	visible_put(t->file, t->model->run.trace_path);
-	fputs("\n      --sites=N: N rows of all tables; --sort=KEY, --by=WHAT: other views; --help: all\n",
-	      t->file);
+	fprintf(t->file,
+		"\n      --sites=N: N rows of all tables; --sort=KEY%s: other views; --help: all\n",
+		t->model->run.runs ? "" : ", --by=WHAT");
 }
 
 /* Whether all that the trace could not see has room on the first screen. */

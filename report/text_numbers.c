@@ -159,10 +159,10 @@ void text_put_numbers(const struct text *t)
 	if (run->failed_allocations)
 		put_number(t, "failed allocations", human_count(run->failed_allocations),
 			   "%s of them on purpose", human_count(run->injected_failures).text);
-	put_number(t, "peak", text_bytes(t, run->peak_bytes), "%sin %s %s, after %s",
+	put_number(t, "peak", text_bytes(t, run->peak_bytes), "%sin %s %s%s",
 		   error_before(run->sample.peak_bytes_error, run->peak_bytes).text,
 		   human_count(run->peak_blocks).text, blocks(run->peak_blocks),
-		   human_duration(run->peak_ns).text);
+		   words_peak_moment(run).text);
 	put_number(t, "live at the end", text_bytes(t, run->live_bytes), "%sin %s %s",
 		   error_before(run->sample.live_bytes_error, run->live_bytes).text,
 		   human_count(run->live_blocks).text, blocks(run->live_blocks));

@@ -207,13 +207,15 @@ static void put_no_suspects(FILE *file, const struct model *model, const struct 
 	if (!model->run.allocations)
 		fputs("No allocation was recorded.", file);
 	else if (unknown->live_blocks)
-		fputs("Whether anything leaks cannot be told from this trace.", file);
+		fprintf(file, "Whether anything leaks cannot be told from this %s.",
+			words_record(&model->run));
 	else if (!model->run.live_blocks)
 		fputs("Nothing leaks: everything that was allocated was released.", file);
 	else if (unfreed->sites)
 		fputs("Nothing is seen to grow, but ", file);
 	else
-		fputs("Nothing leaks or grows, as far as this trace can tell.", file);
+		fprintf(file, "Nothing leaks or grows, as far as this %s can tell.",
+			words_record(&model->run));
 	if (unknown->live_blocks || !unfreed->sites)
 		return;
 	put_sites(file, unfreed->sites,
@@ -267,6 +269,31 @@ void words_put_shares(FILE *file, const struct model *model)
 		before = ", ";
 		most->live_bytes = 0;
 	}
+}
+
+const char *words_record(const struct model_run *run)
+{
+	return run->runs ? "profile" : "trace";
+}
+
+void words_put_runs(FILE *file, const struct model_run *run)
+{
+	fprintf(file, "sum of %s run%s", human_count(run->runs).text, human_plural(run->runs));
+	if (run->programs > 1)
+		fprintf(file, " of %s programs", human_count(run->programs).text);
+	fprintf(file, ", %s in all, from %s", human_duration(run->duration_ns).text,
+		human_time(run->start_realtime_ns).text);
+	fprintf(file, " to %s", human_time(run->last_end_realtime_ns).text);
+}
+
+struct human words_peak_moment(const struct model_run *run)
+{
+	struct human result = {""};
+
+	if (!run->runs)
+		snprintf(result.text, sizeof result.text, ", after %.40s",
+			 human_duration(run->peak_ns).text);
+	return result;
 }
 
 void words_put_end(FILE *file, const struct model_run *run)

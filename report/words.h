@@ -48,6 +48,15 @@ void words_put_verdict(FILE *file, const struct model *model, bool exact);
 /* "93 % grows, 5 % start-up": of the bytes live at the end; nothing if there are none. */
 void words_put_shares(FILE *file, const struct model *model);
 
+/* What a model was made from: "trace" or "profile". */
+const char *words_record(const struct model_run *run);
+
+/* Of a profile: "sum of 300 runs, 3.2 h in all, from 2026-11-28 04:02:29 to ...". */
+void words_put_runs(FILE *file, const struct model_run *run);
+
+/* ", after 1.2 s" of the moment of the peak; "" of a profile, where each run has its own. */
+struct human words_peak_moment(const struct model_run *run);
+
 /* "killed by signal 9 (Killed)" and the like. */
 void words_put_end(FILE *file, const struct model_run *run);
 

@@ -244,7 +244,8 @@ static void build_notes(struct model_diff *diff, struct arena *arena)
 	uint32_t appeared = count_nameless(diff, CHANGE_APPEARED);
 	uint32_t vanished = count_nameless(diff, CHANGE_VANISHED);
 
-	if (strcmp(old_name, new_name))
+	if (strcmp(old_name, new_name) && diff->old_model->run.programs < 2 &&
+	    diff->new_model->run.programs < 2)
 		notes[diff->note_count++] = arena_printf(
 			arena,
 			"the programs are called %s and %s: what they allocate themselves has "

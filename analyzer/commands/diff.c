@@ -6,10 +6,9 @@
 #include <unistd.h>
 
 #include "../../report/diff_format.h"
-#include "../analysis/build.h"
 #include "../util/message.h"
 #include "commands.h"
-#include "open_trace.h"
+#include "load.h"
 #include "output.h"
 
 #define TEXT_TOP 10
@@ -42,39 +41,6 @@ static const struct option_spec options[] = {
 	{NULL, 0, OPTION_FLAG, NULL, NULL, NULL},
 };
 
-/* A trace and its model. */
-struct side {
-	const char *path;
-	struct reader *reader;
-	struct build build;
-};
-
-static bool open_side(struct side *side, const char *path)
-{
-	side->path = path;
-	side->reader = open_trace(path);
-	return side->reader != NULL;
-}
-
-static void build_side(struct side *side)
-{
-	struct build_options all = {0};
-
-	build_model(&side->build, side->reader, side->path, &all);
-	for (uint32_t i = 0; i < side->build.note_count; i++)
-		verbose("%s", side->build.notes[i]);
-}
-
-/* Returns whether the trace was read to its end, having said so otherwise. */
-static bool close_side(struct side *side)
-{
-	bool whole = open_trace_is_whole(side->reader, side->path);
-
-	build_release(&side->build);
-	reader_free(side->reader);
-	return whole;
-}
-
 /* NULL after an error. */
 static const struct diff_format *choose_format(void)
 {
@@ -98,7 +64,7 @@ static uint32_t choose_top(const struct diff_format *format)
 	return format == &diff_format_json ? 0 : format == &diff_format_html ? HTML_TOP : TEXT_TOP;
 }
 
-static void show(const struct diff_format *format, struct side *before, struct side *after,
+static void show(const struct diff_format *format, struct load *before, struct load *after,
 		 FILE *file)
 {
 	struct diff_options diff_options = {
@@ -112,41 +78,42 @@ static void show(const struct diff_format *format, struct side *before, struct s
 		.top = choose_top(format),
 		.most_bytes = most_bytes,
 	};
+	struct build_options all = {0};
 	struct arena arena = {0};
 	struct model_diff diff;
 
 	diff_parse_measure(measure_name, &diff_options.measure);
-	build_side(before);
-	build_side(after);
-	diff_build(&diff, &before->build.model, &after->build.model, &diff_options, &arena);
+	load_model(before, &all);
+	load_model(after, &all);
+	diff_build(&diff, before->model, after->model, &diff_options, &arena);
 	format->write(&diff, &report, file);
 	arena_release(&arena);
 }
 
 static int compare(const struct diff_format *format, const char *const *paths)
 {
-	struct side before, after;
+	struct load before, after;
 	int status = EXIT_SUCCESS;
 	FILE *file;
 
-	if (!open_side(&before, paths[0]))
+	if (!load_open(&before, paths[0]))
 		return STATUS_USAGE;
-	if (!open_side(&after, paths[1])) {
-		reader_free(before.reader);
+	if (!load_open(&after, paths[1])) {
+		load_close(&before);
 		return STATUS_USAGE;
 	}
 	file = output_open(output_path, force);
 	if (!file) {
-		reader_free(before.reader);
-		reader_free(after.reader);
+		load_close(&before);
+		load_close(&after);
 		return STATUS_USAGE;
 	}
 	show(format, &before, &after, file);
 	if (!output_close(file, output_path))
 		status = STATUS_USAGE;
-	if (!close_side(&before))
+	if (!load_close(&before))
 		status = STATUS_USAGE;
-	if (!close_side(&after))
+	if (!load_close(&after))
 		status = STATUS_USAGE;
 	return status;
 }
@@ -156,7 +123,7 @@ static int command_main(int argc, char **argv)
 	const struct diff_format *format;
 
 	if (argc != 2) {
-		error("diff: two traces are needed, and %d %s given", argc,
+		error("diff: two traces or profiles are needed, and %d %s given", argc,
 		      argc == 1 ? "was" : "were");
 		hint("tenure diff OLD.tenure NEW.tenure");
 		return STATUS_USAGE;

@@ -6,10 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../analysis/build.h"
 #include "../util/message.h"
 #include "commands.h"
-#include "open_trace.h"
+#include "load.h"
 #include "output.h"
 
 #define EVIDENCE_TOP 1000 /* sites of each ranking and verdict with curves and reasons */
@@ -65,29 +64,27 @@ static int export_trace(const char *path, const struct export_format *format,
 			const struct export_options *what,
 			const struct build_options *build_options)
 {
-	struct reader *reader;
-	struct build build;
+	struct load load;
 	bool whole;
 	FILE *file;
 
-	reader = open_trace(path);
-	if (!reader)
+	if (!load_open(&load, path))
 		return STATUS_USAGE;
 	file = output_open(output_path, force);
 	if (!file) {
-		reader_free(reader);
+		load_close(&load);
 		return STATUS_USAGE;
 	}
-	build_model(&build, reader, path, build_options);
-	for (uint32_t i = 0; i < build.note_count; i++)
-		verbose("%s", build.notes[i]);
-	whole = format->write(&build.model, what, file) == 0;
-	if (!whole && !ferror(file))
-		error("%s: cannot be made: %s", format->name, strerror(errno));
-	build_release(&build);
+	whole = load_model(&load, build_options);
+	if (whole) {
+		whole = format->write(load.model, what, file) == 0;
+		if (!whole && !ferror(file))
+			error("%s: cannot be made: %s", format->name, strerror(errno));
+	}
 	whole = output_close(file, output_path) && whole;
-	whole = open_trace_is_whole(reader, path) && whole;
-	reader_free(reader);
+	if (!load.model)
+		output_remove(output_path);
+	whole = load_close(&load) && whole;
 	return whole ? EXIT_SUCCESS : STATUS_USAGE;
 }
 
@@ -102,7 +99,7 @@ static int command_main(int argc, char **argv)
 	struct generations_rule rule;
 
 	if (argc != 1) {
-		error("export: one trace is needed, and %d were given", argc);
+		error("export: one trace or profile is needed, and %d were given", argc);
 		hint("tenure export --format=FORMAT FILE.tenure");
 		return STATUS_USAGE;
 	}

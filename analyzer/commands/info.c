@@ -9,12 +9,12 @@
 #include "../util/human.h"
 #include "../../report/visible.h"
 #include "../../report/json.h"
+#include "../../report/words.h"
 #include "../analysis/apis.h"
-#include "../analysis/build.h"
 #include "../util/message.h"
 #include "commands.h"
 #include "info_events.h"
-#include "open_trace.h"
+#include "load.h"
 
 static const char *format_name;
 static bool events, stacks;
@@ -124,37 +124,89 @@ static void put_all(const struct build *build, const struct reader *reader)
 	put_list("what this trace could not see", run->limits, run->limit_count);
 }
 
+static void put_programs(const struct profile *profile)
+{
+	printf("\nprograms (%zu)\n  %10s  %10s  %10s  %12s  %10s  %10s\n", profile->program_count,
+	       "runs", "incomplete", "lossy", "live at end", "most", "sites");
+	for (size_t i = 0; i < profile->program_count; i++) {
+		const struct profile_program *program = &profile->programs[i];
+		const uint64_t *numbers = program->numbers;
+
+		printf("  %10s  %10s  %10s  %12s  %10s  %10s  ",
+		       human_count(numbers[TOTAL_RUNS]).text,
+		       human_count(numbers[TOTAL_INCOMPLETE]).text,
+		       human_count(numbers[TOTAL_LOSSY]).text,
+		       human_bytes(numbers[TOTAL_LIVE_BYTES], false).text,
+		       human_bytes(numbers[TOTAL_LARGEST_LIVE_BYTES], false).text,
+		       human_count(program->site_count).text);
+		visible_put(stdout, pool_text(&profile->pool, program->name));
+		putchar('\n');
+	}
+}
+
+static void put_profile(const struct load *load)
+{
+	const struct model_run *run = &load->model->run;
+
+	put_text("profile", run->trace_path);
+	printf("%-12s", "is the");
+	words_put_runs(stdout, run);
+	printf("\n%-12s%s in %s of traces\n", "events", human_count(run->events).text,
+	       human_bytes(run->trace_bytes, false).text);
+	printf("%-12s%s events, %s stacks cut short, %s damaged file%s\n", "lost",
+	       human_count(run->lost_events).text, human_count(run->stacks_truncated).text,
+	       human_count(load->profile.skipped).text, human_plural(load->profile.skipped));
+	put_programs(&load->profile);
+	put_list("what this profile could not see", run->limits, run->limit_count);
+}
+
+static void put_json(const struct model_run *run)
+{
+	struct json_writer json;
+
+	json_init(&json, stdout);
+	report_json_run(&json, NULL, run);
+	json_finish(&json);
+}
+
+/* Returns false if anything went wrong, having said what. */
+static bool put_model(struct load *load, bool first)
+{
+	struct build_options build_options = {.run_only = true, .shown = {.top = 1}};
+
+	if (!load_model(load, &build_options))
+		return false;
+	if (format_name && !strcmp(format_name, "json")) {
+		put_json(&load->model->run);
+		return true;
+	}
+	if (!first)
+		putchar('\n');
+	if (load->reader)
+		put_all(&load->build, load->reader);
+	else
+		put_profile(load);
+	return true;
+}
+
 /* Returns false if anything went wrong, having said what. */
 static bool show(const char *path, bool first)
 {
-	struct build_options build_options = {.run_only = true};
-	struct json_writer json;
-	struct reader *reader;
-	struct build build;
-	bool whole;
+	struct load load;
+	bool whole = true;
 
-	reader = open_trace(path);
-	if (!reader)
+	if (!load_open(&load, path))
 		return false;
-	if (events) {
-		info_events_put(reader, stacks, stdout);
+	if (!events) {
+		whole = put_model(&load, first);
+	} else if (load.reader) {
+		info_events_put(load.reader, stacks, stdout);
 	} else {
-		build_model(&build, reader, path, &build_options);
-		if (format_name && !strcmp(format_name, "json")) {
-			json_init(&json, stdout);
-			report_json_run(&json, NULL, &build.model.run);
-			json_finish(&json);
-		} else {
-			if (!first)
-				putchar('\n');
-			put_all(&build, reader);
-		}
-		build_release(&build);
+		error("%s: a profile has no events", path);
+		whole = false;
 	}
 	fflush(stdout);
-	whole = open_trace_is_whole(reader, path);
-	reader_free(reader);
-	return whole;
+	return load_close(&load) && whole;
 }
 
 static int command_main(int argc, char **argv)
@@ -162,7 +214,7 @@ static int command_main(int argc, char **argv)
 	int status = EXIT_SUCCESS;
 
 	if (!argc) {
-		error("info: no trace given");
+		error("info: no trace and no profile given");
 		hint("tenure info FILE.tenure; tenure run -- PROGRAM records one");
 		return STATUS_USAGE;
 	}
@@ -179,7 +231,7 @@ static int command_main(int argc, char **argv)
 const struct command command_info = {
 	.name = "info",
 	.synopsis = "TRACE...",
-	.summary = "show what a trace holds",
+	.summary = "show what a trace or a profile holds",
 	.options = options,
 	.run = command_main,
 	.operands_first = true,

@@ -13,10 +13,9 @@
 #include <unistd.h>
 
 #include "../../report/tables.h"
-#include "../analysis/build.h"
 #include "../util/message.h"
 #include "commands.h"
-#include "open_trace.h"
+#include "load.h"
 #include "output.h"
 
 #define TEXT_ROWS 5
@@ -90,6 +89,25 @@ static void set_window(struct build_options *window, const struct reader *reader
 	/* A time that the run did not reach cuts nothing off. */
 	if (until <= end_ns)
 		window->until_stamp = reader_stamp_at(reader, until);
+	/* Blocks that are not counted hold pages, too, so a part of them explains no page. */
+	if (window->since_stamp || window->until_stamp)
+		window->pages = false;
+}
+
+/* Having said why not. */
+static bool suits_profile(const char *path)
+{
+	if (since || until != NOT_GIVEN) {
+		error("%s: a profile has no times within runs", path);
+		hint("leave out --since and --until; they are for traces");
+		return false;
+	}
+	if (by && strcmp(by, "stack") != 0) {
+		error("%s: a profile has no groups of call stacks and no threads", path);
+		hint("leave out --by; it is for traces");
+		return false;
+	}
+	return true;
 }
 
 /* The options that concern several at once, or that no kind of option covers. */
@@ -125,37 +143,28 @@ static bool report_trace(const char *path, const struct report_format *format,
 			 const struct report_options *report, FILE *file, int *written)
 {
 	struct build_options own_options = *build_options;
-	struct reader *reader;
-	struct build build;
+	struct load load;
 	bool whole;
 
-	reader = open_trace(path);
-	if (!reader)
+	if (!load_open(&load, path))
 		return false;
-	set_window(&own_options, reader);
-	/* Blocks that are not counted hold pages, too, so a part of them explains no page. */
-	if (own_options.since_stamp || own_options.until_stamp)
-		own_options.pages = false;
-	build_model(&build, reader, path, &own_options);
-	for (uint32_t i = 0; i < build.note_count; i++)
-		verbose("%s", build.notes[i]);
-	whole = report->site <= build.model.site_count;
-	if (whole) {
+	if (load.reader)
+		set_window(&own_options, load.reader);
+	whole = (load.reader || suits_profile(path)) && load_model(&load, &own_options);
+	if (whole && report->site > load.model->site_count) {
+		error("%s: there is no site %" PRIu32, path, report->site);
+		hint(load.model->site_count ? "its sites are numbered from 1 to %" PRIu32
+					    : "it has %" PRIu32 " sites",
+		     load.model->site_count);
+		whole = false;
+	} else if (whole) {
 		if (*written && format != &report_json)
 			fputs("\n\n", file);
-		format->write(&build.model, report, file);
+		format->write(load.model, report, file);
 		fflush(file);
 		++*written;
-	} else {
-		error("%s: there is no site %" PRIu32, path, report->site);
-		hint(build.model.site_count ? "its sites are numbered from 1 to %" PRIu32
-					    : "it has %" PRIu32 " sites",
-		     build.model.site_count);
 	}
-	build_release(&build);
-	whole = open_trace_is_whole(reader, path) && whole;
-	reader_free(reader);
-	return whole;
+	return load_close(&load) && whole;
 }
 
 static int command_main(int argc, char **argv)
@@ -179,7 +188,7 @@ static int command_main(int argc, char **argv)
 	FILE *file;
 
 	if (!argc) {
-		error("report: no trace given");
+		error("report: no trace and no profile given");
 		hint("tenure report FILE.tenure; tenure run -- PROGRAM records one");
 		return STATUS_USAGE;
 	}

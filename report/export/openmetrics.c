@@ -89,6 +89,8 @@ static void put_run(struct metrics *m)
 {
 	const struct model_run *run = m->run;
 
+	put_gauge(m, "tenure_runs", "", "Runs that the numbers are sums over.",
+		  run->runs ? run->runs : 1);
 	put_gauge(m, "tenure_allocations", "", "Blocks that were allocated.", run->allocations);
 	put_gauge(m, "tenure_allocated_bytes", "bytes", "Bytes that were asked for.",
 		  run->allocated_bytes);

@@ -84,6 +84,8 @@ static void put_sample(struct pprof *p, const struct model_site *site,
 	put_label(p, "site", LABEL_NUMBER, site->id);
 	put_label(p, "verdict", LABEL_STRING, pprof_string(p, verdicts_name(site->verdict)));
 	put_label(p, "api", LABEL_STRING, pprof_string(p, site->api));
+	if (site->runs)
+		put_label(p, "program", LABEL_STRING, pprof_string(p, site->runs->program));
 	if (generation)
 		put_label(p, "generation", LABEL_STRING, pprof_string(p, generation));
 	pprof_put_message(p, PROFILE_SAMPLE);

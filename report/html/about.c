@@ -87,7 +87,7 @@ void page_put_about(struct page *p)
 	put_verdicts(p);
 	put_terms(p);
 	markup_open(&p->m, "p", NULL);
-	markup_text(&p->m, "Trace: ");
+	markup_text(&p->m, p->model->run.runs ? "Profile: " : "Trace: ");
 	markup_leaf(&p->m, "code", p->model->run.trace_path, NULL);
 	markup_close(&p->m, "p");
 	put_licences(p);

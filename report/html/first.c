@@ -25,6 +25,12 @@ static void put_circumstances(struct page *p)
 	const struct model_run *run = &p->model->run;
 
 	markup_open(&p->m, "p", "class", "facts", NULL);
+	if (run->runs) {
+		words_put_runs(markup_words(&p->m), run);
+		markup_words_end(&p->m);
+		markup_close(&p->m, "p");
+		return;
+	}
 	markup_printf(&p->m, "Process %" PRId32 ", ", run->pid);
 	words_put_end(markup_words(&p->m), run);
 	markup_words_end(&p->m);
@@ -81,7 +87,9 @@ static void put_limits(struct page *p)
 	if (!run->limit_count)
 		return;
 	markup_open(&p->m, "div", "class", "limits", NULL);
-	markup_leaf(&p->m, "h2", "What this trace could not see", NULL);
+	markup_open(&p->m, "h2", NULL);
+	markup_printf(&p->m, "What this %s could not see", words_record(run));
+	markup_close(&p->m, "h2");
 	markup_open(&p->m, "ul", NULL);
 	for (uint32_t i = 0; i < run->limit_count; i++)
 		markup_leaf(&p->m, "li", run->limits[i], NULL);

@@ -86,8 +86,8 @@ static void put_numbers(struct page *p)
 	char remark[160];
 
 	markup_open(&p->m, "dl", "class", "numbers", NULL);
-	snprintf(remark, sizeof remark, "in %s, after %s", page_blocks(run->peak_blocks).text,
-		 human_duration(run->peak_ns).text);
+	snprintf(remark, sizeof remark, "in %s%s", page_blocks(run->peak_blocks).text,
+		 words_peak_moment(run).text);
 	page_put_fact(p, "Peak",
 		      page_estimate(p, run->peak_bytes, run->sample.peak_bytes_error).text, remark);
 	snprintf(remark, sizeof remark, "in %s", page_blocks(run->live_blocks).text);

@@ -56,7 +56,8 @@ def export(trace):
 
 def expected(report):
     facts, ages = report["run"], report["ages"]
-    wanted = {("tenure_allocations",): facts["allocations"],
+    wanted = {("tenure_runs",): 1,
+              ("tenure_allocations",): facts["allocations"],
               ("tenure_temporary_allocations",): facts["temporary"],
               ("tenure_errors",): report["summary"]["errors"]}
     for name in ("allocated_bytes", "frees", "failed_allocations", "lost_events"):
