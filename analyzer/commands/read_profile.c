@@ -59,7 +59,7 @@ static void add(struct profile *into, struct profile *from)
 
 static bool read_all(struct profile *sum, FILE *file, const char *path)
 {
-	struct decode_source source = {.read = read_file, .context = file};
+	struct decode_source source = {.fill = read_file, .context = file};
 	struct decode_error why;
 	enum decode_result result;
 

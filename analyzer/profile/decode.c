@@ -56,7 +56,7 @@ bool decode_is_profile(const uint8_t begin[DECODE_MAGIC_BYTES])
 
 static size_t read_some(struct decoder *d, uint8_t *to, size_t bytes)
 {
-	size_t got = d->source->read(d->source->context, to, bytes);
+	size_t got = d->source->fill(d->source->context, to, bytes);
 
 	d->source->offset += got;
 	return got;
@@ -325,10 +325,10 @@ static bool read_end(struct decoder *d)
 	return true;
 }
 
-static bool read_records(struct decoder *d, bool (*read)(struct decoder *d))
+static bool read_records(struct decoder *d, bool (*record)(struct decoder *d))
 {
 	while (!cursor_at_end(&d->cursor))
-		if (!read(d))
+		if (!record(d))
 			return false;
 	return true;
 }

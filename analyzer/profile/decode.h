@@ -3,8 +3,8 @@
  * decode.h - a profile from the bytes of a file, trusting nothing in them.
  *
  * Lengths are checked against what is there and against the limits of layout.h before anything is
- * allocated, and what is not in its order is damage, so that what is read can be added up. Where bytes come from is the caller's business: a file or a pipe, of which no
- * more than one chunk is held.
+ * allocated, and what is not in its order is damage, so that what is read can be added up. Where bytes
+ * come from is the caller's business: a file or a pipe, of which no more than one chunk is held.
  */
 #ifndef TENURE_DECODE_H
 #define TENURE_DECODE_H
@@ -13,7 +13,7 @@
 
 struct decode_source {
 	/* Fills `to` and returns how much of it; less than asked for only at the end. */
-	size_t (*read)(void *context, uint8_t *to, size_t bytes);
+	size_t (*fill)(void *context, uint8_t *to, size_t bytes);
 	void *context;
 	uint64_t offset; /* of what was read so far; 0 to start */
 };
