@@ -28,13 +28,15 @@ static const struct option_spec options[] = {
 	{NULL, 0, OPTION_FLAG, NULL, NULL, NULL},
 };
 
-/* A trace that only ends early is told about in the profile; damage may be anything. */
+/* A trace that only ends early is told about in the profile; other damage may be anything. */
 static bool is_sound(const struct reader *reader, const char *path)
 {
-	if (reader_damage(reader))
+	const struct trace_error *damage = reader_damage(reader);
+
+	if (damage && !damage->cut)
 		return open_trace_is_whole(reader, path);
-	if (!reader_end(reader))
-		verbose("%s: the trace has no end record; what came after is missing", path);
+	if (damage || !reader_end(reader))
+		verbose("%s: the trace is cut; what came after is missing", path);
 	return true;
 }
 

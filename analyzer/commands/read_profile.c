@@ -79,9 +79,20 @@ static bool read_all(struct profile *sum, FILE *file, const char *path)
 	return result == DECODE_NOTHING;
 }
 
+/* Without waiting for a pipe to be opened by a writer, but then for what it writes. */
+static FILE *open_file(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	if (fd < 0)
+		return NULL;
+	fcntl(fd, F_SETFL, 0);
+	return fdopen(fd, "r");
+}
+
 bool read_profile(struct profile *into, const char *path)
 {
-	FILE *file = is_standard_input(path) ? stdin : fopen(path, "re");
+	FILE *file = is_standard_input(path) ? stdin : open_file(path);
 	const char *shown = file == stdin ? "standard input" : path;
 	struct profile sum = {0};
 	bool whole;

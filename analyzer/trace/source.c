@@ -22,6 +22,14 @@ bool source_fail(struct source *source, uint64_t offset, const char *format, ...
 	return false;
 }
 
+/* The same of a file that ends too soon. */
+static bool fail_cut(struct source *source, uint64_t offset, const char *what)
+{
+	if (!source->damaged)
+		source->damage.cut = true;
+	return source_fail(source, offset, "%s", what);
+}
+
 static bool read_all(struct source *source, uint64_t offset, uint8_t *to, size_t bytes)
 {
 	size_t done = 0;
@@ -35,7 +43,7 @@ static bool read_all(struct source *source, uint64_t offset, uint8_t *to, size_t
 			return source_fail(source, offset + done, "cannot read: %s",
 					   strerror(errno));
 		if (!part)
-			return source_fail(source, offset + done, "file was cut while being read");
+			return fail_cut(source, offset + done, "file was cut while being read");
 		done += (size_t)part;
 	}
 	return true;
@@ -93,16 +101,19 @@ bool source_header(struct source *source, uint64_t offset, struct chunk_header *
 	uint8_t bytes[CHUNK_HEADER_BYTES];
 
 	if (offset > source->file_bytes || source->file_bytes - offset < sizeof bytes)
-		return source_fail(source, offset, "file ends inside a chunk header");
+		return fail_cut(source, offset, "file ends inside a chunk header");
 	if (!read_all(source, offset, bytes, sizeof bytes))
 		return false;
 	chunk_header_load(header, bytes);
 	if (header->stored_bytes > CHUNK_RAW_BYTES_MAX)
 		return source_fail(source, offset, "impossible length of %s chunk",
 				   chunk_name(header->type));
-	if (header->stored_bytes > source->file_bytes - offset - sizeof bytes)
-		return source_fail(source, offset, "file ends inside %s chunk",
-				   chunk_name(header->type));
+	if (header->stored_bytes > source->file_bytes - offset - sizeof bytes) {
+		char what[64];
+
+		snprintf(what, sizeof what, "file ends inside %s chunk", chunk_name(header->type));
+		return fail_cut(source, offset, what);
+	}
 	return true;
 }
 

@@ -116,6 +116,7 @@ struct trace_end {
 /* Why and where something could not be read or written. */
 struct trace_error {
 	uint64_t offset; /* in the file, bytes */
+	bool cut; /* the file ends there, inside of something: what is before is as it was written */
 	char message[200];
 };
 
