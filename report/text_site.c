@@ -141,6 +141,11 @@ static void put_numbers(const struct text *t, const struct model_site *site)
 		fprintf(t->file, "      %-22s%s to %s after the start\n", "allocated",
 			human_duration(site->first_ns).text, human_duration(site->last_ns).text);
 	}
+	if (site->runs && site->runs->first_seen_ns) {
+		fprintf(t->file, "      %-22s%s", "in runs from",
+			human_time(site->runs->first_seen_ns).text);
+		fprintf(t->file, " to %s\n", human_time(site->runs->last_seen_ns).text);
+	}
 	if (site->last_release_ns)
 		fprintf(t->file, "      %-22s%s after the start\n", "last released",
 			human_duration(site->last_release_ns).text);

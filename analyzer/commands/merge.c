@@ -16,12 +16,14 @@
 #include "output.h"
 #include "read_profile.h"
 
-static const char *output_path;
+static const char *output_path, *program_name;
 static bool skip_damaged, force;
 
 static const struct option_spec options[] = {
 	{"output", 'o', OPTION_STRING, "FILE", &output_path,
 	 "write to FILE, or to standard output if it is -"},
+	{"program", 0, OPTION_STRING, "NAME", &program_name,
+	 "only runs of the program of this name"},
 	{"skip-damaged", 0, OPTION_FLAG, NULL, &skip_damaged,
 	 "leave out files that are damaged, and count them"},
 	{"force", 'f', OPTION_FLAG, NULL, &force, "overwrite FILE if it exists"},
@@ -88,6 +90,18 @@ static int add_all(struct profile *sum, int count, char **paths)
 	return 0;
 }
 
+static int choose_program(struct profile *sum)
+{
+	if (!program_name)
+		return 0;
+	profile_keep_program(sum, program_name);
+	if (sum->program_count)
+		return 0;
+	error("merge: there is no run of %s", program_name);
+	hint("--program takes the base name of an executable; tenure info tells which a profile has");
+	return -1;
+}
+
 static int write_profile(const struct profile *profile)
 {
 	FILE *file = output_open(output_path, force);
@@ -135,7 +149,7 @@ static int command_main(int argc, char **argv)
 	}
 	if (check_output() != 0)
 		return STATUS_USAGE;
-	if (add_all(&sum, argc, argv) != 0 || write_profile(&sum) != 0)
+	if (add_all(&sum, argc, argv) != 0 || choose_program(&sum) != 0 || write_profile(&sum) != 0)
 		status = STATUS_USAGE;
 	profile_release(&sum);
 	return status;

@@ -59,15 +59,32 @@ void profile_release_site(struct profile_site *site)
 	free(site->stack.frames);
 }
 
-void profile_release(struct profile *profile)
+static void release_program(struct profile_program *program)
 {
+	for (size_t i = 0; i < program->site_count; i++)
+		profile_release_site(&program->sites[i]);
+	free(program->sites);
+}
+
+void profile_keep_program(struct profile *profile, const char *name)
+{
+	size_t kept = 0;
+
 	for (size_t i = 0; i < profile->program_count; i++) {
 		struct profile_program *program = &profile->programs[i];
 
-		for (size_t k = 0; k < program->site_count; k++)
-			profile_release_site(&program->sites[k]);
-		free(program->sites);
+		if (strcmp(pool_text(&profile->pool, program->name), name))
+			release_program(program);
+		else
+			profile->programs[kept++] = *program;
 	}
+	profile->program_count = kept;
+}
+
+void profile_release(struct profile *profile)
+{
+	for (size_t i = 0; i < profile->program_count; i++)
+		release_program(&profile->programs[i]);
 	free(profile->programs);
 	pool_release(&profile->pool);
 	memset(profile, 0, sizeof *profile);

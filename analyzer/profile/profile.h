@@ -190,6 +190,9 @@ void profile_release(struct profile *profile);
 
 void profile_release_site(struct profile_site *site);
 
+/* Forgets all programs but the one of this name. */
+void profile_keep_program(struct profile *profile, const char *name);
+
 /* What numbers are before there is anything. */
 void profile_clear_numbers(uint64_t *numbers, const uint8_t *rules, size_t count);
 

@@ -174,6 +174,8 @@ def merge_rare_leak():
     equal((other["verdict"], other["live_blocks"], other["allocations"]), ("balanced", 0, 3000), "the others")
     text = tenure("report", "out.tenure-profile").stdout.decode()
     check("leaks in 2 of 12 runs" in text, text)
+    alone = tenure("report", f"--site={leak['id']}", "out.tenure-profile").stdout.decode()
+    check(re.search(r"in runs from +20\d\d-\d\d-\d\d \d\d:\d\d:\d\d to 20\d\d-", alone), alone)
 
 
 @case
@@ -200,6 +202,19 @@ def merge_terminal():
     outcome = run([need("script"), "-qec", words, "/dev/null"])
     equal(outcome.status, 2, f"exit status of {outcome}")
     check(b"terminal" in outcome.stdout, outcome.stdout)
+
+
+@case
+def merge_program():
+    """Runs of another program among those that were asked for."""
+    traces = some_traces()
+    of_leak = merged(traces[0], traces[2])
+    equal(merged(*traces, options=["--program=leak"]), of_leak, "of traces")
+    merged(*traces)
+    equal(merged("out.tenure-profile", options=["--program=leak"]), of_leak, "of a profile")
+    outcome = tenure("merge", "--program=lea", "-o", "x", traces[0], status=2)
+    check(b"no run of lea\n" in outcome.stderr, outcome)
+    check(not pathlib.Path("x").exists(), "something was written")
 
 
 def damage(path, offset):
