@@ -1,6 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 #include "sqlite_parts.h"
 
+/* Of a profile. */
+static void put_runs(struct rows *r, const struct model_run *run)
+{
+	if (!run->runs) {
+		for (int i = 0; i < 3; i++)
+			rows_put_null(r);
+		return;
+	}
+	rows_put_uint(r, run->runs);
+	rows_put_int(r, run->programs);
+	rows_put_uint(r, run->last_end_realtime_ns);
+}
+
 static void put_run(struct database *d, const struct model_run *run)
 {
 	static const char *const clocks[] = {
@@ -53,6 +66,7 @@ static void put_run(struct database *d, const struct model_run *run)
 	rows_put_double(r, run->byte_seconds);
 	sqlite_put_survival_columns(r, &run->survival);
 	sqlite_put_sample_columns(r, &run->sample);
+	put_runs(r, run);
 	rows_finish_row(r);
 	rows_end(r);
 }

@@ -43,7 +43,8 @@ const char sqlite_tables[] =
 	"sample_interval_bytes INTEGER, mappings INTEGER, mapped_bytes INTEGER,"
 	"peak_resident_bytes INTEGER, events INTEGER, trace TEXT, trace_bytes INTEGER,"
 	"damage TEXT, clock TEXT, turnover_bytes INTEGER, middle_age INTEGER, old_age INTEGER,"
-	"byte_seconds REAL," SURVIVAL_COLUMNS SAMPLE_COLUMNS ");"
+	"byte_seconds REAL," SURVIVAL_COLUMNS SAMPLE_COLUMNS
+	", run_count INTEGER, program_count INTEGER, last_end_realtime_ns INTEGER);"
 	"CREATE TABLE arguments(position INTEGER PRIMARY KEY, argument TEXT);"
 	"CREATE TABLE limits(sentence TEXT NOT NULL);"
 	"CREATE TABLE children(trace TEXT NOT NULL);"
@@ -87,6 +88,11 @@ const char sqlite_tables[] =
 	"CREATE TABLE evidence(" OF_SITE "name TEXT NOT NULL, leaky INTEGER, sentence TEXT);"
 	"CREATE TABLE survival(" OF_SITE CURVE_COLUMNS ");"
 	"CREATE TABLE growth(" OF_SITE "ns INTEGER NOT NULL, bytes INTEGER, blocks INTEGER);"
+	"CREATE TABLE site_runs(site INTEGER PRIMARY KEY REFERENCES sites, program TEXT NOT NULL,"
+	"all_runs INTEGER, present INTEGER, first_seen_realtime_ns INTEGER,"
+	"last_seen_realtime_ns INTEGER, largest_live_bytes INTEGER);"
+	"CREATE TABLE site_verdicts(" OF_SITE "verdict TEXT NOT NULL, runs INTEGER,"
+	"PRIMARY KEY(site, verdict)) WITHOUT ROWID;"
 	"CREATE TABLE releasers(id INTEGER PRIMARY KEY," OF_SITE "blocks INTEGER, bytes INTEGER);"
 	"CREATE TABLE releaser_stacks(releaser INTEGER NOT NULL REFERENCES releasers," FRAME_OF_STACK
 	"PRIMARY KEY(releaser, depth)) WITHOUT ROWID;"

@@ -136,6 +136,7 @@ void sqlite_put_site_columns(struct rows *r, const struct model_site *site)
 struct site_tables {
 	struct rows sites, stacks, generations, evidence, survival, growth;
 	struct rows releasers, releaser_stacks;
+	struct rows site_runs, site_verdicts;
 	uint32_t releaser;
 };
 
@@ -181,6 +182,32 @@ static void put_releasers(struct site_tables *t, struct sqlite_stacks *stacks,
 	}
 }
 
+/* Of a profile. */
+static void put_runs(struct site_tables *t, const struct model_site *site)
+{
+	const struct model_site_runs *runs = site->runs;
+	struct rows *r = &t->site_runs;
+
+	if (!runs)
+		return;
+	rows_put_int(r, site->id);
+	rows_put_text(r, runs->program);
+	rows_put_uint(r, runs->all);
+	rows_put_uint(r, runs->present);
+	rows_put_uint(r, runs->first_seen_ns);
+	rows_put_uint(r, runs->last_seen_ns);
+	rows_put_uint(r, runs->largest_live_bytes);
+	rows_finish_row(r);
+	for (int verdict = 0; verdict < VERDICTS; verdict++) {
+		if (!runs->verdicts[verdict])
+			continue;
+		rows_put_int(&t->site_verdicts, site->id);
+		rows_put_text(&t->site_verdicts, verdicts_name((enum verdict)verdict));
+		rows_put_uint(&t->site_verdicts, runs->verdicts[verdict]);
+		rows_finish_row(&t->site_verdicts);
+	}
+}
+
 static void put_site(struct site_tables *t, struct sqlite_stacks *stacks,
 		     const struct model_site *site)
 {
@@ -199,6 +226,7 @@ static void put_site(struct site_tables *t, struct sqlite_stacks *stacks,
 	sqlite_put_survival(&t->survival, site->id, &site->survival);
 	put_growth(&t->growth, site);
 	put_releasers(t, stacks, site);
+	put_runs(t, site);
 }
 
 void sqlite_put_sites(struct sqlite_stacks *stacks, const struct model *model)
@@ -216,6 +244,8 @@ void sqlite_put_sites(struct sqlite_stacks *stacks, const struct model *model)
 		{&t.growth, "growth"},
 		{&t.releasers, "releasers"},
 		{&t.releaser_stacks, "releaser_stacks"},
+		{&t.site_runs, "site_runs"},
+		{&t.site_verdicts, "site_verdicts"},
 	};
 
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)

@@ -291,6 +291,11 @@ def merge_shown(path, words):
     tenure(command, "out.tenure-profile", "--force", "-o", path)
     contents = pathlib.Path(path).read_bytes()
     check(words in contents, f"{words} is not in it")
+    if path == "x.sqlite":
+        question = "SELECT program, all_runs, verdict, runs FROM leaks JOIN site_runs USING (site) JOIN " \
+                   "site_verdicts USING (site, verdict); SELECT run_count, program_count FROM run"
+        outcome = run([need("sqlite3"), "-readonly", path, question])
+        equal(outcome.stdout.decode().split(), ["leak|2|leak|2", "2|1"], f"answer of {outcome}")
     if path == "x.prom":
         outcome = run([need("promtool"), "check", "metrics"], stdin=contents)
         equal((outcome.status, outcome.stdout + outcome.stderr), (0, b""), "promtool")
