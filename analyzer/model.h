@@ -580,6 +580,8 @@ struct model_gate {
 	uint32_t counts[GATE_STATES]; /* of findings */
 	uint32_t
 		unsure; /* sites that may leak or grow: too little confidence, or too short a run */
+	uint32_t unfreed; /* sites that never freed anything and do not count, in all processes */
+	uint64_t unfreed_bytes; /* that these hold at the end */
 	const char *const *missing; /* sentences: all evidence that is missing, of processes, too */
 	uint32_t missing_count;
 	const char *const *notes; /* sentences: unused and expired suppressions, weak keys, ... */

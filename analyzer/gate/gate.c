@@ -178,12 +178,16 @@ static void add_site(const struct arrival *a, const struct model_site *site)
 	if (site->teardown_blocks && a->g->options->torn_down) {
 		rule = GATE_GROWTH;
 		amount = (struct model_amount){site->teardown_blocks, site->teardown_bytes};
-	} else if (!identity_of_verdict(site->verdict, &rule) ||
-		   (rule == GATE_UNFREED && !a->g->options->unfreed)) {
+	} else if (!identity_of_verdict(site->verdict, &rule)) {
 		return;
 	}
 	if (!amount.blocks || !gate_concerns(a->g, a->model->run.program, &site->stack))
 		return;
+	if (rule == GATE_UNFREED && !a->g->options->unfreed) {
+		a->g->result.unfreed++;
+		a->g->result.unfreed_bytes += amount.bytes;
+		return;
+	}
 	if (site->confidence * 100 < a->g->options->confidence_percent ||
 	    (rule == GATE_GROWTH && !a->ran_long))
 		a->g->unsure++;

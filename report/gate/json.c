@@ -164,6 +164,8 @@ static void put_head(struct json_writer *w, const struct model_gate *gate)
 		json_uint(w, phrases_state((enum gate_state)i), gate->counts[i]);
 	json_end(w);
 	json_uint(w, "unsure", gate->unsure);
+	json_uint(w, "unfreed", gate->unfreed);
+	json_uint(w, "unfreed_bytes", gate->unfreed_bytes);
 	put_or_null(w, "baseline", gate->baseline);
 	put_or_null(w, "root", gate->root);
 }

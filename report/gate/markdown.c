@@ -127,12 +127,10 @@ static void put_head(struct markdown *m)
 	put_words(m, "\n\n");
 	put_words(m, phrases_counts(&arena, m->gate));
 	put_words(m, "\n");
-	if (m->gate->unsure)
-		put_words(m, arena_printf(&arena,
-					  "%s call stack%s may leak or grow, but not with enough "
-					  "confidence.\n",
-					  human_count(m->gate->unsure).text,
-					  human_plural(m->gate->unsure)));
+	if (m->gate->unsure || m->gate->unfreed) {
+		put_words(m, phrases_uncounted(&arena, m->gate, m->options->exact_bytes));
+		put_words(m, "\n");
+	}
 	if (m->gate->program_failed) {
 		begin(m);
 		fputs("\n**The program itself failed:** ", m->item);

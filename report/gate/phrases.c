@@ -88,6 +88,26 @@ const char *phrases_counts(struct arena *arena, const struct model_gate *gate)
 	return arena_printf(arena, "%s.", text);
 }
 
+const char *phrases_uncounted(struct arena *arena, const struct model_gate *gate, bool exact_bytes)
+{
+	const char *text = "";
+
+	if (gate->unsure)
+		text = arena_printf(
+			arena, "%s site%s may leak or grow, but too little speaks for it to count.",
+			human_count(gate->unsure).text, human_plural(gate->unsure));
+	if (!gate->unfreed)
+		return text;
+	return arena_printf(
+		arena,
+		"%s%s%s site%s never freed what %s allocated, %s in all: --unfreed counts "
+		"%s.",
+		text, *text ? " " : "", human_count(gate->unfreed).text,
+		human_plural(gate->unfreed), gate->unfreed == 1 ? "it" : "they",
+		human_bytes(gate->unfreed_bytes, exact_bytes).text,
+		gate->unfreed == 1 ? "it" : "them");
+}
+
 static const char *in_blocks(struct arena *arena, uint64_t blocks, uint64_t bytes, bool exact)
 {
 	return arena_printf(arena, "%s%s in %s block%s", human_bytes(bytes, exact).text,

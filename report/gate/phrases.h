@@ -22,6 +22,10 @@ const char *phrases_sentence(struct arena *arena, const struct model_gate *gate)
 /* "2 new, 1 grown, 5 known; 3 of 4 processes were judged, 1 was skipped." */
 const char *phrases_counts(struct arena *arena, const struct model_gate *gate);
 
+/* What was seen and does not count, in sentences; "" if there is no such thing. */
+const char *phrases_uncounted(struct arena *arena, const struct model_gate *gate,
+			      bool exact_bytes);
+
 /* "4.0 KiB in 3 blocks, growing by 1.0 KiB a second, 1.0 KiB in 1 block known"; "3 times, known: 1
  * time"; "12.0 MiB, 10.0 MiB allowed". */
 const char *phrases_amount(struct arena *arena, const struct model_gate *gate,

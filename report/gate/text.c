@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../../analyzer/util/human.h"
+#include "../advice.h"
 #include "../look.h"
 #include "../visible.h"
 #include "../wrap.h"
@@ -26,6 +27,7 @@ struct text {
 static void put_verdict(struct text *t)
 {
 	const struct model_gate *gate = t->gate;
+	const char *uncounted;
 
 	if (gate->program_failed)
 		fprintf(t->file, "%sThe program failed (%s), and that counts.%s\n", t->look.red,
@@ -35,10 +37,9 @@ static void put_verdict(struct text *t)
 		: gate->verdict == GATE_NO_VERDICT ? t->look.yellow
 						   : t->look.bold,
 		phrases_sentence(&t->arena, gate), t->look.plain, phrases_counts(&t->arena, gate));
-	if (gate->unsure)
-		fprintf(t->file,
-			"%s site%s may leak or grow, but too little speaks for it to count.\n",
-			human_count(gate->unsure).text, human_plural(gate->unsure));
+	uncounted = phrases_uncounted(&t->arena, gate, t->options->exact_bytes);
+	if (*uncounted)
+		wrap_put(t->file, uncounted, 0, "", LOOK_COLUMNS, 0);
 }
 
 static void put_numbers(struct text *t, const struct model_gate_finding *finding)
@@ -69,6 +70,21 @@ static void put_stack(const struct text *t, const struct model_stack *stack)
 			human_count(left).text, t->look.plain);
 }
 
+/* What a baseline knows it by, and a line that suppresses it. */
+static void put_key(const struct text *t, const struct model_gate_finding *finding)
+{
+	if (!*finding->key)
+		return;
+	fprintf(t->file, "%s%s%s", INDENT, t->look.dim, finding->key);
+	if (finding->weak)
+		fputs(" (in this build)", t->file);
+	if (finding->site && finding->stack.frame_count) {
+		fputs(", suppressed by ", t->file);
+		advice_put_suppression(t->file, finding->site);
+	}
+	fprintf(t->file, "%s\n", t->look.plain);
+}
+
 static void put_failure(struct text *t, const struct model_gate_finding *finding)
 {
 	const struct model_gate_process *process = &t->gate->processes[finding->process];
@@ -84,12 +100,7 @@ static void put_failure(struct text *t, const struct model_gate_finding *finding
 		fprintf(t->file, "%sreleased at\n", INDENT);
 		put_stack(t, &finding->release);
 	}
-	if (*finding->key) {
-		fprintf(t->file, "%s%s%s", INDENT, t->look.dim, finding->key);
-		if (finding->weak)
-			fputs(" (in this build)", t->file);
-		fprintf(t->file, "%s\n", t->look.plain);
-	}
+	put_key(t, finding);
 	if (*process->trace_path && finding->site) {
 		fprintf(t->file, "%stenure report --site=%" PRIu32 " ", INDENT, finding->site->id);
 		visible_put(t->file, process->trace_path);

@@ -54,8 +54,9 @@ static void put_verdict(struct gate_page *g)
 		markup_close(m, "p");
 	}
 	markup_open(m, "p", "class", classes[gate->verdict], NULL);
-	markup_printf(m, "%s %s", phrases_sentence(&g->arena, gate),
+	markup_printf(m, "%s %s ", phrases_sentence(&g->arena, gate),
 		      phrases_counts(&g->arena, gate));
+	markup_text(m, phrases_uncounted(&g->arena, gate, g->page.options->exact_bytes));
 	markup_close(m, "p");
 }
 
