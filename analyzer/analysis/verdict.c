@@ -20,6 +20,9 @@
 #define MATERIAL_BYTES 65536
 /* Slices without a new maximum at the end, in mean distances between maxima. */
 #define GAPS_MAX 4
+/* Age of the newest survivor, in mean distances between survivors: of births at random, one site in
+ * 3,000 that still grows leaves so long a gap, by Poisson's law. */
+#define BIRTH_GAPS_MAX 8
 /* Survivors beyond the old age, siblings that died, and their risk of dying there. */
 #define OLD_SURVIVORS_MIN 5
 #define DEATHS_MIN 20
@@ -71,6 +74,16 @@ static bool still_rises(const struct evidence_rise *rise)
 	return rise->saturation <= SATURATION_AIC || rise->late_share >= LATE_SHARE_SURE;
 }
 
+/* By the age clock, on which programs that build something and then work with it go on without new
+ * blocks; by allocations these may look as if they grew to their end. */
+static bool has_stopped(const struct tally_site *site, const struct evidence *e)
+{
+	double blocks = (double)evidence_recorded(e, site->live_blocks);
+	double span = 1 - e->first_birth_share, since = 1 - e->newest_survivor_share;
+
+	return since * blocks > BIRTH_GAPS_MAX * span;
+}
+
 static bool rises_steadily(const struct evidence_rise *rise)
 {
 	uint32_t second_half = rise->points - rise->points / 2;
@@ -96,13 +109,13 @@ static bool outlives_siblings(const struct tally_site *site, const struct eviden
 }
 
 /* Growth that is seen by allocations, or by time if it is not. */
-static void weigh_growth(struct verdict_result *result, const struct evidence *e,
-			 struct verdict_p p)
+static void weigh_growth(struct verdict_result *result, const struct tally_site *site,
+			 const struct evidence *e, struct verdict_p p)
 {
 	const struct evidence_rise *rise = &e->by_allocations;
 	enum answer *pieces = result->pieces;
 	bool trend = has_trend(rise, p.by_allocations);
-	bool persists = still_rises(rise) && !is_long(e, e->quiet_s);
+	bool persists = still_rises(rise) && !is_long(e, e->quiet_s) && !has_stopped(site, e);
 
 	if (!(trend && persists) && has_trend(&e->by_time, p.by_time) && still_rises(&e->by_time)) {
 		result->by_time = true;
@@ -125,7 +138,7 @@ static void weigh(struct verdict_result *result, const struct tally_site *site,
 
 	if (e->reachability_known)
 		pieces[PIECE_REACHABILITY] = answer(e->lost_blocks);
-	weigh_growth(result, e, p);
+	weigh_growth(result, site, e, p);
 	if (e->old_age)
 		pieces[PIECE_OLD_AGE] = answer(outlives_siblings(site, e));
 	if (e->birth_slices >= BIRTH_SLICES_MIN && e->old_survivors >= OLD_SURVIVORS_MIN) {

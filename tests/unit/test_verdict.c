@@ -93,6 +93,15 @@ static void first_third(uint32_t step)
 		allocate(64, SUBJECT);
 }
 
+/* By allocations it grows until the end; what is worked with then has the size of all before. */
+static void built_then_used(uint32_t step)
+{
+	if (step < STEPS - 1)
+		allocate(64, SUBJECT);
+	else
+		release(allocate(1u << 20, OTHERS));
+}
+
 static void once(uint32_t step)
 {
 	if (step == STEPS / 2)
@@ -203,6 +212,7 @@ static const struct {
 	{half_in_turn, true, VERDICT_BALANCED},
 	{hundred_in_turn, true, VERDICT_BALANCED},
 	{at_the_start, false, VERDICT_STARTUP},
+	{built_then_used, false, VERDICT_CACHE},
 	{first_third, false, VERDICT_CACHE},
 	{first_third, true, VERDICT_CLEANED},
 	{once, false, VERDICT_UNFREED},
