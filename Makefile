@@ -21,8 +21,8 @@ PRELOAD_CFLAGS := -fPIC -fvisibility=hidden -fno-tree-vectorize -ftls-model=init
 PRELOAD_LDFLAGS := -shared -Wl,--version-script=preload/exports.map -Wl,-z,now -Wl,-z,nodelete \
 	-Wl,-z,noexecstack -Wl,--no-undefined
 
-# dlopen must end in a jump, see there; unoptimised compilers would make it a call.
-$(BUILD)/obj/preload/interpose_loader.o: override CFLAGS += -O2 -foptimize-sibling-calls
+# dlopen and vfork must end in a jump, see there; unoptimised compilers would make it a call.
+$(BUILD)/obj/preload/interpose_loader.o $(BUILD)/obj/preload/interpose_vfork.o: override CFLAGS += -O2 -foptimize-sibling-calls
 
 # What `tenure export` writes databases with; nothing where it is missing, or with SQLITE= on the command
 # line. Before 3.36 a database in memory could not always be taken out of it.

@@ -72,6 +72,7 @@ static const struct {
 	SYMBOL(dlmopen),
 	SYMBOL(dlclose),
 	SYMBOL(fork),
+	SYMBOL(vfork),
 	SYMBOL(execve),
 	SYMBOL(execvpe),
 	SYMBOL(fexecve),
