@@ -161,10 +161,11 @@ check-asan:
 
 check-tsan:
 	$(MAKE) BUILD=$(BUILD)/tsan CFLAGS='-O1 -g -fsanitize=thread' \
-		$(patsubst $(BUILD)/%,$(BUILD)/tsan/%,$(filter %_ring %_stacks %_sample %_batches,$(UNIT_TESTS)))
+		$(patsubst $(BUILD)/%,$(BUILD)/tsan/%,$(filter %_ring %_stacks %_sample %_unrecorded %_batches,$(UNIT_TESTS)))
 	$(BUILD)/tsan/tests/unit/test_preload_ring
 	$(BUILD)/tsan/tests/unit/test_preload_stacks
 	$(BUILD)/tsan/tests/unit/test_preload_sample
+	$(BUILD)/tsan/tests/unit/test_preload_unrecorded
 	$(BUILD)/tsan/tests/unit/test_trace_batches
 
 # The recorder for another processor, its unit tests under an emulator.

@@ -42,11 +42,4 @@ void environment_hide(void);
 /* In a forked child: the parent's other threads, and with them their calls, are gone. */
 void environment_forked(void);
 
-/*
- * Whether a program could be started with our library: false for another ELF class, for static
- * and musl programs and for those built with a sanitizer, which would complain or fail to start.
- * `search_path`: look a name without slash up in PATH, as execvp does.
- */
-bool environment_accepts(int directory, const char *path, bool search_path);
-
 #endif

@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Looks at an executable before it replaces us. Runs in vfork children too: no state, little
- * stack, everything through a file mapping that is gone again at the end.
- */
 #define _GNU_SOURCE
-#include "environment.h"
+#include "exec_target.h"
 
 #include <elf.h>
 #include <fcntl.h>
@@ -13,14 +9,20 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/vfs.h>
 
 #include "arch.h"
+#include "digits.h"
 #include "syscalls.h"
 
 #define NATIVE_CLASS (sizeof(void *) == 8 ? ELFCLASS64 : ELFCLASS32)
 #define INTERPRETER_LEVELS 4
 #define PATH_BYTES 512u
+#define FD_LINK "/proc/self/fd/"
+#define FD_LINK_BYTES 32u
 
 struct image {
 	const char *bytes;
@@ -82,15 +84,18 @@ static bool needs_sanitizer(const struct image *image, const ElfW(Phdr) * header
 	return false;
 }
 
-static bool elf_accepts(const struct image *image)
+static enum unrecorded_reason judge_elf(const struct image *image)
 {
 	const ElfW(Ehdr) *header = image_at(image, 0, sizeof *header);
 	const ElfW(Phdr) * headers, *dynamic = NULL, *interpreter = NULL;
 	size_t count;
 
-	if (!header || header->e_ident[EI_CLASS] != NATIVE_CLASS ||
-	    header->e_machine != ARCH_MACHINE)
-		return false;
+	if (!header)
+		return UNRECORDED_OTHER_MACHINE;
+	if (header->e_ident[EI_CLASS] != NATIVE_CLASS)
+		return UNRECORDED_OTHER_CLASS;
+	if (header->e_machine != ARCH_MACHINE)
+		return UNRECORDED_OTHER_MACHINE;
 	headers = program_headers(image, &count);
 	for (size_t i = 0; headers && i < count; i++) {
 		if (headers[i].p_type == PT_INTERP)
@@ -98,10 +103,51 @@ static bool elf_accepts(const struct image *image)
 		if (headers[i].p_type == PT_DYNAMIC)
 			dynamic = &headers[i];
 	}
-	if (!interpreter || !dynamic ||
-	    contains(image, interpreter->p_offset, interpreter->p_filesz, "ld-musl"))
+	if (!interpreter || !dynamic)
+		return UNRECORDED_STATIC;
+	if (contains(image, interpreter->p_offset, interpreter->p_filesz, "ld-musl"))
+		return UNRECORDED_MUSL;
+	if (needs_sanitizer(image, headers, count, dynamic))
+		return UNRECORDED_SANITIZER;
+	return UNRECORDED_NOT;
+}
+
+/* Whether bits and attributes of the file count: a mount or the process can forbid that. */
+static bool may_raise_privileges(long fd)
+{
+	struct statfs mount;
+
+	if (!sys_failed(sys_call(SYS_fstatfs, fd, (long)&mount, 0, 0, 0, 0)) &&
+	    (mount.f_flags & ST_NOSUID))
 		return false;
-	return !needs_sanitizer(image, headers, count, dynamic);
+	return sys_call(SYS_prctl, PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0, 0) != 1;
+}
+
+/*
+ * Whether the loader will ignore LD_PRELOAD. As the kernel decides on AT_SECURE (execve(2),
+ * capabilities(7)): the effective ids that it begins with are not our real ones, or it is given
+ * capabilities that we lack. Attributes are looked at last: a filter of system calls may kill who
+ * does, but who set one up without privileges cannot gain any.
+ */
+static bool changes_privileges(long fd, const struct stat *file)
+{
+	long uid = sys_call(SYS_getuid, 0, 0, 0, 0, 0, 0);
+	long gid = sys_call(SYS_getgid, 0, 0, 0, 0, 0, 0);
+	bool raises = may_raise_privileges(fd);
+	long new_uid, new_gid;
+
+	if (raises && (file->st_mode & S_ISUID))
+		new_uid = file->st_uid;
+	else
+		new_uid = sys_call(SYS_geteuid, 0, 0, 0, 0, 0, 0);
+	if (raises && (file->st_mode & S_ISGID) && (file->st_mode & S_IXGRP))
+		new_gid = file->st_gid;
+	else
+		new_gid = sys_call(SYS_getegid, 0, 0, 0, 0, 0, 0);
+	if (new_uid != uid || new_gid != gid)
+		return true;
+	return raises && uid != 0 &&
+	       sys_call(SYS_fgetxattr, fd, (long)"security.capability", 0, 0, 0, 0) > 0;
 }
 
 /* Copies the interpreter of a "#!" line; false if there is none that fits. */
@@ -120,17 +166,33 @@ static bool script_interpreter(const struct image *image, char *path)
 	return true;
 }
 
+/* The link in /proc by which a descriptor can be opened anew, and its file be told. */
+static void link_of(char *link, long fd)
+{
+	*digits_put(stpcpy(link, FD_LINK), (uint64_t)fd, 10) = '\0';
+}
+
+static long open_at(long directory, const char *path)
+{
+	return sys_call(SYS_openat, directory, (long)path, O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0, 0,
+			0);
+}
+
 /* Opens a program; a name without slash is looked up in PATH if `search_path`. */
 static long open_program(int directory, const char *path, bool search_path)
 {
 	const char *list = getenv("PATH");
 	char candidate[PATH_BYTES];
 
+	if (!*path && directory >= 0) {
+		/* Not the descriptor itself, which may be for nothing but executing. */
+		link_of(candidate, directory);
+		return open_at(AT_FDCWD, candidate);
+	}
 	if (!list)
 		list = "/bin:/usr/bin"; /* as execvp does */
 	if (!search_path || strchr(path, '/'))
-		return sys_call(SYS_openat, directory, (long)path,
-				O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0, 0, 0);
+		return open_at(directory, path);
 	for (;;) {
 		size_t length = strcspn(list, ":");
 
@@ -140,8 +202,7 @@ static long open_program(int directory, const char *path, bool search_path)
 			strcat(strcat(candidate, length ? "/" : "./"), path);
 			if (sys_call(SYS_faccessat, AT_FDCWD, (long)candidate, 1 /* X_OK */, 0, 0,
 				     0) == 0)
-				return sys_call(SYS_openat, AT_FDCWD, (long)candidate,
-						O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0, 0, 0);
+				return open_at(AT_FDCWD, candidate);
 		}
 		if (!list[length])
 			return -1;
@@ -149,38 +210,66 @@ static long open_program(int directory, const char *path, bool search_path)
 	}
 }
 
-bool environment_accepts(int directory, const char *path, bool search_path)
+/* The file by its own name, as /proc/PID/exe would tell it, or else by the one that was given. */
+static void take_path(struct exec_target *target, long fd, const char *given)
+{
+	char link[FD_LINK_BYTES];
+	long bytes;
+
+	link_of(link, fd);
+	bytes = sys_call(SYS_readlinkat, AT_FDCWD, (long)link, (long)target->path,
+			 sizeof target->path, 0, 0);
+	if (sys_failed(bytes)) {
+		bytes = (long)strnlen(given, sizeof target->path);
+		memcpy(target->path, given, (size_t)bytes);
+	}
+	target->path_bytes = (uint32_t)bytes;
+}
+
+/* Judges an open program. True, with the interpreter's path, if it is a script. */
+static bool judge_file(struct exec_target *target, long fd, char *interpreter)
+{
+	struct image image = {0};
+	struct stat status;
+	bool script = false;
+	long map;
+
+	if (fstat((int)fd, &status) != 0 || !S_ISREG(status.st_mode) || status.st_size <= 0)
+		return false;
+	map = sys_call(SYS_mmap, 0, status.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (sys_failed(map))
+		return false;
+	image.bytes = (const char *)map;
+	image.size = (size_t)status.st_size;
+	if (image.size >= 4 && !memcmp(image.bytes, ELFMAG, SELFMAG)) {
+		target->reason = judge_elf(&image);
+		if (target->reason == UNRECORDED_NOT && changes_privileges(fd, &status))
+			target->reason = UNRECORDED_PRIVILEGES;
+	} else if (image.size > 2 && !memcmp(image.bytes, "#!", 2)) {
+		script = script_interpreter(&image, interpreter);
+	} /* else it is binfmt_misc's or a shell's business */
+	sys_call(SYS_munmap, map, status.st_size, 0, 0, 0, 0);
+	return script;
+}
+
+void exec_target_judge(struct exec_target *target, int directory, const char *path,
+		       bool search_path)
 {
 	char interpreter[PATH_BYTES];
+	bool script = true;
 
-	for (int level = 0; level < INTERPRETER_LEVELS; level++) {
-		struct image image = {0};
-		struct stat status;
-		bool script = false, accepts = false;
+	target->reason = UNRECORDED_NOT;
+	for (int level = 0; script && level < INTERPRETER_LEVELS; level++) {
 		long fd = open_program(directory, path, search_path);
-		long map = -1;
 
 		if (sys_failed(fd))
-			return true; /* execute-only or missing: exec itself will tell */
-		if (fstat((int)fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0)
-			map = sys_call(SYS_mmap, 0, status.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+			return; /* execute-only or missing */
+		script = judge_file(target, fd, interpreter);
+		if (target->reason != UNRECORDED_NOT)
+			take_path(target, fd, path);
 		sys_call(SYS_close, fd, 0, 0, 0, 0, 0);
-		if (sys_failed(map))
-			return true;
-		image.bytes = (const char *)map;
-		image.size = (size_t)status.st_size;
-		if (image.size >= 4 && !memcmp(image.bytes, ELFMAG, SELFMAG))
-			accepts = elf_accepts(&image);
-		else if (image.size > 2 && !memcmp(image.bytes, "#!", 2))
-			script = script_interpreter(&image, interpreter);
-		else
-			accepts = true; /* binfmt_misc or a shell's business */
-		sys_call(SYS_munmap, map, status.st_size, 0, 0, 0, 0);
-		if (!script)
-			return accepts;
 		directory = AT_FDCWD;
 		path = interpreter;
 		search_path = false;
 	}
-	return true;
 }

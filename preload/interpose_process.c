@@ -14,11 +14,13 @@
 #include <unistd.h>
 
 #include "environment.h"
+#include "exec_target.h"
 #include "interpose.h"
 #include "next.h"
 #include "record.h"
 #include "settings.h"
 #include "syscalls.h"
+#include "unrecorded.h"
 
 #define ROOM_BYTES 2048u /* on the caller's stack, which may be small */
 
@@ -40,26 +42,42 @@ PUBLIC pid_t fork(void)
 }
 
 /*
- * The environment for a program to be executed: as it is, or a copy with our variables, which is on
- * the stack or, if large, in memory of its own. After a vfork that memory stays with the parent.
+ * What a program that is executed needs. The environment: as it is, or a copy with our variables, which
+ * is on the stack or, if large, in memory of its own. After a vfork that memory stays with the parent.
  */
-struct extended {
+struct execution {
 	char **envp;
 	void *mapped;
 	size_t mapped_bytes;
+	unrecorded_ticket told; /* that it cannot be recorded */
 	char room[ROOM_BYTES] __attribute__((aligned(8)));
 };
 
-static void extend(struct extended *e, int directory, const char *path, bool search_path,
-		   char *const *envp)
+/* Returns whether the program gets our variables. In a frame of its own, which is large. */
+static __attribute__((noinline)) bool judge(struct execution *e, int directory, const char *path,
+					    bool search_path)
+{
+	struct exec_target target;
+
+	exec_target_judge(&target, directory, path, search_path);
+	/* A forked child that has had no event has no region to tell it in, until here. */
+	if (target.reason != UNRECORDED_NOT && recorder_on())
+		e->told = unrecorded_tell(&target);
+	return exec_target_takes_variables(&target);
+}
+
+static void execution_begin(struct execution *e, int directory, const char *path, bool search_path,
+			    char *const *envp)
 {
 	int saved_errno = errno;
 	size_t bytes = 0;
 
+	next_resolve();
 	e->envp = (char **)envp;
 	e->mapped = NULL;
+	e->told = 0;
 	if (settings.follow_children && *environment_library() &&
-	    environment_accepts(directory, path, search_path))
+	    judge(e, directory, path, search_path))
 		bytes = environment_extended_bytes(envp);
 	if (bytes > ROOM_BYTES) {
 		e->mapped = sys_map_private(bytes);
@@ -70,34 +88,35 @@ static void extend(struct extended *e, int directory, const char *path, bool sea
 	errno = saved_errno;
 }
 
-static void extended_release(struct extended *e)
+static void execution_end(struct execution *e, bool failed)
 {
+	if (failed)
+		unrecorded_take_back(e->told);
 	if (e->mapped)
 		sys_call(SYS_munmap, (long)e->mapped, (long)e->mapped_bytes, 0, 0, 0, 0);
 }
 
-static void exec_begin(struct extended *e, int directory, const char *path, bool search_path,
+static void exec_begin(struct execution *e, int directory, const char *path, bool search_path,
 		       char *const *envp)
 {
-	next_resolve();
-	extend(e, directory, path, search_path, envp);
+	execution_begin(e, directory, path, search_path, envp);
 	recorder_ending(END_EXEC, 0);
 }
 
 /* An exec that returns has failed. */
-static int exec_failed(struct extended *e, int result)
+static int exec_failed(struct execution *e, int result)
 {
 	int saved_errno = errno;
 
 	recorder_ending(END_NONE, 0);
-	extended_release(e);
+	execution_end(e, true);
 	errno = saved_errno;
 	return result;
 }
 
 PUBLIC int execve(const char *path, char *const argv[], char *const envp[])
 {
-	struct extended e;
+	struct execution e;
 
 	exec_begin(&e, AT_FDCWD, path, false, envp);
 	return exec_failed(&e, next.execve(path, argv, e.envp));
@@ -110,7 +129,7 @@ PUBLIC int execv(const char *path, char *const argv[])
 
 PUBLIC int execvpe(const char *file, char *const argv[], char *const envp[])
 {
-	struct extended e;
+	struct execution e;
 
 	exec_begin(&e, AT_FDCWD, file, true, envp);
 	return exec_failed(&e, next.execvpe(file, argv, e.envp));
@@ -123,7 +142,7 @@ PUBLIC int execvp(const char *file, char *const argv[])
 
 PUBLIC int fexecve(int fd, char *const argv[], char *const envp[])
 {
-	struct extended e;
+	struct execution e;
 
 	exec_begin(&e, fd, "", false, envp);
 	return exec_failed(&e, next.fexecve(fd, argv, e.envp));
@@ -132,7 +151,7 @@ PUBLIC int fexecve(int fd, char *const argv[], char *const envp[])
 PUBLIC int execveat(int directory, const char *path, char *const argv[], char *const envp[],
 		    int flags)
 {
-	struct extended e;
+	struct execution e;
 
 	exec_begin(&e, directory, path, false, envp);
 	return exec_failed(&e, next.execveat(directory, path, argv, e.envp, flags));
@@ -192,26 +211,24 @@ PUBLIC int execle(const char *path, const char *argument, ...)
 PUBLIC int posix_spawn(pid_t *pid, const char *path, const posix_spawn_file_actions_t *actions,
 		       const posix_spawnattr_t *attributes, char *const argv[], char *const envp[])
 {
-	struct extended e;
+	struct execution e;
 	int error;
 
-	next_resolve();
-	extend(&e, AT_FDCWD, path, false, envp);
+	execution_begin(&e, AT_FDCWD, path, false, envp);
 	error = next.posix_spawn(pid, path, actions, attributes, argv, e.envp);
-	extended_release(&e);
+	execution_end(&e, error != 0);
 	return error;
 }
 
 PUBLIC int posix_spawnp(pid_t *pid, const char *file, const posix_spawn_file_actions_t *actions,
 			const posix_spawnattr_t *attributes, char *const argv[], char *const envp[])
 {
-	struct extended e;
+	struct execution e;
 	int error;
 
-	next_resolve();
-	extend(&e, AT_FDCWD, file, true, envp);
+	execution_begin(&e, AT_FDCWD, file, true, envp);
 	error = next.posix_spawnp(pid, file, actions, attributes, argv, e.envp);
-	extended_release(&e);
+	execution_end(&e, error != 0);
 	return error;
 }
 

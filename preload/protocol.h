@@ -9,6 +9,7 @@
  *	offset 0		struct region_header
  *	modules_offset		struct module_entry [module_slots]
  *	names_offset		bytes, append-only: paths, argv
+ *	unrecorded_offset	struct unrecorded_entry [unrecorded_slots]
  *	slots_offset		uint32_t [stack_slots], hash table of node ids, 0 is empty
  *	nodes_offset		struct stack_node [stack_nodes], node 0 is "no stack"
  *	rings_offset		ring_slots times { struct ring_header, padded to RING_HEADER_BYTES;
@@ -25,7 +26,7 @@
 #include <stdint.h>
 
 #define REGION_MAGIC 0x314e474552524e54ull /* "TNRREGN1", little endian */
-#define PROTOCOL_VERSION 2
+#define PROTOCOL_VERSION 3
 
 /* Capacities. The hostile build (make check-hostile) shrinks them with -D. */
 #ifndef RING_EVENTS
@@ -45,6 +46,9 @@
 #endif
 #ifndef NAMES_BYTES
 #define NAMES_BYTES (512u << 10)
+#endif
+#ifndef UNRECORDED_SLOTS
+#define UNRECORDED_SLOTS 64u
 #endif
 #define RING_HEADER_BYTES 4096u
 
@@ -78,7 +82,8 @@ struct region_header {
 	uint32_t clock_kind; /* T once: enum clock_kind */
 	uint32_t module_slots, names_bytes, stack_slots, stack_nodes; /* T once: capacities */
 	uint32_t ring_slots, ring_events; /* T once */
-	uint64_t modules_offset, names_offset, slots_offset, nodes_offset,
+	uint32_t unrecorded_slots; /* T once */
+	uint64_t modules_offset, names_offset, unrecorded_offset, slots_offset, nodes_offset,
 		rings_offset; /* T once */
 	uint64_t region_bytes; /* T once: size of the file */
 	int32_t pid, parent_pid; /* T once: as the process itself sees them */
@@ -102,6 +107,7 @@ struct region_header {
 	_Atomic uint64_t stacks_truncated; /* T: stacks cut because the table was full */
 	_Atomic uint64_t modules_lost; /* T: modules that found no room in the table */
 	_Atomic uint64_t events_unattached; /* T: events of threads that could get no ring (lost) */
+	_Atomic uint64_t unrecorded_lost; /* T: executions that found no room in their table */
 
 	_Atomic uint64_t heartbeat
 		__attribute__((aligned(64))); /* C: grows with every drain pass */
@@ -151,6 +157,38 @@ struct module_entry {
 	uint8_t build_id_bytes; /* 0 to 20 */
 	uint8_t build_id[20];
 	_Atomic uint32_t state; /* enum module_state; stored (release) last */
+};
+
+/* Why a program that is executed cannot be recorded. Order is part of the trace format: append only. */
+enum unrecorded_reason {
+	UNRECORDED_NOT =
+		0, /* it can; in a trace: programs of which neither path nor reason is known */
+	UNRECORDED_STATIC, /* statically linked: no loader that could load us */
+	UNRECORDED_OTHER_CLASS, /* of another word size, or */
+	UNRECORDED_OTHER_MACHINE, /* for another processor */
+	UNRECORDED_MUSL, /* for another C library than ours */
+	UNRECORDED_SANITIZER, /* with an allocator that must be the first */
+	UNRECORDED_PRIVILEGES, /* setuid, setgid, capabilities: the loader ignores LD_PRELOAD */
+	UNRECORDED_REASONS
+};
+
+enum unrecorded_state {
+	UNRECORDED_EMPTY = 0,
+	UNRECORDED_FILLING = 1, /* for ever, if who fills it was killed */
+	UNRECORDED_FILLED = 2,
+};
+
+/*
+ * Executions of a program that cannot be recorded: counted before exec, taken back if that fails.
+ * Programs in the table are distinct but for entries lost in a race.
+ */
+#define UNRECORDED_PATH_BYTES 496u
+struct unrecorded_entry {
+	_Atomic uint32_t state; /* enum unrecorded_state; the rest is written once before FILLED */
+	uint16_t reason; /* enum unrecorded_reason */
+	uint16_t path_bytes;
+	_Atomic uint64_t times; /* 0: all have failed */
+	char path[UNRECORDED_PATH_BYTES]; /* as the kernel knows it; cut if longer */
 };
 
 /* One record of a ring. */

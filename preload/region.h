@@ -20,6 +20,7 @@ struct region {
 	struct region_header *header;
 	struct module_entry *modules;
 	char *names;
+	struct unrecorded_entry *unrecorded;
 	_Atomic uint32_t *slots;
 	struct stack_node *nodes;
 	char *next_ring; /* of ring `rings_mapped` at least the first page is mapped */

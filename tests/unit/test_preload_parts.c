@@ -4,12 +4,16 @@
  */
 #define _GNU_SOURCE
 #include <check.h>
+#include <elf.h>
 #include <fcntl.h>
+#include <link.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "preload/arch.h"
 #include "preload/environment.h"
+#include "preload/exec_target.h"
 #include "preload/fail.h"
 #include "preload/next.h"
 #include "preload/settings.h"
@@ -103,20 +107,71 @@ END_TEST
 #define SANITIZED 0
 #endif
 
+static bool takes_preload(int directory, const char *path, bool search_path)
+{
+	struct exec_target target;
+
+	exec_target_judge(&target, directory, path, search_path);
+	return exec_target_takes_variables(&target);
+}
+
 START_TEST(programs_that_take_a_preload)
 {
 	/* This one: of the right processor, also where that is an emulated one. */
 	char path[4096], *slash;
 	ssize_t bytes = readlink("/proc/self/exe", path, sizeof path - 1);
+	int fd;
 
 	ck_assert_int_gt(bytes, 0);
 	path[bytes] = '\0';
-	ck_assert_int_eq(environment_accepts(AT_FDCWD, path, false), !SANITIZED);
+	ck_assert_int_eq(takes_preload(AT_FDCWD, path, false), !SANITIZED);
+	fd = open(path, O_PATH);
+	ck_assert_int_eq(takes_preload(fd, "", false), !SANITIZED);
+	close(fd);
 	slash = strrchr(path, '/');
 	*slash = '\0';
 	setenv("PATH", path, 1);
-	ck_assert_int_eq(environment_accepts(AT_FDCWD, slash + 1, true), !SANITIZED);
-	ck_assert(environment_accepts(AT_FDCWD, "/nonexistent", false));
+	ck_assert_int_eq(takes_preload(AT_FDCWD, slash + 1, true), !SANITIZED);
+	ck_assert(takes_preload(AT_FDCWD, "/nonexistent", false));
+	ck_assert(takes_preload(AT_FDCWD, "", false));
+}
+END_TEST
+
+/* A program with nothing but an ELF header, and what is said of it. */
+static void expect_reason(const ElfW(Ehdr) * header, enum unrecorded_reason reason)
+{
+	char folder[] = "/tmp/tenure-test-XXXXXX", path[sizeof folder + 16];
+	struct exec_target target;
+	int fd;
+
+	ck_assert_ptr_nonnull(mkdtemp(folder));
+	strcat(strcpy(path, folder), "/program");
+	fd = open(path, O_WRONLY | O_CREAT, 0755);
+	ck_assert_int_eq(write(fd, header, sizeof *header), sizeof *header);
+	close(fd);
+	exec_target_judge(&target, AT_FDCWD, path, false);
+	unlink(path);
+	rmdir(folder);
+	ck_assert_int_eq(target.reason, reason);
+	ck_assert_uint_eq(target.path_bytes, strlen(path));
+	ck_assert_mem_eq(target.path, path, target.path_bytes);
+}
+
+START_TEST(programs_that_cannot_be_recorded)
+{
+	ElfW(Ehdr) header = {.e_ident = ELFMAG,
+			     .e_machine = ARCH_MACHINE,
+			     .e_phoff = sizeof header,
+			     .e_phnum = 0};
+
+	header.e_ident[EI_CLASS] = ELFCLASS32;
+	expect_reason(&header, UNRECORDED_OTHER_CLASS);
+	header.e_ident[EI_CLASS] = ELFCLASS64;
+	expect_reason(&header, UNRECORDED_STATIC);
+	header.e_phnum = UINT16_MAX; /* beyond the file */
+	expect_reason(&header, UNRECORDED_STATIC);
+	header.e_machine = EM_SPARCV9;
+	expect_reason(&header, UNRECORDED_OTHER_MACHINE);
 }
 END_TEST
 
@@ -160,6 +215,7 @@ int main(void)
 	tcase_add_test(tests, settings_stay_in_range);
 	tcase_add_loop_test(tests, failures_are_as_specified, 0, 12);
 	tcase_add_test(tests, programs_that_take_a_preload);
+	tcase_add_test(tests, programs_that_cannot_be_recorded);
 	tcase_add_test(tests, environments_are_extended);
 	tcase_add_test(tests, bootstrap_blocks_are_aligned_and_bounded);
 	suite_add_tcase(suite, tests);
