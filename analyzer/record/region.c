@@ -78,6 +78,8 @@ static const char *check(struct region *r, uint64_t file_bytes)
 	    !part_fits(once, once->modules_offset, once->module_slots,
 		       sizeof(struct module_entry)) ||
 	    !part_fits(once, once->names_offset, once->names_bytes, 1) ||
+	    !part_fits(once, once->unrecorded_offset, once->unrecorded_slots,
+		       sizeof(struct unrecorded_entry)) ||
 	    !part_fits(once, once->nodes_offset, once->stack_nodes, sizeof(struct stack_node)))
 		return "its tables lie outside of it";
 	if (!events || events > MOST_RING_EVENTS || (events & (events - 1)) || !once->ring_slots ||
@@ -196,6 +198,20 @@ bool region_module(const struct region *r, uint32_t number, struct module_entry 
 	if (number >= r->once.module_slots || load_acquire(&modules[number].state) == MODULE_EMPTY)
 		return false;
 	memcpy(entry, &modules[number], sizeof *entry);
+	return true;
+}
+
+bool region_unrecorded(const struct region *r, uint32_t number, struct unrecorded_entry *entry)
+{
+	struct unrecorded_entry *entries = (struct unrecorded_entry *)part(
+		r, r->once.unrecorded_offset);
+
+	if (number >= r->once.unrecorded_slots ||
+	    load_acquire(&entries[number].state) != UNRECORDED_FILLED)
+		return false;
+	memcpy(entry, &entries[number], sizeof *entry);
+	if (entry->path_bytes > sizeof entry->path)
+		entry->path_bytes = sizeof entry->path;
 	return true;
 }
 

@@ -57,6 +57,9 @@ bool region_node(const struct region *r, uint32_t id, struct stack_node *node);
 /* Copies an entry of the module table; false if it is not (yet) filled in. */
 bool region_module(const struct region *r, uint32_t number, struct module_entry *entry);
 
+/* Copies an entry of the table of programs that could not be recorded; false if there is none. */
+bool region_unrecorded(const struct region *r, uint32_t number, struct unrecorded_entry *entry);
+
 /* Copies bytes of the names area, adding a NUL; returns how many, 0 if they lie outside. */
 size_t region_name(const struct region *r, uint32_t offset, uint32_t bytes, char *to,
 		   size_t to_bytes);

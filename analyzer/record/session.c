@@ -339,6 +339,33 @@ static struct trace_clock last_moment(const struct session *s)
 	return moment;
 }
 
+/* Programs that it executed and that nobody recorded; of executions that failed nothing is left. */
+static void write_unrecorded(struct session *s)
+{
+	struct trace_unrecorded lost = {
+		.reason = UNRECORDED_NOT,
+		.times = load_relaxed(&s->region.header->unrecorded_lost),
+		.path = "",
+	};
+
+	for (uint32_t i = 0; i < s->region.once.unrecorded_slots; i++) {
+		char path[UNRECORDED_PATH_BYTES + 1];
+		struct unrecorded_entry entry;
+		struct trace_unrecorded program = {.path = path};
+
+		if (!region_unrecorded(&s->region, i, &entry))
+			continue;
+		memcpy(path, entry.path, entry.path_bytes);
+		path[entry.path_bytes] = '\0';
+		program.reason = entry.reason;
+		program.times = load_relaxed(&entry.times);
+		if (program.times)
+			writer_unrecorded(s->writer, &program);
+	}
+	if (lost.times)
+		writer_unrecorded(s->writer, &lost);
+}
+
 static void finish_counts(struct session *s, struct session_totals *totals)
 {
 	uint32_t count = region_ring_count(&s->region);
@@ -369,6 +396,7 @@ void session_finish(struct session *s, uint32_t kind, int status, struct session
 	else
 		now = s->ended.stamp ? s->ended : clock_read(s->region.once.clock_kind);
 	writer_clock(s->writer, &now);
+	write_unrecorded(s);
 	finish_counts(s, totals);
 	end.stamp = now.stamp;
 	end.monotonic_ns = now.monotonic_ns;

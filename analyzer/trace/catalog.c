@@ -105,6 +105,17 @@ static bool take_children(struct catalog *c, struct cursor *from)
 	return true;
 }
 
+static bool take_unrecorded(struct catalog *c, struct cursor *from)
+{
+	while (!cursor_at_end(from)) {
+		ARRAY_GROW(c->unrecorded, c->unrecorded_count + 1, c->unrecorded_capacity);
+		if (!tables_take_unrecorded(from, &c->strings, &c->unrecorded[c->unrecorded_count]))
+			return false;
+		c->unrecorded_count++;
+	}
+	return true;
+}
+
 static bool take_lost(struct catalog *c, struct cursor *from)
 {
 	uint64_t lost = cursor_varint(from);
@@ -123,6 +134,7 @@ bool catalog_has_table(uint32_t type)
 	case CHUNK_CLOCKS:
 	case CHUNK_MEMORY:
 	case CHUNK_CHILDREN:
+	case CHUNK_UNRECORDED:
 	case CHUNK_LOST:
 		return true;
 	default:
@@ -154,6 +166,9 @@ const char *catalog_take_table(struct catalog *c, uint32_t type, const uint8_t *
 		break;
 	case CHUNK_CHILDREN:
 		taken = take_children(c, &from);
+		break;
+	case CHUNK_UNRECORDED:
+		taken = take_unrecorded(c, &from);
 		break;
 	case CHUNK_LOST:
 		taken = take_lost(c, &from);
@@ -201,5 +216,6 @@ void catalog_release(struct catalog *c)
 	free(c->clocks);
 	free(c->memory);
 	free(c->children);
+	free(c->unrecorded);
 	free(c->events);
 }

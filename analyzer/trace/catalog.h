@@ -42,6 +42,8 @@ struct catalog {
 	size_t memory_count, memory_capacity;
 	struct trace_child *children;
 	size_t child_count, child_capacity;
+	struct trace_unrecorded *unrecorded;
+	size_t unrecorded_count, unrecorded_capacity;
 	uint64_t lost;
 	bool complete; /* end is valid */
 	struct trace_end end;

@@ -170,6 +170,8 @@ const char *chunk_name(uint32_t type)
 		return "memory";
 	case CHUNK_CHILDREN:
 		return "child";
+	case CHUNK_UNRECORDED:
+		return "unrecorded";
 	case CHUNK_LOST:
 		return "loss";
 	case CHUNK_INDEX:

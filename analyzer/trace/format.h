@@ -35,6 +35,7 @@ enum chunk_type {
 	CHUNK_CLOCKS = FOURCC('C', 'L', 'C', 'K'),
 	CHUNK_MEMORY = FOURCC('M', 'E', 'M', 'O'),
 	CHUNK_CHILDREN = FOURCC('C', 'H', 'L', 'D'),
+	CHUNK_UNRECORDED = FOURCC('U', 'N', 'R', 'C'),
 	CHUNK_LOST = FOURCC('L', 'O', 'S', 'T'),
 	CHUNK_INDEX = FOURCC('I', 'N', 'D', 'X'), /* one or more, right before END */
 	CHUNK_END = FOURCC('E', 'N', 'D', ' '), /* the last chunk */

@@ -164,6 +164,16 @@ const struct trace_child *reader_child(const struct reader *r, uint32_t position
 	return position < r->catalog.child_count ? &r->catalog.children[position] : NULL;
 }
 
+uint32_t reader_unrecorded_count(const struct reader *r)
+{
+	return (uint32_t)r->catalog.unrecorded_count;
+}
+
+const struct trace_unrecorded *reader_unrecorded(const struct reader *r, uint32_t position)
+{
+	return position < r->catalog.unrecorded_count ? &r->catalog.unrecorded[position] : NULL;
+}
+
 uint64_t reader_lost(const struct reader *r)
 {
 	return r->catalog.lost;

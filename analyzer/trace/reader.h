@@ -42,7 +42,7 @@ uint32_t reader_module_count(const struct reader *r);
 const struct trace_module *reader_module(const struct reader *r, module_id id);
 uint32_t reader_stack_count(const struct reader *r);
 const struct trace_frame *reader_stack(const struct reader *r, stack_id id);
-/* Threads, clocks, memory samples and children by position from 0. */
+/* Threads, clocks, memory samples, children and unrecorded programs by position from 0. */
 uint32_t reader_thread_count(const struct reader *r);
 const struct trace_thread *reader_thread(const struct reader *r, uint32_t position);
 uint32_t reader_clock_count(const struct reader *r);
@@ -51,6 +51,8 @@ uint32_t reader_memory_count(const struct reader *r);
 const struct trace_memory *reader_memory(const struct reader *r, uint32_t position);
 uint32_t reader_child_count(const struct reader *r);
 const struct trace_child *reader_child(const struct reader *r, uint32_t position);
+uint32_t reader_unrecorded_count(const struct reader *r);
+const struct trace_unrecorded *reader_unrecorded(const struct reader *r, uint32_t position);
 
 /* Sum of what chunks say was lost outside EVENT_LOST records. */
 uint64_t reader_lost(const struct reader *r);

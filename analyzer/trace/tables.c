@@ -183,6 +183,22 @@ bool tables_take_child(struct cursor *from, struct arena *arena, struct trace_ch
 	return !from->bad;
 }
 
+void tables_put_unrecorded(struct bytes *to, const struct trace_unrecorded *unrecorded)
+{
+	bytes_put_varint(to, unrecorded->reason);
+	bytes_put_varint(to, unrecorded->times);
+	put_text(to, unrecorded->path);
+}
+
+bool tables_take_unrecorded(struct cursor *from, struct arena *arena,
+			    struct trace_unrecorded *unrecorded)
+{
+	unrecorded->reason = take_u32(from);
+	unrecorded->times = cursor_varint(from);
+	unrecorded->path = take_text(from, arena);
+	return !from->bad;
+}
+
 void tables_put_end(struct bytes *to, const struct trace_end *end, uint64_t index_offset)
 {
 	uint8_t *at = bytes_reserve(to, END_PAYLOAD_BYTES);

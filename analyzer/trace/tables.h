@@ -32,6 +32,10 @@ bool tables_take_memory(struct cursor *from, struct trace_memory *memory);
 void tables_put_child(struct bytes *to, const struct trace_child *child);
 bool tables_take_child(struct cursor *from, struct arena *arena, struct trace_child *child);
 
+void tables_put_unrecorded(struct bytes *to, const struct trace_unrecorded *unrecorded);
+bool tables_take_unrecorded(struct cursor *from, struct arena *arena,
+			    struct trace_unrecorded *unrecorded);
+
 void tables_put_end(struct bytes *to, const struct trace_end *end, uint64_t index_offset);
 bool tables_take_end(struct cursor *from, struct trace_end *end, uint64_t *index_offset);
 

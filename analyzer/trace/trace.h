@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "../../preload/protocol.h" /* enum event_kind, api, clock_kind, end_kind, FRAME_* */
+#include "../../preload/protocol.h" /* enum event_kind, api, unrecorded_reason, ..., FRAME_* */
 
 typedef uint32_t stack_id; /* a node of the stack tree: a call stack from the root to the node */
 typedef uint32_t module_id;
@@ -89,6 +89,13 @@ struct trace_child {
 	uint64_t monotonic_ns;
 	int32_t pid;
 	const char *trace_path; /* relative to the parent's trace if in the same folder */
+};
+
+/* Executions of a program that could not be recorded. */
+struct trace_unrecorded {
+	uint32_t reason; /* enum unrecorded_reason, or one of a later version */
+	uint64_t times;
+	const char *path; /* "" with UNRECORDED_NOT: programs that found no room in a table */
 };
 
 enum trace_end_kind {

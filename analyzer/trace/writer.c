@@ -25,13 +25,14 @@ enum table {
 	TABLE_CLOCKS,
 	TABLE_MEMORY,
 	TABLE_CHILDREN,
+	TABLE_UNRECORDED,
 	TABLE_COUNT
 };
 
 static const uint32_t table_types[TABLE_COUNT] = {
 	[TABLE_MODULES] = CHUNK_MODULES,   [TABLE_THREADS] = CHUNK_THREADS,
 	[TABLE_CLOCKS] = CHUNK_CLOCKS,	   [TABLE_MEMORY] = CHUNK_MEMORY,
-	[TABLE_CHILDREN] = CHUNK_CHILDREN,
+	[TABLE_CHILDREN] = CHUNK_CHILDREN, [TABLE_UNRECORDED] = CHUNK_UNRECORDED,
 };
 
 struct writer {
@@ -344,6 +345,12 @@ void writer_child(struct writer *w, const struct trace_child *child)
 {
 	write_tables_if_large(w);
 	tables_put_child(&w->tables[TABLE_CHILDREN].bytes, child);
+}
+
+void writer_unrecorded(struct writer *w, const struct trace_unrecorded *unrecorded)
+{
+	write_tables_if_large(w);
+	tables_put_unrecorded(&w->tables[TABLE_UNRECORDED].bytes, unrecorded);
 }
 
 void writer_lost(struct writer *w, uint64_t events)

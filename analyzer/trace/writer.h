@@ -47,6 +47,7 @@ bool writer_is_behind(const struct writer *w); /* complete chunks wait */
 void writer_clock(struct writer *w, const struct trace_clock *clock);
 void writer_memory(struct writer *w, const struct trace_memory *memory);
 void writer_child(struct writer *w, const struct trace_child *child);
+void writer_unrecorded(struct writer *w, const struct trace_unrecorded *unrecorded);
 
 /* Adds to the count of lost events (beside EVENT_LOST records, which count by themselves). */
 void writer_lost(struct writer *w, uint64_t events);

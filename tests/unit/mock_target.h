@@ -33,9 +33,11 @@
 #define MODULES 8u
 #define NODES 64u
 #define NAMES 4096u
+#define UNRECORDED 8u /* as many as fit a page */
 #define PAGE 4096u
 #define RING_BYTES (RING_HEADER_BYTES + PAGE)
 #define NODES_OFFSET (4 * PAGE)
+#define UNRECORDED_OFFSET (5 * PAGE)
 #define RINGS_OFFSET (6 * PAGE)
 #define REGION_BYTES (RINGS_OFFSET + SLOTS * RING_BYTES)
 
@@ -109,6 +111,8 @@ static inline void target_open(int fd)
 	h->ring_events = EVENTS;
 	h->modules_offset = PAGE;
 	h->names_offset = 2 * PAGE;
+	h->unrecorded_slots = UNRECORDED;
+	h->unrecorded_offset = UNRECORDED_OFFSET;
 	h->slots_offset = 3 * PAGE;
 	h->nodes_offset = NODES_OFFSET;
 	h->rings_offset = RINGS_OFFSET;
@@ -235,6 +239,23 @@ static inline void add_module(const char *path, uint64_t start, uint64_t bias, u
 	modules[at].epoch = epoch;
 	store_release(&modules[at].state, MODULE_LOADED);
 	store_release(&target.header->modules_used, at + 1);
+}
+
+static inline struct unrecorded_entry *unrecorded(uint32_t number)
+{
+	return (struct unrecorded_entry *)(target.base + UNRECORDED_OFFSET) + number;
+}
+
+static inline void add_unrecorded(uint32_t number, const char *path, uint16_t reason,
+				  uint64_t times)
+{
+	struct unrecorded_entry *entry = unrecorded(number);
+
+	entry->reason = reason;
+	entry->path_bytes = (uint16_t)strlen(path);
+	memcpy(entry->path, path, entry->path_bytes);
+	store_relaxed(&entry->times, times);
+	store_release(&entry->state, UNRECORDED_FILLED);
 }
 
 /* Reading what came out. */

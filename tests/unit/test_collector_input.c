@@ -53,14 +53,20 @@ static void spoil_names(void)
 	target.header->names_bytes = UINT32_MAX;
 }
 
+static void spoil_unrecorded(void)
+{
+	target.header->unrecorded_slots = UINT32_MAX;
+}
+
 static void spoil_rings_offset(void)
 {
 	target.header->rings_offset = UINT64_MAX & ~4095ull;
 }
 
 static void (*const spoilers[])(void) = {
-	spoil_seal,	 spoil_magic, spoil_version, spoil_size,  spoil_ring_count,
-	spoil_ring_size, spoil_nodes, spoil_modules, spoil_names, spoil_rings_offset,
+	spoil_seal,	  spoil_magic,	    spoil_version,	spoil_size,
+	spoil_ring_count, spoil_ring_size,  spoil_nodes,	spoil_modules,
+	spoil_names,	  spoil_unrecorded, spoil_rings_offset,
 };
 
 static void (*spoil)(void);
@@ -100,6 +106,10 @@ static void produce_garbage(void)
 	target.header->argv_bytes = UINT32_MAX;
 	target.header->cwd_offset = NAMES;
 	store_release(&target.header->modules_used, UINT32_MAX);
+	add_unrecorded(0, "x", UINT16_MAX, UINT64_MAX);
+	unrecorded(0)->path_bytes = UINT16_MAX;
+	memset(unrecorded(0)->path, 'x', UNRECORDED_PATH_BYTES);
+	store_relaxed(&unrecorded(UNRECORDED - 1)->state, UINT32_MAX);
 	use_rings(UINT32_MAX);
 	target_hello(true);
 	allocate(0, 16, 1);
@@ -131,6 +141,48 @@ START_TEST(garbage_in_a_region_is_survived)
 	ck_assert_uint_eq(count_events(r, EVENT_ALLOC), 6);
 	ck_assert_uint_eq(end_of(r)->events, 8);
 	ck_assert_uint_eq(end_of(r)->events_lost, 1); /* the record of unknown kind */
+	ck_assert_uint_eq(reader_unrecorded_count(r), 1);
+	ck_assert_uint_eq(strlen(reader_unrecorded(r, 0)->path), UNRECORDED_PATH_BYTES);
+	reader_free(r);
+}
+END_TEST
+
+/* Two programs, one that failed to start, one that is being told of, and some without room. */
+static void fill_unrecorded(void)
+{
+	add_unrecorded(0, "/opt/tool", UNRECORDED_STATIC, 1000);
+	add_unrecorded(2, "/opt/\xff\n", UNRECORDED_PRIVILEGES, 1);
+	add_unrecorded(3, "/opt/failed", UNRECORDED_STATIC, 0);
+	add_unrecorded(4, "/opt/half", UNRECORDED_STATIC, 1);
+	store_relaxed(&unrecorded(4)->state, UNRECORDED_FILLING);
+	store_relaxed(&target.header->unrecorded_lost, 3);
+}
+
+static void expect_unrecorded(struct reader *r)
+{
+	ck_assert_uint_eq(reader_unrecorded_count(r), 3);
+	ck_assert_str_eq(reader_unrecorded(r, 0)->path, "/opt/tool");
+	ck_assert_uint_eq(reader_unrecorded(r, 0)->reason, UNRECORDED_STATIC);
+	ck_assert_uint_eq(reader_unrecorded(r, 0)->times, 1000);
+	ck_assert_str_eq(reader_unrecorded(r, 1)->path, "/opt/\xff\n");
+	ck_assert_uint_eq(reader_unrecorded(r, 1)->reason, UNRECORDED_PRIVILEGES);
+	ck_assert_str_eq(reader_unrecorded(r, 2)->path, "");
+	ck_assert_uint_eq(reader_unrecorded(r, 2)->reason, UNRECORDED_NOT);
+	ck_assert_uint_eq(reader_unrecorded(r, 2)->times, 3);
+	ck_assert_ptr_null(reader_unrecorded(r, 3));
+}
+
+static void produce_unrecorded(void)
+{
+	target_hello(true);
+	fill_unrecorded();
+}
+
+START_TEST(unrecorded_programs_are_told)
+{
+	struct reader *r = open_trace(record(produce_unrecorded), "");
+
+	expect_unrecorded(r);
 	reader_free(r);
 }
 END_TEST
@@ -169,6 +221,7 @@ static void leave_region(const char *path)
 	begin_thread(1, 1, 1);
 	for (uint64_t n = EVENTS; n < EVENTS + 10; n++)
 		allocate(1, n, 1);
+	fill_unrecorded();
 	store_relaxed(&ring(1)->lost, 4);
 	store_relaxed(&target.header->end_status, 3);
 	store_relaxed(&target.header->end_kind, END_EXIT);
@@ -193,6 +246,7 @@ START_TEST(a_region_on_disk_becomes_a_trace)
 	ck_assert_int_eq(end_of(r)->status, 3);
 	ck_assert_uint_eq(end_of(r)->events_lost, 4);
 	ck_assert_uint_eq(end_of(r)->stamp, event.stamp);
+	expect_unrecorded(r);
 	reader_free(r);
 	ck_assert_ptr_nonnull(freopen("/dev/null", "w", stderr));
 	ck_assert_int_eq(collector_convert("region", "converted"), -1);
@@ -237,6 +291,7 @@ int main(void)
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_loop_test(tcase, impossible_regions_are_refused, 0, COUNT(spoilers));
 	tcase_add_test(tcase, garbage_in_a_region_is_survived);
+	tcase_add_test(tcase, unrecorded_programs_are_told);
 	tcase_add_test(tcase, foreign_messages_are_refused);
 	tcase_add_test(tcase, a_region_on_disk_becomes_a_trace);
 	tcase_add_test(tcase, a_damaged_region_on_disk_is_survived);

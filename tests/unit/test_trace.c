@@ -110,6 +110,8 @@ START_TEST(tables_come_back)
 	writer_clock(w, &(struct trace_clock){UINT64_MAX, UINT64_MAX});
 	writer_memory(w, &(struct trace_memory){1, 2, 3, UINT64_MAX});
 	writer_child(w, &(struct trace_child){.monotonic_ns = 6, .pid = 8, .trace_path = "c\n"});
+	writer_unrecorded(w, &(struct trace_unrecorded){UNRECORDED_MUSL, UINT64_MAX, "./\xfft"});
+	writer_unrecorded(w, &(struct trace_unrecorded){UINT32_MAX, 0, NULL});
 	ck_assert_int_eq(writer_finish(w, &end), 0);
 
 	r = open_trace();
@@ -140,6 +142,13 @@ START_TEST(tables_come_back)
 	ck_assert_uint_eq(reader_child_count(r), 1);
 	ck_assert_int_eq(reader_child(r, 0)->pid, 8);
 	ck_assert_str_eq(reader_child(r, 0)->trace_path, "c\n");
+	ck_assert_uint_eq(reader_unrecorded_count(r), 2);
+	ck_assert_uint_eq(reader_unrecorded(r, 0)->reason, UNRECORDED_MUSL);
+	ck_assert_uint_eq(reader_unrecorded(r, 0)->times, UINT64_MAX);
+	ck_assert_str_eq(reader_unrecorded(r, 0)->path, "./\xfft");
+	ck_assert_uint_eq(reader_unrecorded(r, 1)->reason, UINT32_MAX);
+	ck_assert_str_eq(reader_unrecorded(r, 1)->path, "");
+	ck_assert_ptr_null(reader_unrecorded(r, 2));
 	got_end = reader_end(r);
 	ck_assert_uint_eq(got_end->kind, TRACE_END_SIGNAL);
 	ck_assert_int_eq(got_end->status, -9);
