@@ -149,6 +149,13 @@ struct model_sample {
 	double live_blocks_error, live_bytes_error, peak_bytes_error;
 };
 
+/* Executions of a program that could not be recorded. */
+struct model_unrecorded {
+	const char *path; /* of scripts, their interpreter; "": programs that were only counted */
+	const char *reason; /* "statically linked", "built with a sanitizer", ... */
+	uint64_t times;
+};
+
 struct model_run {
 	/* Of a profile, which adds up runs: numbers are sums then, and peaks those of each run. */
 	uint64_t runs; /* 0: this is one run, from its trace */
@@ -206,6 +213,8 @@ struct model_run {
 	uint32_t limit_count;
 	const char *const *children; /* paths of the traces of child processes */
 	uint32_t child_count;
+	const struct model_unrecorded *unrecorded; /* what it executed; most often first, "" last */
+	uint32_t unrecorded_count;
 };
 
 /* Of a profile: which runs a site is about. */

@@ -42,6 +42,19 @@ static void put_runs(struct json_writer *w, const struct model_run *run)
 	json_end(w);
 }
 
+static void put_unrecorded(struct json_writer *w, const struct model_run *run)
+{
+	json_array_begin(w, "unrecorded");
+	for (uint32_t i = 0; i < run->unrecorded_count; i++) {
+		json_object_begin(w, NULL);
+		json_string(w, "path", run->unrecorded[i].path);
+		json_string(w, "reason", run->unrecorded[i].reason);
+		json_uint(w, "times", run->unrecorded[i].times);
+		json_end(w);
+	}
+	json_end(w);
+}
+
 void report_json_run(struct json_writer *w, const char *key, const struct model_run *run)
 {
 	json_object_begin(w, key);
@@ -86,6 +99,7 @@ void report_json_run(struct json_writer *w, const char *key, const struct model_
 	json_string(w, "damage", run->damage);
 	put_strings(w, "limits", run->limits, run->limit_count);
 	put_strings(w, "children", run->children, run->child_count);
+	put_unrecorded(w, run);
 	json_end(w);
 }
 

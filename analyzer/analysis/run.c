@@ -8,6 +8,7 @@
 
 #include "../util/human.h"
 #include "sites.h"
+#include "unrecorded.h"
 
 #define LIMITS_MAX 16
 
@@ -101,6 +102,12 @@ struct limits {
 	uint32_t count;
 };
 
+static void add(struct limits *limits, const char *sentence)
+{
+	if (limits->count < LIMITS_MAX)
+		limits->list[limits->count++] = sentence;
+}
+
 __attribute__((format(printf, 2, 3))) static void say(struct limits *limits, const char *format,
 						      ...)
 {
@@ -110,8 +117,7 @@ __attribute__((format(printf, 2, 3))) static void say(struct limits *limits, con
 	va_start(args, format);
 	vsnprintf(text, sizeof text, format, args);
 	va_end(args);
-	if (limits->count < LIMITS_MAX)
-		limits->list[limits->count++] = arena_strdup(limits->arena, text);
+	add(limits, arena_strdup(limits->arena, text));
 }
 
 static void say_losses(struct limits *limits, const struct model_run *run,
@@ -243,11 +249,14 @@ void run_describe(struct model_run *run, struct arena *arena, const struct reade
 	run->sample_interval_bytes = program->sample_interval_bytes;
 	run->sample = sites_sample(&replay->tally.sample);
 	copy_children(run, arena, reader);
+	unrecorded_list(run, arena, reader);
 
 	limits.list = arena_alloc(arena, LIMITS_MAX * sizeof *limits.list);
 	say_losses(&limits, run, end);
 	say_blind_spots(&limits, run);
 	say_undecided(&limits, findings);
+	if (run->unrecorded_count)
+		add(&limits, unrecorded_sentence(run, arena));
 	run->gap = "";
 	run->limits = limits.list;
 	run->limit_count = limits.count;

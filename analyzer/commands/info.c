@@ -112,6 +112,20 @@ static void put_list(const char *heading, const char *const *list, uint32_t coun
 	}
 }
 
+static void put_unrecorded(const struct model_run *run)
+{
+	if (run->unrecorded_count)
+		puts("\nexecuted programs that could not be recorded");
+	for (uint32_t i = 0; i < run->unrecorded_count; i++) {
+		const struct model_unrecorded *program = &run->unrecorded[i];
+
+		printf("  %6s time%s  ", human_count(program->times).text,
+		       human_plural(program->times));
+		visible_put(stdout, *program->path ? program->path : "others");
+		printf(": %s\n", program->reason);
+	}
+}
+
 static void put_all(const struct build *build, const struct reader *reader)
 {
 	const struct model_run *run = &build->model.run;
@@ -121,6 +135,7 @@ static void put_all(const struct build *build, const struct reader *reader)
 	put_threads(reader);
 	put_modules(reader);
 	put_list("traces of child processes", run->children, run->child_count);
+	put_unrecorded(run);
 	put_list("what this trace could not see", run->limits, run->limit_count);
 }
 

@@ -214,6 +214,47 @@ START_TEST(test_more_suspects_than_are_followed)
 }
 END_TEST
 
+static void execute(const char *executed, uint32_t reason, uint64_t times)
+{
+	writer_unrecorded(writer, &(struct trace_unrecorded){reason, times, executed});
+}
+
+START_TEST(test_unrecorded_programs)
+{
+	const struct model_run *run;
+
+	execute("", UNRECORDED_NOT, 100);
+	execute("/opt/b", UNRECORDED_MUSL, 1);
+	execute("/opt/a", UNRECORDED_STATIC, 2);
+	execute("/opt/c", UINT32_MAX, UINT64_MAX);
+	execute("/opt/a", UNRECORDED_STATIC, 3); /* lost in a race */
+	execute("/opt/c", UINT32_MAX, 1);
+	run = &judge()->run;
+	ck_assert_uint_eq(run->unrecorded_count, 4);
+	ck_assert_str_eq(run->unrecorded[0].path, "/opt/c");
+	ck_assert_uint_eq(run->unrecorded[0].times, UINT64_MAX);
+	ck_assert_str_eq(run->unrecorded[1].path, "/opt/a");
+	ck_assert_str_eq(run->unrecorded[1].reason, "statically linked");
+	ck_assert_uint_eq(run->unrecorded[1].times, 5);
+	ck_assert_str_eq(run->unrecorded[3].path, "");
+	ck_assert_uint_eq(run->unrecorded[3].times, 100);
+	ck_assert(limits_mention(
+		&build.model,
+		"At least 4 programs that it executed could not be recorded: /opt/c (for a reason "
+		"that this version does not know), /opt/a (statically linked), /opt/b (built for "
+		"the musl C library), and others;"));
+}
+END_TEST
+
+START_TEST(test_an_unrecorded_program)
+{
+	execute("./tool", UNRECORDED_STATIC, 1);
+	judge();
+	ck_assert(limits_mention(&build.model, "1 program that it executed could not be recorded: "
+					       "./tool (statically linked); it is"));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("findings_limits");
@@ -232,6 +273,8 @@ int main(void)
 	tcase_add_test(tests, test_unseen_releases_leave_no_verdict);
 	tcase_add_test(tests, test_incomplete_trace);
 	tcase_add_test(tests, test_incomplete_stacks);
+	tcase_add_test(tests, test_unrecorded_programs);
+	tcase_add_test(tests, test_an_unrecorded_program);
 	tcase_add_test(tests, test_more_suspects_than_are_followed);
 	suite_add_tcase(suite, tests);
 	return suite_run(suite);

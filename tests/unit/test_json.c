@@ -165,6 +165,7 @@ static void fill(struct model *model, struct model_site *sites, struct model_fin
 	static const struct model_region region = {.start = 4096, .end = 8192};
 	static const struct model_mixture mixture = {1, 2, 3, 4};
 	static const char *const list[] = {hostile, ""};
+	static const struct model_unrecorded unrecorded = {hostile, hostile, UINT64_MAX};
 	static struct model_group group;
 	static const struct model_grouping grouping = {"file", &group, 1};
 
@@ -203,6 +204,8 @@ static void fill(struct model *model, struct model_site *sites, struct model_fin
 				.limit_count = 1,
 				.children = list,
 				.child_count = 2,
+				.unrecorded = &unrecorded,
+				.unrecorded_count = 1,
 			},
 		.sites = sites,
 		.site_count = 3,
@@ -263,9 +266,11 @@ START_TEST(test_report_keeps_its_names)
 		"assert d[\"schema\"] == 1\n"
 		"run = \"program argv pid complete end duration_ns threads allocations frees \"\\\n"
 		"  \"allocated_bytes live_blocks live_bytes peak_bytes failed_allocations \"\\\n"
-		"  \"lost_events sampled trace_bytes children\"\n"
+		"  \"lost_events sampled trace_bytes children unrecorded\"\n"
 		"assert not set(run.split()) - set(d[\"run\"])\n"
 		"assert d[\"run\"][\"end\"] == {\"kind\": \"signal\", \"status\": 9}\n"
+		"u = d[\"run\"][\"unrecorded\"][0]\n"
+		"assert u[\"path\"] == u[\"reason\"] and u[\"times\"] == 2**64-1\n"
 		"site = \"id fingerprint verdict why allocations allocated_bytes live_blocks \"\\\n"
 		"  \"live_bytes peak_bytes temporary stack frees failures own_peak_bytes \"\\\n"
 		"  \"peak_blocks min_bytes max_bytes confidence evidence generations survival \"\\\n"
