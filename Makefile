@@ -250,18 +250,22 @@ demo: all
 
 bindir := $(DESTDIR)$(PREFIX)/bin
 libdir := $(DESTDIR)$(PREFIX)/lib/tenure
+includedir := $(DESTDIR)$(PREFIX)/include
 mandir := $(DESTDIR)$(PREFIX)/share/man
+PUBLIC_HEADERS := tenure.h tenure_check.h
 
 install: $(BUILD)/tenure $(BUILD)/libtenure.so
-	install -d $(bindir) $(libdir) $(mandir)/man1 $(mandir)/man5
+	install -d $(bindir) $(libdir) $(includedir) $(mandir)/man1 $(mandir)/man3 $(mandir)/man5
 	install $(BUILD)/tenure $(bindir)
 	install -m 644 $(BUILD)/libtenure.so $(libdir)
+	install -m 644 $(addprefix preload/,$(PUBLIC_HEADERS)) $(includedir)
 	install -m 644 man/*.1 $(mandir)/man1
+	install -m 644 man/*.3 $(mandir)/man3
 	install -m 644 man/*.5 $(mandir)/man5
 
 uninstall:
-	rm -f $(bindir)/tenure $(libdir)/libtenure.so
-	rm -f $(addprefix $(mandir)/,$(foreach section,1 5,$(addprefix man$(section)/,$(notdir \
+	rm -f $(bindir)/tenure $(libdir)/libtenure.so $(addprefix $(includedir)/,$(PUBLIC_HEADERS))
+	rm -f $(addprefix $(mandir)/,$(foreach section,1 3 5,$(addprefix man$(section)/,$(notdir \
 		$(wildcard man/*.$(section))))))
 	-rmdir $(libdir)
 

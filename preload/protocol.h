@@ -216,8 +216,21 @@ enum event_kind {
 	EVENT_THREAD_END = 13,
 	EVENT_LOST = 14, /* size events of this thread were dropped here */
 	EVENT_FORK = 15, /* address is the child's pid */
+	/*
+	 * A mark begins an epoch: size bytes of name, detail the level of the section that writes it,
+	 * up to MARK_LEVELS - 1. So many EVENT_MARK_NAME as hold the name follow, each with up to 16
+	 * bytes of it in address and size; their detail is the same level and, times MARK_PIECE, the
+	 * number of the piece from 0. Records of other levels may lie between, those of a mark, too.
+	 */
+	EVENT_MARK = 16,
+	EVENT_MARK_NAME = 17,
 	EVENT_KINDS
 };
+
+#define MARK_NAME_BYTES 200u /* longer names are cut */
+#define MARK_PIECE_BYTES 16u
+#define MARK_LEVELS 4u
+#define MARK_PIECE 4u
 
 #define EVENT_DETAIL_INJECTED \
 	0x8000u /* in detail of EVENT_FAIL, EVENT_REALLOC_END: we made it fail */

@@ -2,6 +2,7 @@
 #include "record.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "region.h"
 #include "ring.h"
@@ -154,5 +155,53 @@ void record_event(enum event_kind kind, enum api api, uint64_t address, uint64_t
 		return;
 	thread_enter(t, &section);
 	write_record(t, &section, &content, start ? unwind_stack(t, section.level, start) : 0);
+	thread_leave(t, &section);
+}
+
+/* Does not cut what is UTF-8 within a character. */
+static size_t mark_name_bytes(const char *name)
+{
+	size_t bytes = strnlen(name, MARK_NAME_BYTES + 1);
+
+	if (bytes <= MARK_NAME_BYTES)
+		return bytes;
+	bytes = MARK_NAME_BYTES;
+	for (unsigned back = 0; back < 3 && ((unsigned char)name[bytes] & 0xc0) == 0x80; back++)
+		bytes--;
+	return bytes;
+}
+
+static void write_mark_name(struct thread *t, const struct section *section, const char *name,
+			    size_t bytes, unsigned level)
+{
+	for (unsigned piece = 0; piece * MARK_PIECE_BYTES < bytes; piece++) {
+		struct content content = {.kind = EVENT_MARK_NAME};
+		size_t at = piece * MARK_PIECE_BYTES;
+		uint64_t words[2] = {0, 0};
+
+		memcpy(words, name + at,
+		       bytes - at < MARK_PIECE_BYTES ? bytes - at : MARK_PIECE_BYTES);
+		content.address = words[0];
+		content.size = words[1];
+		content.detail = (uint16_t)(level + piece * MARK_PIECE);
+		write_record(t, section, &content, 0);
+	}
+}
+
+void record_mark(const char *name)
+{
+	size_t bytes = mark_name_bytes(name);
+	struct content content = {.kind = EVENT_MARK, .size = bytes};
+	struct thread *t = thread_current(recorder_serial);
+	struct section section;
+	unsigned level;
+
+	if (!t)
+		return;
+	thread_enter(t, &section);
+	level = section.level < MARK_LEVELS ? section.level : MARK_LEVELS - 1;
+	content.detail = (uint16_t)level;
+	write_record(t, &section, &content, 0);
+	write_mark_name(t, &section, name, bytes, level);
 	thread_leave(t, &section);
 }

@@ -74,4 +74,7 @@ void record_realloc_end(enum api api, const void *old, const void *block, size_t
 void record_event(enum event_kind kind, enum api api, uint64_t address, uint64_t size,
 		  unsigned detail, const struct unwind_start *start);
 
+/* A mark of this name; "": an epoch ends and none begins. */
+void record_mark(const char *name);
+
 #endif

@@ -79,6 +79,8 @@ static const char *const event_words[] = {
 	[EVENT_THREAD_END] = "thread-end",
 	[EVENT_LOST] = "lost",
 	[EVENT_FORK] = "fork",
+	[EVENT_MARK] = "mark",
+	[EVENT_MARK_NAME] = "mark-name",
 };
 
 static enum family without_alignment(enum family family)

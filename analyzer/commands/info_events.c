@@ -90,7 +90,7 @@ static void put_names(struct frames *frames, stack_id stack, FILE *file)
 static bool has_size(const struct trace_event *event)
 {
 	return event->kind != EVENT_FREE && event->kind != EVENT_REALLOC_BEGIN &&
-	       event->kind != EVENT_BREAK && event->kind != EVENT_FORK;
+	       event->kind != EVENT_BREAK && event->kind != EVENT_FORK && event->kind != EVENT_MARK;
 }
 
 static bool may_fail(const struct trace_event *event)
@@ -110,6 +110,15 @@ static void put_detail(const struct trace_event *event, FILE *file)
 	} else if (event->detail) {
 		fprintf(file, " flags=0x%x", event->detail);
 	}
+}
+
+/* NULL, where an epoch ends and none begins: no name. */
+static void put_mark(const char *name, FILE *file)
+{
+	if (!name)
+		return;
+	fputs(" name=", file);
+	put_word(file, name);
 }
 
 void info_events_put(struct reader *reader, bool names, FILE *file)
@@ -133,6 +142,8 @@ void info_events_put(struct reader *reader, bool names, FILE *file)
 		if (event.stack)
 			fprintf(file, " stack=%" PRIu32, event.stack);
 		put_detail(&event, file);
+		if (event.kind == EVENT_MARK)
+			put_mark(reader_mark(reader, event.size), file);
 		put_frames(reader, event.stack, file);
 		putc('\n', file);
 		if (names)

@@ -49,6 +49,7 @@ static void store(struct session *s, thread_id thread, const struct event_record
 static void take_one(struct session *s, uint32_t number, const struct event_record *record)
 {
 	struct drain_ring *ring = &s->drain.rings[number];
+	struct event_record mark;
 	char name[16];
 
 	switch (record->kind) {
@@ -73,6 +74,12 @@ static void take_one(struct session *s, uint32_t number, const struct event_reco
 		threads_end(&s->threads, thread_of(s, number, record->stamp), record->stamp);
 		ring->thread = 0;
 		return;
+	case EVENT_MARK:
+	case EVENT_MARK_NAME:
+		if (!marks_take(&s->marks, thread_of(s, number, record->stamp), record, &mark))
+			return;
+		record = &mark;
+		break;
 	default:
 		writer_lost(s->writer, 1);
 		return;

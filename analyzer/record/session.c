@@ -121,6 +121,7 @@ struct session *session_new(const struct session_origin *origin, struct trace_na
 	modules_init(&s->modules, &s->region, &s->process, s->writer, s->exe);
 	stackmap_init(&s->stacks, &s->region, &s->modules, s->writer);
 	threads_init(&s->threads, s->writer, &s->process, s->exe);
+	marks_init(&s->marks, s->writer);
 	start.stamp = s->region.once.start_stamp;
 	start.monotonic_ns = s->region.once.start_monotonic_ns;
 	writer_clock(s->writer, &start);
@@ -373,6 +374,7 @@ static void finish_counts(struct session *s, struct session_totals *totals)
 	for (uint32_t i = 0; s->region.source == REGION_SHARED && i < count; i++)
 		count_lost(s, i);
 	s->lost += load_relaxed(&s->region.header->events_unattached);
+	s->lost += s->marks.open_count;
 	if (s->lost)
 		writer_lost(s->writer, s->lost);
 	writer_flush(s->writer); /* may still fail, and lose what was buffered */
@@ -405,6 +407,7 @@ void session_finish(struct session *s, uint32_t kind, int status, struct session
 	end.stacks_truncated = load_relaxed(&header->stacks_truncated);
 	end.modules_lost = load_relaxed(&header->modules_lost);
 	totals->write_error = writer_finish(s->writer, &end);
+	marks_release(&s->marks);
 	threads_release(&s->threads);
 	stackmap_release(&s->stacks);
 	modules_release(&s->modules);

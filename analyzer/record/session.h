@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "drain.h"
+#include "marks.h"
 #include "modules.h"
 #include "process.h"
 #include "region.h"
@@ -41,6 +42,7 @@ struct session {
 	struct modules modules;
 	struct stackmap stacks;
 	struct threads threads;
+	struct marks marks;
 	uint64_t lost, broken_rings; /* found at the end, or when a ring of a file has been read */
 
 	int32_t *forked; /* children it announced; whoever reads them resets the count */

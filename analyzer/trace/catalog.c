@@ -116,6 +116,17 @@ static bool take_unrecorded(struct catalog *c, struct cursor *from)
 	return true;
 }
 
+static bool take_marks(struct catalog *c, struct cursor *from)
+{
+	while (!cursor_at_end(from)) {
+		ARRAY_GROW(c->marks, c->mark_count + 1, c->mark_capacity);
+		if (!tables_take_mark(from, &c->strings, &c->marks[c->mark_count]))
+			return false;
+		c->mark_count++;
+	}
+	return true;
+}
+
 static bool take_lost(struct catalog *c, struct cursor *from)
 {
 	uint64_t lost = cursor_varint(from);
@@ -136,6 +147,7 @@ bool catalog_has_table(uint32_t type)
 	case CHUNK_CHILDREN:
 	case CHUNK_UNRECORDED:
 	case CHUNK_LOST:
+	case CHUNK_MARKS:
 		return true;
 	default:
 		return false;
@@ -172,6 +184,9 @@ const char *catalog_take_table(struct catalog *c, uint32_t type, const uint8_t *
 		break;
 	case CHUNK_LOST:
 		taken = take_lost(c, &from);
+		break;
+	case CHUNK_MARKS:
+		taken = take_marks(c, &from);
 		break;
 	default: /* of another version, or of no interest here */
 		break;
@@ -217,5 +232,6 @@ void catalog_release(struct catalog *c)
 	free(c->memory);
 	free(c->children);
 	free(c->unrecorded);
+	free(c->marks);
 	free(c->events);
 }

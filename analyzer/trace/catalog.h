@@ -44,6 +44,8 @@ struct catalog {
 	size_t child_count, child_capacity;
 	struct trace_unrecorded *unrecorded;
 	size_t unrecorded_count, unrecorded_capacity;
+	const char **marks; /* by id - 1 */
+	size_t mark_count, mark_capacity;
 	uint64_t lost;
 	bool complete; /* end is valid */
 	struct trace_end end;

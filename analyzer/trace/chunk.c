@@ -168,6 +168,8 @@ const char *chunk_name(uint32_t type)
 		return "clock";
 	case CHUNK_MEMORY:
 		return "memory";
+	case CHUNK_MARKS:
+		return "mark";
 	case CHUNK_CHILDREN:
 		return "child";
 	case CHUNK_UNRECORDED:

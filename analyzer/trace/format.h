@@ -37,6 +37,7 @@ enum chunk_type {
 	CHUNK_CHILDREN = FOURCC('C', 'H', 'L', 'D'),
 	CHUNK_UNRECORDED = FOURCC('U', 'N', 'R', 'C'),
 	CHUNK_LOST = FOURCC('L', 'O', 'S', 'T'),
+	CHUNK_MARKS = FOURCC('M', 'A', 'R', 'K'),
 	CHUNK_INDEX = FOURCC('I', 'N', 'D', 'X'), /* one or more, right before END */
 	CHUNK_END = FOURCC('E', 'N', 'D', ' '), /* the last chunk */
 };

@@ -124,6 +124,16 @@ const struct trace_frame *reader_stack(const struct reader *r, stack_id id)
 	return id && id <= r->catalog.stacks.count ? &r->catalog.stacks.frames[id - 1] : NULL;
 }
 
+uint32_t reader_mark_count(const struct reader *r)
+{
+	return (uint32_t)r->catalog.mark_count;
+}
+
+const char *reader_mark(const struct reader *r, uint64_t id)
+{
+	return id && id <= r->catalog.mark_count ? r->catalog.marks[id - 1] : NULL;
+}
+
 uint32_t reader_thread_count(const struct reader *r)
 {
 	return (uint32_t)r->catalog.thread_count;

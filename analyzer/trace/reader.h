@@ -42,6 +42,8 @@ uint32_t reader_module_count(const struct reader *r);
 const struct trace_module *reader_module(const struct reader *r, module_id id);
 uint32_t reader_stack_count(const struct reader *r);
 const struct trace_frame *reader_stack(const struct reader *r, stack_id id);
+uint32_t reader_mark_count(const struct reader *r);
+const char *reader_mark(const struct reader *r, uint64_t id);
 /* Threads, clocks, memory samples, children and unrecorded programs by position from 0. */
 uint32_t reader_thread_count(const struct reader *r);
 const struct trace_thread *reader_thread(const struct reader *r, uint32_t position);

@@ -199,6 +199,22 @@ bool tables_take_unrecorded(struct cursor *from, struct arena *arena,
 	return !from->bad;
 }
 
+void tables_put_mark(struct bytes *to, const char *name)
+{
+	bytes_put_string(to, name, strnlen(name, MARK_NAME_BYTES));
+}
+
+bool tables_take_mark(struct cursor *from, struct arena *arena, const char **name)
+{
+	size_t length;
+	const uint8_t *text = cursor_string(from, &length);
+
+	if (!text || !length || length > MARK_NAME_BYTES)
+		return false;
+	*name = arena_strndup(arena, (const char *)text, length);
+	return true;
+}
+
 void tables_put_end(struct bytes *to, const struct trace_end *end, uint64_t index_offset)
 {
 	uint8_t *at = bytes_reserve(to, END_PAYLOAD_BYTES);

@@ -35,6 +35,9 @@ bool tables_take_child(struct cursor *from, struct arena *arena, struct trace_ch
 void tables_put_unrecorded(struct bytes *to, const struct trace_unrecorded *unrecorded);
 bool tables_take_unrecorded(struct cursor *from, struct arena *arena,
 			    struct trace_unrecorded *unrecorded);
+/* The name of marks, which is not empty and has MARK_NAME_BYTES at most. */
+void tables_put_mark(struct bytes *to, const char *name);
+bool tables_take_mark(struct cursor *from, struct arena *arena, const char **name);
 
 void tables_put_end(struct bytes *to, const struct trace_end *end, uint64_t index_offset);
 bool tables_take_end(struct cursor *from, struct trace_end *end, uint64_t *index_offset);

@@ -18,6 +18,7 @@ typedef uint32_t stack_id; /* a node of the stack tree: a call stack from the ro
 typedef uint32_t module_id;
 typedef uint32_t
 	thread_id; /* a thread's number within its process; tids are reused, these are not */
+typedef uint32_t mark_id; /* a name that marks have */
 
 /* What was run. Strings are owned by whoever fills the struct in; argv is argc NUL-ended strings. */
 struct trace_program {
@@ -68,7 +69,7 @@ struct trace_event {
 	uint64_t size;
 	stack_id stack;
 	thread_id thread;
-	uint8_t kind; /* enum event_kind: ALLOC .. BREAK, LOST, FORK */
+	uint8_t kind; /* enum event_kind: ALLOC .. BREAK, LOST, FORK, MARK (size is a mark_id) */
 	uint8_t api; /* enum api */
 	uint16_t detail;
 };

@@ -26,6 +26,7 @@ enum table {
 	TABLE_MEMORY,
 	TABLE_CHILDREN,
 	TABLE_UNRECORDED,
+	TABLE_MARKS,
 	TABLE_COUNT
 };
 
@@ -33,6 +34,7 @@ static const uint32_t table_types[TABLE_COUNT] = {
 	[TABLE_MODULES] = CHUNK_MODULES,   [TABLE_THREADS] = CHUNK_THREADS,
 	[TABLE_CLOCKS] = CHUNK_CLOCKS,	   [TABLE_MEMORY] = CHUNK_MEMORY,
 	[TABLE_CHILDREN] = CHUNK_CHILDREN, [TABLE_UNRECORDED] = CHUNK_UNRECORDED,
+	[TABLE_MARKS] = CHUNK_MARKS,
 };
 
 struct writer {
@@ -46,7 +48,7 @@ struct writer {
 	struct event_encoder *encoder;
 	struct bytes index;
 	struct index_state index_state;
-	uint32_t module_count;
+	uint32_t module_count, mark_count;
 	uint64_t events_stored; /* written or pending */
 	uint64_t events_lost, lost_pending; /* the latter is not in a chunk yet */
 	struct pending pending;
@@ -261,6 +263,13 @@ stack_id writer_stack(struct writer *w, stack_id parent, module_id module, uint6
 	write_tables_if_large(w);
 	stack_codec_put(&w->stacks, &frame);
 	return w->stacks.count;
+}
+
+mark_id writer_mark(struct writer *w, const char *name)
+{
+	write_tables_if_large(w);
+	tables_put_mark(&w->tables[TABLE_MARKS].bytes, name);
+	return ++w->mark_count;
 }
 
 void writer_thread(struct writer *w, const struct trace_thread *thread)

@@ -26,6 +26,9 @@ struct writer *writer_new(const char *path, const struct trace_program *program)
 module_id writer_module(struct writer *w, const struct trace_module *module);
 stack_id writer_stack(struct writer *w, stack_id parent, module_id module, uint64_t address);
 
+/* A name for marks; not empty, cut at MARK_NAME_BYTES. */
+mark_id writer_mark(struct writer *w, const char *name);
+
 /* Defines or redefines (name, end) a thread. */
 void writer_thread(struct writer *w, const struct trace_thread *thread);
 

@@ -93,10 +93,13 @@ START_TEST(tables_come_back)
 				.stacks_truncated = 3,
 				.modules_lost = 4};
 	struct writer *w = start();
+	char long_name[MARK_NAME_BYTES + 2];
 	const struct trace_module *got_module;
 	const struct trace_end *got_end;
 	struct reader *r;
 
+	memset(long_name, 'x', sizeof long_name - 1);
+	long_name[sizeof long_name - 1] = '\0';
 	ck_assert_uint_eq(writer_module(w, &module), 1);
 	module.path = "";
 	module.build_id_bytes = 0;
@@ -112,6 +115,8 @@ START_TEST(tables_come_back)
 	writer_child(w, &(struct trace_child){.monotonic_ns = 6, .pid = 8, .trace_path = "c\n"});
 	writer_unrecorded(w, &(struct trace_unrecorded){UNRECORDED_MUSL, UINT64_MAX, "./\xfft"});
 	writer_unrecorded(w, &(struct trace_unrecorded){UINT32_MAX, 0, NULL});
+	ck_assert_uint_eq(writer_mark(w, "\xff mark\n"), 1);
+	ck_assert_uint_eq(writer_mark(w, long_name), 2);
 	ck_assert_int_eq(writer_finish(w, &end), 0);
 
 	r = open_trace();
@@ -140,6 +145,12 @@ START_TEST(tables_come_back)
 	ck_assert_uint_eq(reader_memory_count(r), 1);
 	ck_assert_uint_eq(reader_memory(r, 0)->shared_bytes, UINT64_MAX);
 	ck_assert_uint_eq(reader_child_count(r), 1);
+	ck_assert_uint_eq(reader_mark_count(r), 2);
+	ck_assert_ptr_null(reader_mark(r, 0));
+	ck_assert_str_eq(reader_mark(r, 1), "\xff mark\n");
+	ck_assert_uint_eq(strlen(reader_mark(r, 2)), MARK_NAME_BYTES);
+	ck_assert_ptr_null(reader_mark(r, 3));
+	ck_assert_ptr_null(reader_mark(r, UINT64_MAX));
 	ck_assert_int_eq(reader_child(r, 0)->pid, 8);
 	ck_assert_str_eq(reader_child(r, 0)->trace_path, "c\n");
 	ck_assert_uint_eq(reader_unrecorded_count(r), 2);

@@ -54,6 +54,7 @@ static void make_image(void)
 	writer_memory(w, &(struct trace_memory){1, 2, 3, 4});
 	writer_child(w, &(struct trace_child){.pid = 6, .trace_path = "c"});
 	writer_unrecorded(w, &(struct trace_unrecorded){UNRECORDED_STATIC, 2, "/opt/tool"});
+	writer_mark(w, "a mark");
 	writer_lost(w, 3);
 	write_events(w, 1, 60);
 	writer_flush(w);
@@ -133,8 +134,8 @@ START_TEST(whole_file_is_undamaged)
 	ck_assert_msg(!outcome.damaged, "%s", outcome.error.message);
 	ck_assert(outcome.complete);
 	ck_assert_uint_eq(outcome.events, 100);
-	/* program, 8 tables, two times events, index, end */
-	ck_assert_uint_eq(piece_count, 13);
+	/* program, 9 tables, two times events, index, end */
+	ck_assert_uint_eq(piece_count, 14);
 }
 END_TEST
 
