@@ -133,6 +133,26 @@ struct model_releaser {
 	struct model_amount amount;
 };
 
+/*
+ * What a program did between marks of one name. A block belongs to the epoch that it was allocated in,
+ * and with a reallocation from the same call stack goes on in it; an epoch's allocations count that
+ * reallocation, too.
+ */
+struct model_epoch {
+	const char *name; /* up to 200 bytes of any value; "others" for names beyond the 4,000th */
+	uint64_t start_ns; /* of its first mark */
+	uint64_t duration_ns, marks; /* of all its marks, as are: */
+	uint64_t allocations, allocated_bytes;
+	uint64_t left_blocks, left_bytes; /* allocated in it, and live when it ended */
+	uint64_t live_blocks, live_bytes; /* allocated in it, and live at the end of the run */
+};
+
+/* What a site has live at the end, by the epoch that it was allocated in. */
+struct model_site_epoch {
+	uint32_t epoch; /* index into model.epochs */
+	uint64_t blocks, bytes;
+};
+
 /* One piece of evidence of a verdict, for or against it being a leak. */
 struct model_evidence {
 	const char *name; /* "growth", "survival", ... */
@@ -272,6 +292,8 @@ struct model_site {
 	const struct model_releaser *releasers; /* most blocks first; none if not asked for */
 	uint32_t releaser_count;
 	const struct model_site_runs *runs; /* NULL unless in a profile */
+	const struct model_site_epoch *epochs; /* most bytes first; the first few */
+	uint32_t epoch_count;
 };
 
 /*
@@ -434,6 +456,8 @@ struct model {
 	struct model_lexis lexis;
 	const struct model_size_class *size_classes; /* those that occur, ascending */
 	uint32_t size_class_count;
+	const struct model_epoch *epochs; /* by name, in order of first mark; none without marks */
+	uint32_t epoch_count;
 	const struct model_thread *threads; /* most bytes allocated first */
 	uint32_t thread_count;
 	struct model_fragmentation fragmentation;

@@ -137,6 +137,7 @@ static void build_details(struct build *b, struct reader *reader, struct reading
 		.heap = options->pages ? &readings->heap : NULL,
 		.releasers = options->details ? &readings->releasers : NULL,
 		.ages = options->ages,
+		.epochs = &replay->epochs,
 	};
 
 	b->model.run.gap = explain_gap(sites.gap);
@@ -205,6 +206,7 @@ void build_model(struct build *b, struct reader *reader, const char *trace_path,
 	run->until_ns = options->until_stamp ? reader_elapsed_ns(reader, options->until_stamp) : 0;
 	if (!options->run_only) {
 		overview_build(&b->model, &b->arena, reader, &replay->tally, rule);
+		epochs_build(&replay->epochs, &b->model, &b->arena, &replay->tally);
 		if (details)
 			overview_resident(&b->model, &b->arena, reader);
 		if (replay_options.pages)

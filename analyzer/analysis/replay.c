@@ -69,27 +69,42 @@ void replay_release(struct replay *r)
 	free(r->threads);
 	tally_release(&r->tally);
 	livemap_release(&r->live);
+	epochs_release(&r->epochs);
 	intervals_release(&r->mappings);
 	cuts_release(&r->cuts);
 	memset(r, 0, sizeof *r);
+}
+
+/* Of a block that is counted. */
+static void leave_epoch(struct replay *r, const struct live_block *block)
+{
+	uint64_t weight = tally_weight(&r->tally, block->size_bytes);
+
+	if (epochs_is_new(&r->epochs, block->birth))
+		epochs_gone(&r->epochs, weight, weight * block->size_bytes);
 }
 
 static void NEVER_INLINE overwritten(struct replay *r, const struct live_block *block)
 {
 	if (block->site == OUTSIDE)
 		return;
+	if (epochs_begun(&r->epochs))
+		leave_epoch(r, block);
 	if (!r->options.live_only)
 		tally_overwritten(&r->tally, block);
 	if (r->options.observer->overwritten)
 		r->options.observer->overwritten(r->options.observer->context, block);
 }
 
-/* Of a block that did not go on in a reallocation. */
 static void NEVER_INLINE count_details(struct replay *r, const struct live_block *block,
-				       const struct trace_event *by)
+				       const struct trace_event *by, bool resized)
 {
 	uint64_t weight = tally_weight(&r->tally, block->size_bytes);
 
+	if (epochs_begun(&r->epochs))
+		leave_epoch(r, block);
+	if (resized)
+		return;
 	if (r->options.lexis)
 		tally_follow_death(&r->tally, block, by->stamp);
 	if (r->options.releasers)
@@ -109,8 +124,8 @@ static ALWAYS_INLINE void count_release(struct replay *r, thread_id thread,
 		return;
 	if (!r->options.live_only)
 		tally_released(&r->tally, block, by->stamp, thread, resized);
-	if (__builtin_expect(r->has_details, 0) && !resized)
-		count_details(r, block, by);
+	if (__builtin_expect(r->has_details, 0))
+		count_details(r, block, by, resized);
 	born_at = r->tally.sites[block->site].stack;
 	if (observer->released)
 		observer->released(observer->context, block, born_at, by);
@@ -122,6 +137,24 @@ static ALWAYS_INLINE void count_release(struct replay *r, thread_id thread,
 static bool goes_on(const struct replay *r, const struct live_block *block, stack_id stack)
 {
 	return block->site != OUTSIDE && r->tally.sites[block->site].stack == stack;
+}
+
+/* Before the birth of a block. `old` goes on in it, or is NULL. */
+static void NEVER_INLINE enter_epoch(struct replay *r, const struct trace_event *event,
+				     const struct live_block *old)
+{
+	struct tally *tally = &r->tally;
+	uint64_t weight = tally_weight(tally, event->size);
+
+	if (!epochs_begun(&r->epochs) || r->options.live_only)
+		return;
+	if (old && !epochs_is_new(&r->epochs, old->birth))
+		epochs_gone(&r->epochs, weight, weight * event->size);
+	/* Blocks of 0 bytes or of the same moment as what was born before the mark: its clock tells
+	 * them apart. */
+	if (!epochs_is_new(&r->epochs, tally_next_clock(tally, event->size, event->stamp)) &&
+	    tally->clock < TALLY_CLOCK_MAX)
+		tally->clock++;
 }
 
 /*
@@ -138,6 +171,8 @@ static ALWAYS_INLINE void give_birth(struct replay *r, thread_id thread,
 	struct live_block *block;
 	bool found;
 
+	if (__builtin_expect(r->has_details, 0) && counted)
+		enter_epoch(r, event, resized ? old : NULL);
 	if (counted && !r->options.live_only)
 		tally_advance(&r->tally, event->size, event->stamp);
 	if (old)
@@ -321,6 +356,33 @@ static void NEVER_INLINE on_remap_end(struct replay *r, struct replay_thread *th
 		      event->stack);
 }
 
+static void thin_epochs(struct replay *r)
+{
+	const struct live_block *block;
+	size_t position = 0;
+
+	while ((block = livemap_next(&r->live, &position)))
+		epochs_keep(&r->epochs, block->birth);
+	for (size_t i = 0; i < r->thread_count; i++) {
+		const struct replay_thread *thread = &r->threads[i];
+
+		for (size_t k = 0; k < thread->realloc_count; k++)
+			if (thread->reallocs[k].known)
+				epochs_keep(&r->epochs, thread->reallocs[k].block.birth);
+	}
+	epochs_thin(&r->epochs);
+}
+
+static void NEVER_INLINE on_mark(struct replay *r, const struct trace_event *event)
+{
+	if (r->options.live_only)
+		return;
+	epochs_mark(&r->epochs, &r->tally, event);
+	r->has_details = true;
+	if (epochs_want_thinning(&r->epochs, r->live.count))
+		thin_epochs(r);
+}
+
 /* hash: of the event's address. */
 static ALWAYS_INLINE void replay_one(struct replay *r, const struct trace_event *event,
 				     uint32_t hash)
@@ -374,6 +436,9 @@ static ALWAYS_INLINE void replay_one(struct replay *r, const struct trace_event 
 	case EVENT_REMAP_END:
 		on_remap_end(r, thread, event);
 		return;
+	case EVENT_MARK:
+		on_mark(r, event);
+		return;
 	case EVENT_LOST:
 		r->lost += event->size;
 		break;
@@ -406,6 +471,7 @@ void replay_finish(struct replay *r)
 	}
 	if (!r->options.live_only)
 		tally_finish(&r->tally, &r->live, r->last_stamp);
+	epochs_finish(&r->epochs, &r->tally, &r->live, r->last_stamp);
 }
 
 /*
@@ -508,6 +574,7 @@ void replay_run(struct replay *r, struct reader *reader, const struct replay_opt
 									  : SAMPLING_INTERVAL_MAX;
 	if (!options->live_only)
 		cuts_init(&r->cuts, reader);
+	epochs_init(&r->epochs, reader, options->until_stamp);
 	while (more && (count = reader_batch(reader, &events)) > 0)
 		for (size_t at = 0; more && at < count; at += BATCH_EVENTS)
 			more = replay_some(r, events + at,

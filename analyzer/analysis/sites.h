@@ -8,6 +8,7 @@
 
 #include "../model.h"
 #include "../util/arena.h"
+#include "epochs.h"
 #include "frames.h"
 #include "heap.h"
 #include "judge.h"
@@ -24,6 +25,7 @@ struct sites {
 	const struct heap *heap; /* NULL: pages were not followed */
 	const struct releasers *releasers; /* sorted; NULL: not counted */
 	bool ages; /* sites have their histograms */
+	const struct epochs *epochs; /* finished */
 
 	/* Results of sites_build: the sites of the model, until it is sealed; their ids by stack id, 0
 	 * for stacks that are no site's; and, by index in the tally, whether the C or C++ library

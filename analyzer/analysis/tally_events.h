@@ -4,7 +4,7 @@
  *
  * Inline, because nearly all of an analysis is this: in one piece with the replay's loop an event
  * takes a fifth fewer instructions than through calls, each of which saves registers and reloads
- * what the last one knew. What happens seldom is called. For replay.c and tally.c alone.
+ * what the last one knew. What happens seldom is called. For replay.c, tally.c and epochs.c alone.
  */
 #ifndef TENURE_TALLY_EVENTS_H
 #define TENURE_TALLY_EVENTS_H
