@@ -205,6 +205,7 @@ struct model_run {
 	uint64_t stacks_truncated; /* events with an incomplete stack, of these: */
 	uint64_t stacks_deep, stacks_unfinished; /* too deep, not to be followed to the end */
 	uint64_t events; /* of all kinds, stored in the trace */
+	uint64_t marks; /* that the program has set */
 	uint64_t trace_bytes;
 	uint64_t peak_resident_bytes; /* sampled; 0 if never sampled */
 	uint64_t mapped_bytes, mappings; /* live at the end, mmap called by the program */

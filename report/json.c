@@ -200,6 +200,41 @@ static void put_threads(struct json_writer *w, const struct model *model)
 	json_end(w);
 }
 
+static void put_epochs(struct json_writer *w, const struct model *model)
+{
+	json_array_begin(w, "epochs");
+	for (uint32_t i = 0; i < model->epoch_count; i++) {
+		const struct model_epoch *epoch = &model->epochs[i];
+
+		json_object_begin(w, NULL);
+		json_string(w, "name", epoch->name);
+		json_uint(w, "start_ns", epoch->start_ns);
+		json_uint(w, "duration_ns", epoch->duration_ns);
+		json_uint(w, "marks", epoch->marks);
+		json_uint(w, "allocations", epoch->allocations);
+		json_uint(w, "allocated_bytes", epoch->allocated_bytes);
+		json_uint(w, "left_blocks", epoch->left_blocks);
+		json_uint(w, "left_bytes", epoch->left_bytes);
+		json_uint(w, "live_blocks", epoch->live_blocks);
+		json_uint(w, "live_bytes", epoch->live_bytes);
+		json_end(w);
+	}
+	json_end(w);
+}
+
+static void put_site_epochs(struct json_writer *w, const struct model_site *site)
+{
+	json_array_begin(w, "epochs");
+	for (uint32_t i = 0; i < site->epoch_count; i++) {
+		json_object_begin(w, NULL);
+		json_uint(w, "epoch", site->epochs[i].epoch);
+		json_uint(w, "blocks", site->epochs[i].blocks);
+		json_uint(w, "bytes", site->epochs[i].bytes);
+		json_end(w);
+	}
+	json_end(w);
+}
+
 static void put_window(struct json_writer *w, const struct model_run *run)
 {
 	if (!run->since_ns && !run->until_ns) {
@@ -252,6 +287,7 @@ static void put_site(struct json_writer *w, const struct model_site *site)
 	json_uint(w, "id", site->id);
 	json_string(w, "fingerprint", fingerprint);
 	json_put_site_members(w, site);
+	put_site_epochs(w, site);
 	json_end(w);
 }
 
@@ -313,6 +349,7 @@ static int write_json(const struct model *model, const struct report_options *op
 	put_timeline(&w, model);
 	put_sizes(&w, model);
 	put_threads(&w, model);
+	put_epochs(&w, model);
 	json_put_fragmentation(&w, &model->fragmentation);
 	put_sites(&w, model, options);
 	put_groups(&w, model, options);

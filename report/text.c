@@ -70,6 +70,7 @@ static void put_all(const struct text *t)
 	for (const struct table *table = tables; table->heading; table++)
 		if (table->usual && (t->options->all_tables || count++ < 2))
 			text_put_table(t, table);
+	text_put_marks(t);
 	if (t->options->all_tables) {
 		text_put_sizes(t);
 		text_put_fragmentation(t);

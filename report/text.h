@@ -55,5 +55,7 @@ void text_put_table(const struct text *t, const struct table *table);
 void text_put_groups(const struct text *t, const struct table *table);
 void text_put_threads(const struct text *t);
 void text_put_sizes(const struct text *t);
+/* What was allocated between marks; nothing if there are none. */
+void text_put_marks(const struct text *t);
 
 #endif

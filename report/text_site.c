@@ -214,6 +214,22 @@ static void put_reachability(const struct text *t, const struct model_reachabili
 			 text_bytes(t, amounts[i]->bytes).text);
 }
 
+/* Between which marks what is still live was allocated. */
+static void put_epochs(const struct text *t, const struct model_site *site)
+{
+	if (site->epoch_count)
+		fprintf(t->file, "\n      %s%12s  %14s  mark%s\n", t->look.dim, "still live",
+			"bytes", t->look.plain);
+	for (uint32_t i = 0; i < site->epoch_count; i++) {
+		const struct model_site_epoch *row = &site->epochs[i];
+
+		fprintf(t->file, "      %12s  %14s  ", human_count(row->blocks).text,
+			text_bytes(t, row->bytes).text);
+		visible_put(t->file, t->model->epochs[row->epoch].name);
+		putc('\n', t->file);
+	}
+}
+
 void text_put_site(const struct text *t)
 {
 	uint32_t id = t->options->site;
@@ -230,6 +246,7 @@ void text_put_site(const struct text *t)
 	put_reachability(t, &site->reachability);
 	put_generations(t, site);
 	put_survival(t, site);
+	put_epochs(t, site);
 	fputs("\n      Allocated at\n", t->file);
 	stack_put(t->file, &site->stack, &t->look.stack);
 	text_put_reminder(t);

@@ -184,3 +184,55 @@ void text_put_threads(const struct text *t)
 		put_thread(t, &t->model->threads[i]);
 	put_rest(t, &rest, "thread");
 }
+
+static int compare_numbers(uint64_t x, uint64_t y)
+{
+	return x == y ? 0 : x < y ? 1 : -1;
+}
+
+/* What leaves most behind first; the rest in order of first mark. */
+static int compare_epochs(const void *a, const void *b)
+{
+	const struct model_epoch *x = *(const struct model_epoch *const *)a;
+	const struct model_epoch *y = *(const struct model_epoch *const *)b;
+	int order = compare_numbers(x->left_bytes, y->left_bytes);
+
+	if (!order)
+		order = compare_numbers(x->left_blocks, y->left_blocks);
+	if (!order)
+		order = compare_numbers(x->live_bytes, y->live_bytes);
+	return order ? order : x < y ? -1 : x > y;
+}
+
+static void put_epoch(const struct text *t, const struct model_epoch *epoch)
+{
+	fprintf(t->file, "  %8s  %12s  %12s  %12s  %12s  %12s  %s", human_count(epoch->marks).text,
+		human_count(epoch->allocations).text, text_bytes(t, epoch->allocated_bytes).text,
+		human_count(epoch->left_blocks).text, text_bytes(t, epoch->left_bytes).text,
+		text_bytes(t, epoch->live_bytes).text, t->look.bold);
+	visible_put(t->file, epoch->name);
+	fprintf(t->file, "%s\n", t->look.plain);
+}
+
+void text_put_marks(const struct text *t)
+{
+	const struct model *model = t->model;
+	uint32_t count = model->epoch_count;
+	uint32_t top = t->options->top && t->options->top < count ? t->options->top : count;
+	struct table_rows rest = {.count = top, .candidates = count};
+	const struct model_epoch **rows;
+
+	rows = count ? calloc(count, sizeof *rows) : NULL;
+	if (!rows)
+		return;
+	for (uint32_t i = 0; i < count; i++)
+		rows[i] = &model->epochs[i];
+	qsort(rows, count, sizeof *rows, compare_epochs);
+	text_put_heading(t, "By mark, by bytes left behind");
+	fprintf(t->file, "  %s%8s  %12s  %12s  %12s  %12s  %12s  mark%s\n", t->look.dim, "times",
+		"allocations", "bytes", "left blocks", "left behind", "still live", t->look.plain);
+	for (uint32_t i = 0; i < top; i++)
+		put_epoch(t, rows[i]);
+	put_rest(t, &rest, "name");
+	free(rows);
+}

@@ -11,6 +11,7 @@
  *	site=FUNCTION [line=N] KEY=VALUE...	sums over the sites whose innermost frame of the
  *						sample itself is in FUNCTION (on that line)
  *	finding=RULE KEY=VALUE...		sums over the findings of that rule
+ *	mark=NAME KEY=VALUE...			the epochs of that name (tenure.h), _ for a space
  *	KEY=VALUE...				totals of the whole process
  *
  * Keys are those of the JSON report. A value may be given as N, N.. (at least) or ..N (at most).

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "reasons.h"
 
+#include "epochs.h"
 #include "../util/human.h"
 
 /* What the sentences about one site are made from. */
@@ -330,8 +331,19 @@ static const char *about_old_age(const struct subject *s)
 
 static const char *about_round_trips(const struct subject *s)
 {
-	(void)s;
-	return "the program marked no epochs";
+	if (!s->run->marks)
+		return "the program marked no epochs";
+	if (!s->site->epochs) /* a group */
+		return "epochs that the program marked are told of single call stacks only";
+	if (!s->site->epoch_count)
+		return "no block that is live at the end is from an epoch that the program marked";
+	return SAY(
+		s,
+		"of the epochs that the program marked, those of %s%s name%s have blocks that are "
+		"live at the end; the verdict does not rest on it",
+		count(s, s->site->epoch_count),
+		s->site->epoch_count == EPOCHS_OF_SITE ? " or more" : "",
+		human_plural(s->site->epoch_count));
 }
 
 static const struct {

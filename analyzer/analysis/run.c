@@ -77,6 +77,7 @@ static void copy_totals(struct model_run *run, const struct replay *replay,
 	run->failed_allocations = tally->failures;
 	run->injected_failures = tally->injected_failures;
 	run->events = replay->events;
+	run->marks = replay->events_by_kind[EVENT_MARK];
 	run->mapped_bytes = replay->mappings.bytes;
 	run->mappings = replay->mappings.count;
 	run->inherited_frees = findings->inherited;

@@ -280,10 +280,10 @@ static void show_site(const struct sites *s, struct model_site *site, size_t ind
 
 	judge_site(judge, index, &judgement);
 	name_site(s, site, from->stack);
+	epochs_fill(s->epochs, (uint32_t)index, site, s->arena);
 	sites_detail(s, site, &judgement, from);
 	if (s->releasers)
 		releasers_fill(s->releasers, (uint32_t)index, site, s->frames);
-	epochs_fill(s->epochs, (uint32_t)index, site, s->arena);
 }
 
 void sites_build(struct sites *s, struct model *model, const struct sites_choice *choice)

@@ -52,6 +52,9 @@ def named_sites(traces, pairs):
 def actual_value(traces, pairs, key):
     if "site" in pairs:
         return sum(site[key] for site in named_sites(traces, pairs))
+    if "mark" in pairs:
+        return sum(epoch[key] for t in traces for epoch in t.report["epochs"]
+                   if epoch["name"].replace(" ", "_") == pairs["mark"])
     if "finding" in pairs:
         found = [f for t in traces for f in t.report["findings"] if f["rule"] == pairs["finding"]]
         return sum(f.get(key, 1) for f in found)
@@ -78,7 +81,7 @@ def check_expectations(recording, at_least=1):
             wrong.append(f"no trace of process {pid}, which said {pairs}")
             continue
         for key, text in pairs.items():
-            if key in ("site", "finding", "line"):
+            if key in ("site", "finding", "mark", "line"):
                 continue
             if key == "truth":  # for those who count how often a verdict is right
                 if not named_sites(traces, pairs):

@@ -4,7 +4,7 @@ import pathlib
 import subprocess
 
 import harness
-from harness import ROOT, case, check, equal, need, record, run, table
+from harness import ROOT, case, check, equal, need, record, run, table, tenure
 
 # Two units, so that what the header defines would clash if it were not of each alone.
 MAIN = r"""
@@ -285,3 +285,185 @@ def long_and_hostile_names():
     trace = record([build("gcc", NAMES)]).one()
     equal(marks(trace), ["x" * 200, "x" * 200, "x" * 198, r"\xbf" * 197,
                          r"\x1b[31m<b>&" + "\"'" + r"\x5c\x2c\x0a\x0d\x09\x7f\xff\xfe"], "marks")
+
+
+@case
+def names_in_reports():
+    """Names that a terminal obeys, or that JSON cannot hold."""
+    trace = record([build("gcc", NAMES)]).one()
+    text = tenure("report", trace.path).stdout
+    equal(text.count(b"x" * 198), 2, "rows with long names")
+    check(b"<b>&" in text, "the hostile name is missing")
+    for bad in (b"\033", b"\r", b"\t", b"\x7f", b"\xff", b"\xbf"):
+        check(bad not in text, f"{bad} is in the report")
+    names = [epoch["name"] for epoch in trace.report["epochs"]]
+    equal(names[:2], ["x" * 200, "x" * 198], "long names")
+    check(names[3].startswith("\033[31m<b>&\"'\\,\n\r\t\x7f"), f"hostile name: {names[3]!r}")
+
+
+LEFT = r"""
+#include "tenure.h"
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+static void *kept[100];
+static void *keep(size_t size)
+{
+	return memset(malloc(size), 0, size);
+}
+static void *work(void *unused)
+{
+	kept[0] = keep(1000);
+	return unused;
+}
+int main(void)
+{
+	pthread_t thread;
+
+	kept[1] = keep(10);
+	tenure_mark("grow");
+	kept[1] = realloc(kept[1], 50000); /* another call than the first */
+	tenure_mark("thread");
+	pthread_create(&thread, NULL, work, NULL);
+	pthread_join(thread, NULL);
+	for (int i = 2; i < 100; i++) {
+		tenure_mark(i % 2 ? "odd" : "even");
+		kept[i] = keep(i % 2 ? 16 : 32);
+		if (i > 2)
+			free(kept[i - 1]);
+	}
+	tenure_mark("fork");
+	if (fork() == 0) {
+		free(kept[0]);
+		kept[0] = keep(7);
+		tenure_mark("child");
+		kept[1] = keep(8);
+		_exit(0);
+	}
+	wait(NULL);
+	tenure_mark(NULL);
+	kept[2] = keep(64);
+	return 0;
+}
+"""
+
+
+def numbers(trace, name):
+    found = [epoch for epoch in trace.report["epochs"] if epoch["name"] == name]
+    equal(len(found), 1, f"epochs of the name {name}")
+    return [found[0][key] for key in ("marks", "left_blocks", "left_bytes", "live_blocks",
+                                      "live_bytes")]
+
+
+@case
+def left_behind():
+    """Blocks that are charged to another mark than the one that they were allocated after."""
+    recording = record([build("gcc", LEFT)])
+    trace, child = sorted(recording.traces, key=lambda trace: trace.info["forked"])
+    equal([epoch["name"] for epoch in trace.report["epochs"]],
+          ["grow", "thread", "even", "odd", "fork"], "epochs")
+    equal(numbers(trace, "grow"), [1, 1, 50000, 1, 50000], "grow")
+    equal(numbers(trace, "odd"), [49, 49, 49 * 16, 1, 16], "odd")
+    equal(numbers(trace, "even"), [49, 49, 49 * 32, 0, 0], "even")
+    sites = [site for site in trace.report["sites"]
+             if site["live_bytes"] in (1000, 16, 50000) and site["live_blocks"] == 1]
+    equal([[trace.report["epochs"][of["epoch"]]["name"] for of in site["epochs"]]
+           for site in sites], [["grow"], ["thread"], ["odd"]], "epochs of sites")
+    equal([epoch["name"] for epoch in child.report["epochs"]], ["child"], "epochs of the child")
+    equal(numbers(child, "child"), [1, 1, 8, 1, 8], "child")
+
+
+@case
+def report_of_many_names():
+    """A report that is as long as a program has names, or that loses those beyond the limit."""
+    trace = record([build("gcc", MANY)]).one()
+    epochs = trace.report["epochs"]
+    equal(len(epochs), 4001, "epochs")
+    equal([epochs[4000]["name"], epochs[4000]["marks"]], ["others", 32000], "the last")
+    equal([sum(epoch[key] for epoch in epochs) for key in ("marks", "left_blocks", "live_bytes")],
+          [40000, 20, 320], "sums")
+    text = tenure("report", trace.path).stdout.decode()
+    table = text[text.index("By mark"):].partition("\n\n")[0].splitlines()
+    check(5 < len(table) < 50 and "more names are not shown" in table[-1], f"table: {table}")
+    check("others" in table[2], f"most is left by the others: {table[2]}")
+
+
+@case
+def without_marks():
+    """A table of marks, or evidence that speaks of them, where there are none."""
+    trace = record([harness.sample("leak")]).one()
+    equal(trace.report["epochs"], [], "epochs")
+    check("By mark" not in tenure("report", trace.path).stdout.decode(), "there is a table")
+
+
+CHECKED = r"""
+#include "tenure_check.h"
+#include <stdlib.h>
+static char *volatile sink;
+TENURE_START_TEST(test_that_leaks)
+{
+	sink = malloc(1000);
+	sink = malloc(24);
+}
+TENURE_END_TEST
+TENURE_START_TEST(test_that_does_not)
+{
+	sink = malloc(1000);
+	free(sink);
+}
+TENURE_END_TEST
+TENURE_START_TEST(test_in_a_loop)
+{
+	ck_assert_int_lt(_i, 3);
+	sink = malloc(10 + (size_t)_i);
+}
+TENURE_END_TEST
+TENURE_START_TEST(test_that_fails)
+{
+	sink = malloc(5);
+	ck_abort_msg("on purpose");
+}
+TENURE_END_TEST
+int main(int argc, char **argv)
+{
+	Suite *suite = suite_create("suite");
+	TCase *tests = tcase_create("tests");
+	SRunner *runner = srunner_create(suite);
+
+	(void)argv;
+	suite_add_tcase(suite, tests);
+	tcase_add_test(tests, test_that_leaks);
+	tcase_add_test(tests, test_that_does_not);
+	tcase_add_loop_test(tests, test_in_a_loop, 0, 3);
+	tcase_add_test(tests, test_that_fails);
+	srunner_set_fork_status(runner, argc > 1 ? CK_FORK : CK_NOFORK);
+	srunner_run_all(runner, CK_SILENT);
+	argc = srunner_ntests_run(runner) * 10 + srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return argc;
+}
+"""
+
+
+@table(("one-process", False), ("forked", True))
+def check_framework(forked):
+    """Tests without marks of their names, or what a test leaves charged to another one."""
+    flags = run(["pkg-config", "--cflags", "--libs", "check"])
+    if flags.status:
+        harness.skip("Check is not installed")
+    program = build("gcc", CHECKED, options=flags.stdout.decode().split())
+    equal(run([program, *["x"] * forked]).status, 61, "exit status without the recorder")
+    recording = record([program, *["x"] * forked], status=61)
+    equal(len(recording.traces), 7 if forked else 1, "traces")
+    left = {}
+    for trace in recording.traces:
+        for epoch in trace.report["epochs"]:
+            sums = left.setdefault(epoch["name"], [0, 0, 0])
+            for i, key in enumerate(("marks", "left_blocks", "left_bytes")):
+                sums[i] += epoch[key]
+    failed = left.pop("test_that_fails")
+    check(failed[0] == 1 and failed[1] >= 1 and failed[2] >= 5, f"the test that fails: {failed}")
+    equal(left, {"test_that_leaks": [1, 2, 1024], "test_that_does_not": [1, 0, 0],
+                 "test_in_a_loop": [3, 3, 33]}, "what tests left")

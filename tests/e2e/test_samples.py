@@ -15,6 +15,7 @@ from harness import (case, check, equal, fail, record, record_by_preload, sample
     ("temporaries", ["temporaries"]),
     ("peak", ["peak"]),
     ("mappings", ["mappings"]),
+    ("marks", ["marks"]),
     ("exhausted", ["exhausted"]),
     ("odd_calls", ["odd_calls"]),
     ("contexts", ["contexts"]),
