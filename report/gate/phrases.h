@@ -23,8 +23,7 @@ const char *phrases_sentence(struct arena *arena, const struct model_gate *gate)
 const char *phrases_counts(struct arena *arena, const struct model_gate *gate);
 
 /* What was seen and does not count, in sentences; "" if there is no such thing. */
-const char *phrases_uncounted(struct arena *arena, const struct model_gate *gate,
-			      bool exact_bytes);
+const char *phrases_uncounted(struct arena *arena, const struct model_gate *gate, bool exact_bytes);
 
 /* "4.0 KiB in 3 blocks, growing by 1.0 KiB a second, 1.0 KiB in 1 block known"; "3 times, known: 1
  * time"; "12.0 MiB, 10.0 MiB allowed". */
