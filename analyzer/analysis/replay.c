@@ -146,8 +146,6 @@ static void NEVER_INLINE enter_epoch(struct replay *r, const struct trace_event 
 	struct tally *tally = &r->tally;
 	uint64_t weight = tally_weight(tally, event->size);
 
-	if (!epochs_begun(&r->epochs) || r->options.live_only)
-		return;
 	if (old && !epochs_is_new(&r->epochs, old->birth))
 		epochs_gone(&r->epochs, weight, weight * event->size);
 	/* Blocks of 0 bytes or of the same moment as what was born before the mark: its clock tells
@@ -171,10 +169,11 @@ static ALWAYS_INLINE void give_birth(struct replay *r, thread_id thread,
 	struct live_block *block;
 	bool found;
 
-	if (__builtin_expect(r->has_details, 0) && counted)
-		enter_epoch(r, event, resized ? old : NULL);
-	if (counted && !r->options.live_only)
+	if (counted && !r->options.live_only) {
+		if (__builtin_expect(epochs_begun(&r->epochs), 0))
+			enter_epoch(r, event, resized ? old : NULL);
 		tally_advance(&r->tally, event->size, event->stamp);
+	}
 	if (old)
 		count_release(r, thread, old, call, resized);
 	block = livemap_put(&r->live, event->address, hash, &found);

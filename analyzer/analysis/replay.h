@@ -69,13 +69,13 @@ struct replay {
 	uint64_t last_stamp;
 	struct cuts cuts; /* counted by replay_run */
 	struct intervals mappings; /* by mmap; not part of the heap totals */
-	struct epochs epochs;
 	struct tally tally;
 	struct livemap live;
+	struct epochs epochs;
 
 	/* Own */
 	struct replay_options options;
-	bool has_details; /* of them any that blocks are counted for; or epochs have begun */
+	bool has_details; /* of them any that a release is counted for; or epochs have begun */
 	struct replay_thread *threads;
 	size_t thread_count;
 };
