@@ -112,38 +112,33 @@ static enum unrecorded_reason judge_elf(const struct image *image)
 	return UNRECORDED_NOT;
 }
 
-/* Whether bits and attributes of the file count: a mount or the process can forbid that. */
+/* Whether bits and attributes of the file count: the process or a mount can forbid that. */
 static bool may_raise_privileges(long fd)
 {
 	struct statfs mount;
 
-	if (!sys_failed(sys_call(SYS_fstatfs, fd, (long)&mount, 0, 0, 0, 0)) &&
-	    (mount.f_flags & ST_NOSUID))
-		return false;
-	return sys_call(SYS_prctl, PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0, 0) != 1;
+	return sys_call(SYS_prctl, PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0, 0) != 1 &&
+	       (sys_failed(sys_call(SYS_fstatfs, fd, (long)&mount, 0, 0, 0, 0)) ||
+		!(mount.f_flags & ST_NOSUID));
 }
 
 /*
  * Whether the loader will ignore LD_PRELOAD. As the kernel decides on AT_SECURE (execve(2),
- * capabilities(7)): the effective ids that it begins with are not our real ones, or it is given
- * capabilities that we lack. Attributes are looked at last: a filter of system calls may kill who
- * does, but who set one up without privileges cannot gain any.
+ * capabilities(7)): the effective ids that the program begins with are not our real ones, or it is
+ * given capabilities that we lack. No call more than needed, since a filter of system calls may kill for
+ * it: who set one up without privileges cannot gain any, and is asked for nothing behind prctl.
  */
 static bool changes_privileges(long fd, const struct stat *file)
 {
 	long uid = sys_call(SYS_getuid, 0, 0, 0, 0, 0, 0);
 	long gid = sys_call(SYS_getgid, 0, 0, 0, 0, 0, 0);
-	bool raises = may_raise_privileges(fd);
+	bool sets_uid = file->st_mode & S_ISUID;
+	bool sets_gid = (file->st_mode & S_ISGID) && (file->st_mode & S_IXGRP);
+	bool raises = (sets_uid || sets_gid || uid != 0) && may_raise_privileges(fd);
 	long new_uid, new_gid;
 
-	if (raises && (file->st_mode & S_ISUID))
-		new_uid = file->st_uid;
-	else
-		new_uid = sys_call(SYS_geteuid, 0, 0, 0, 0, 0, 0);
-	if (raises && (file->st_mode & S_ISGID) && (file->st_mode & S_IXGRP))
-		new_gid = file->st_gid;
-	else
-		new_gid = sys_call(SYS_getegid, 0, 0, 0, 0, 0, 0);
+	new_uid = raises && sets_uid ? (long)file->st_uid : sys_call(SYS_geteuid, 0, 0, 0, 0, 0, 0);
+	new_gid = raises && sets_gid ? (long)file->st_gid : sys_call(SYS_getegid, 0, 0, 0, 0, 0, 0);
 	if (new_uid != uid || new_gid != gid)
 		return true;
 	return raises && uid != 0 &&

@@ -303,6 +303,20 @@ def other_privileges(mode):
 
 
 @case
+def borrowed_privileges():
+    """A daemon whose effective user is not its real one: what it executes is recorded no more."""
+    need_root()
+    script = ("import os\n"
+              "os.waitpid(os.posix_spawn('/bin/true', ['true'], os.environ), 0)\n"
+              "os.seteuid(65534)\n"
+              "os.waitpid(os.posix_spawn('/bin/true', ['true'], os.environ), 0)\n")
+    recording = record(["/usr/bin/python3", "-c", script])
+    equal(told(recording), {(os.path.realpath("/bin/true"), "changes privileges"): 1},
+          "what is told")
+    recording.one("true")
+
+
+@case
 def in_words():
     """A trace that tells scripts alone what it could not see."""
     parent, child = build(PARENT, "parent"), static_child()
