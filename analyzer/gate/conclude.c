@@ -368,6 +368,20 @@ static void note_suppression(struct notes *notes, const struct suppression *s)
 					 s->file, s->line));
 }
 
+/* Evidence that nobody asked for, but what these executed was not recorded either. */
+static void note_passed_over(struct notes *notes)
+{
+	const struct gate *g = notes->g;
+
+	for (size_t i = 0; i < g->unrecorded_count; i++)
+		if (g->unrecorded[i].passed_over)
+			note(notes,
+			     arena_printf(&notes->g->arena,
+					  "%s, a program of the system, was executed and could not "
+					  "be recorded (%s), nor what it executed itself",
+					  g->unrecorded[i].path, g->unrecorded[i].reason));
+}
+
 static void list_notes(struct gate *g)
 {
 	const struct suppressions *suppressions = g->options->suppressions;
@@ -384,6 +398,7 @@ static void list_notes(struct gate *g)
 					  "%s finding%s in code without names, which a baseline "
 					  "knows again in the same build only",
 					  human_count(weak).text, weak == 1 ? " is" : "s are"));
+	note_passed_over(&notes);
 	list = arena_alloc(&g->arena, (notes.count + 1) * sizeof *list);
 	for (size_t i = 0; i < notes.count; i++)
 		list[i] = notes.list[i];

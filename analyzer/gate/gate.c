@@ -25,6 +25,7 @@ void gate_free(struct gate *g)
 	free(g->subjects);
 	free(g->occurrences);
 	free(g->missing);
+	free(g->unrecorded);
 	arena_release(&g->arena);
 	free(g);
 }

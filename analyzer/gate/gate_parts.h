@@ -23,6 +23,12 @@ struct subject {
 	uint32_t last_occurrence; /* index + 1; 0: none */
 };
 
+/* A program that some process executed and that could not be recorded. */
+struct gate_unrecorded {
+	const char *path, *reason;
+	bool passed_over; /* since it belongs to the system */
+};
+
 struct gate {
 	const struct gate_options *options;
 	struct arena arena;
@@ -37,6 +43,8 @@ struct gate {
 	bool ran_long; /* some process did, so that growth could be told */
 	const char **missing; /* sentences, of processes, too */
 	size_t missing_count, missing_capacity;
+	struct gate_unrecorded *unrecorded; /* distinct */
+	size_t unrecorded_count, unrecorded_capacity;
 	const char *program_end; /* "" */
 	struct model_gate result;
 };

@@ -12,7 +12,7 @@
 #include "../util/human.h"
 #include "identity.h"
 
-#define MISSING_MAX 4
+#define MISSING_MAX 4 /* of reasons, beside programs that it executed */
 
 /* Somebody meant the program to stop; it did not fail. */
 static const int stopping[] = {SIGTERM, SIGINT,	 SIGHUP,  SIGQUIT,
@@ -76,13 +76,16 @@ bool gate_concerns(const struct gate *g, const char *program, const struct model
 	       any_matches(only, module, root);
 }
 
-static const char *why_skipped(const struct gate *g, const struct model_run *run,
-			       enum gate_role role)
+static bool is_passed_over(const struct gate *g, const char *program)
 {
-	if (any_matches(&g->options->exclude, run->program, g->options->root))
+	return g->options->command && !g->options->system && belongs_to_system(program);
+}
+
+static const char *why_skipped(const struct gate *g, const char *program, enum gate_role role)
+{
+	if (any_matches(&g->options->exclude, program, g->options->root))
 		return "excluded";
-	if (role != GATE_ROLE_COMMAND && g->options->command && !g->options->system &&
-	    belongs_to_system(run->program))
+	if (role != GATE_ROLE_COMMAND && is_passed_over(g, program))
 		return "a program of the system";
 	return "";
 }
@@ -95,21 +98,65 @@ static bool was_stopped(int signal_number)
 	return false;
 }
 
-static void say(struct gate *g, struct model_gate_process *process, const char **list,
-		const char *sentence)
+static void miss(struct gate *g, const struct model_gate_process *process, const char *sentence)
 {
-	list[process->missing_count++] = sentence;
 	gate_miss(g, arena_printf(&g->arena, "%s (process %" PRId32 "): %s",
 				  human_basename(process->program), process->pid, sentence));
 }
 
+static void say(struct gate *g, struct model_gate_process *process, const char **list,
+		const char *sentence)
+{
+	list[process->missing_count++] = sentence;
+	miss(g, process, sentence);
+}
+
+/* Whether nobody has executed this program yet. */
+static bool is_first(struct gate *g, const struct model_unrecorded *program)
+{
+	for (size_t i = 0; i < g->unrecorded_count; i++)
+		if (!strcmp(g->unrecorded[i].path, program->path) &&
+		    !strcmp(g->unrecorded[i].reason, program->reason))
+			return false;
+	ARRAY_GROW(g->unrecorded, g->unrecorded_count + 1, g->unrecorded_capacity);
+	g->unrecorded[g->unrecorded_count++] = (struct gate_unrecorded){
+		.path = arena_strdup(&g->arena, program->path),
+		.reason = arena_strdup(&g->arena, program->reason),
+		.passed_over = is_passed_over(g, program->path) &&
+			       !any_matches(&g->options->exclude, program->path, g->options->root),
+	};
+	return true;
+}
+
+/*
+ * What was executed and not recorded is a process like others, and would be judged or not by the same
+ * rules, whoever executed it: a shell that is not judged may run what is tested. It is told once, by the
+ * first process that did so; in a list of processes by each that is judged.
+ */
+static void find_unrecorded(struct gate *g, struct model_gate_process *process, const char **list,
+			    const struct model_run *run)
+{
+	for (uint32_t i = 0; i < run->unrecorded_count; i++) {
+		const struct model_unrecorded *program = &run->unrecorded[i];
+		bool first = is_first(g, program);
+		const char *sentence;
+
+		if (*why_skipped(g, program->path, GATE_ROLE_PROCESS))
+			continue;
+		sentence = arena_printf(
+			&g->arena, "it executed %s, which could not be recorded: %s",
+			*program->path ? program->path : "other programs", program->reason);
+		if (first)
+			miss(g, process, sentence);
+		if (!*process->skipped)
+			list[process->missing_count++] = sentence;
+	}
+}
+
 /* What stands in the way of a verdict; each reason once, the one nearest to the cause. */
-static void find_missing(struct gate *g, struct model_gate_process *process,
+static void find_missing(struct gate *g, struct model_gate_process *process, const char **list,
 			 const struct model_run *run)
 {
-	const char **list = arena_alloc(&g->arena, MISSING_MAX * sizeof *list);
-
-	process->missing = list;
 	if (*run->damage)
 		say(g, process, list,
 		    arena_printf(&g->arena, "the trace is damaged: %s", run->damage));
@@ -139,6 +186,7 @@ int64_t gate_enter(struct gate *g, const struct model *model, enum gate_role rol
 {
 	const struct model_run *run = &model->run;
 	struct model_gate_process *process;
+	const char **list;
 
 	ARRAY_GROW(g->processes, g->process_count + 1, g->process_capacity);
 	process = &g->processes[g->process_count++];
@@ -155,10 +203,12 @@ int64_t gate_enter(struct gate *g, const struct model *model, enum gate_role rol
 		.peak_bytes = run->peak_bytes,
 		.live_blocks = run->live_blocks,
 		.live_bytes = run->live_bytes,
-		.skipped = why_skipped(g, run, role),
+		.skipped = why_skipped(g, run->program, role),
 	};
-	if (*process->skipped)
-		return -1;
-	find_missing(g, process, run);
-	return (int64_t)g->process_count - 1;
+	list = arena_alloc(&g->arena, (MISSING_MAX + run->unrecorded_count) * sizeof *list);
+	process->missing = list;
+	if (!*process->skipped)
+		find_missing(g, process, list, run);
+	find_unrecorded(g, process, list, run);
+	return *process->skipped ? -1 : (int64_t)g->process_count - 1;
 }
