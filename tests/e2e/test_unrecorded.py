@@ -24,6 +24,7 @@ int main(int argc, char **argv)
 PARENT = r"""
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -90,7 +91,8 @@ static int once(void)
 		if (pid == 0)
 			execute();
 	} else {
-		pid = strcmp(how, "raw-fork") ? fork() : (pid_t)syscall(SYS_fork);
+		pid = strcmp(how, "raw-fork") ? fork()
+					      : (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
 		if (pid == 0 && !strcmp(how, "fork-vfork"))
 			nested_vfork();
 		if (pid == 0)
