@@ -93,6 +93,22 @@ static void put_exemption(struct json_writer *w, const struct model_gate_finding
 	put_or_null(w, "reason", finding->reason);
 }
 
+/* Which marks of its program the blocks of a site were allocated after. */
+static void put_marks(struct json_writer *w, const struct model_gate_finding *finding)
+{
+	const struct model_site *site = finding->site;
+
+	json_array_begin(w, "marks");
+	for (uint32_t i = 0; site && i < site->epoch_count; i++) {
+		json_object_begin(w, NULL);
+		json_string(w, "name", finding->model->epochs[site->epochs[i].epoch].name);
+		json_uint(w, "blocks", site->epochs[i].blocks);
+		json_uint(w, "bytes", site->epochs[i].bytes);
+		json_end(w);
+	}
+	json_end(w);
+}
+
 static void put_processes_of(struct json_writer *w, const struct model_gate *gate,
 			     const struct model_gate_finding *finding)
 {
@@ -130,6 +146,7 @@ static void put_finding(struct json_writer *w, const struct model_gate *gate,
 		json_null(w, "bytes_per_s");
 	put_budget(w, finding);
 	put_exemption(w, finding);
+	put_marks(w, finding);
 	put_processes_of(w, gate, finding);
 	json_stack_put(w, "stack", &finding->stack);
 	json_stack_put(w, "release", &finding->release);

@@ -221,6 +221,24 @@ const char *phrases_spread(struct arena *arena, const struct model_gate *gate,
 			    runs);
 }
 
+const char *phrases_marks(struct arena *arena, const struct model_gate_finding *finding)
+{
+	const struct model_site *site = finding->site;
+	const char *text = "";
+
+	for (uint32_t i = 0; site && finding->rule <= GATE_UNFREED && i < site->epoch_count; i++) {
+		const struct model_site_epoch *epoch = &site->epochs[i];
+
+		text = arena_printf(
+			arena, "%s%s%s (%s block%s)", text, i ? ", " : "",
+			phrases_cut(arena, finding->model->epochs[epoch->epoch].name, PLACE_BYTES),
+			human_count(epoch->blocks).text, human_plural(epoch->blocks));
+	}
+	return *text ? arena_printf(arena, "allocated after the mark%s %s",
+				    human_plural(site->epoch_count), text)
+		     : "";
+}
+
 const char *phrases_description(struct arena *arena, const struct model_gate *gate,
 				const struct model_gate_finding *finding, bool exact_bytes)
 {

@@ -41,6 +41,9 @@ const char *phrases_title(struct arena *arena, const struct model_gate_finding *
 const char *phrases_spread(struct arena *arena, const struct model_gate *gate,
 			   const struct model_gate_finding *finding);
 
+/* "allocated after the marks parser/empty (3 blocks), parser/long (2 blocks)"; "" without marks. */
+const char *phrases_marks(struct arena *arena, const struct model_gate_finding *finding);
+
 /* What is wrong, where, how much, and in which program: a sentence or two, cut to a few hundred
  * characters a part. */
 const char *phrases_description(struct arena *arena, const struct model_gate *gate,

@@ -70,6 +70,17 @@ static void put_stack(const struct text *t, const struct model_stack *stack)
 			human_count(left).text, t->look.plain);
 }
 
+/* The test, or whatever it was, that it was left behind by. */
+static void put_marks(struct text *t, const struct model_gate_finding *finding)
+{
+	const char *marks = phrases_marks(&t->arena, finding);
+
+	if (!*marks)
+		return;
+	fputs(INDENT, t->file);
+	wrap_put(t->file, marks, 6, INDENT, LOOK_COLUMNS, 0);
+}
+
 /* What a baseline knows it by, and a line that suppresses it. */
 static void put_key(const struct text *t, const struct model_gate_finding *finding)
 {
@@ -95,6 +106,7 @@ static void put_failure(struct text *t, const struct model_gate_finding *finding
 	put_numbers(t, finding);
 	fprintf(t->file, "\n%s", INDENT);
 	wrap_put(t->file, finding->message, 6, INDENT, LOOK_COLUMNS, 0);
+	put_marks(t, finding);
 	put_stack(t, &finding->stack);
 	if (finding->release.frame_count) {
 		fprintf(t->file, "%sreleased at\n", INDENT);

@@ -190,12 +190,16 @@ static void put_evidence(struct gate_page *g, const struct model_gate_finding *f
 
 static void put_card(struct gate_page *g, const struct model_gate_finding *finding, uint32_t number)
 {
+	const char *marks;
 	char id[24];
 
 	snprintf(id, sizeof id, "finding-%" PRIu32, number);
 	markup_open(&g->page.m, "article", "class", "card bad", "id", id, NULL);
 	put_title(g, finding);
 	markup_leaf(&g->page.m, "p", finding->message, "class", "why", NULL);
+	marks = phrases_marks(&g->arena, finding);
+	if (*marks)
+		markup_leaf(&g->page.m, "p", marks, "class", "facts", NULL);
 	put_where(g, finding);
 	put_evidence(g, finding);
 	markup_close(&g->page.m, "article");

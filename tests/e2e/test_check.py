@@ -381,6 +381,61 @@ def a_static_program_is_no_verdict():
     gate("--", program, CLEAN).expect(3).says("static")
 
 
+@table(
+    ("fork", ["system:./static"], True),
+    ("of the system", ["system:true"], False),
+)
+def unrecorded_children(words, missing):
+    """A child that could not be recorded is taken for clean."""
+    build("static", folder=".", flags=("-static",))
+    result = gate("--", build(), CLEAN, *words)
+    if missing:
+        result.expect(3).says("could not be recorded", "statically linked")
+        gate("--exclude=static", "--", build(), CLEAN, *words).expect(0)
+    else:
+        result.expect(0)
+
+
+MARKING = r"""
+#include <check.h>
+#include <stdlib.h>
+#include "tenure_check.h"
+static void *volatile keep;
+static void lose(int i) { char *p = malloc(40); keep = p; if (i % 10) free(p); }
+TENURE_START_TEST(test_careful) { for (int i = 0; i < 400; i++) free(malloc(30)); } TENURE_END_TEST
+TENURE_START_TEST(test_forgetful) { for (int i = 0; i < 400; i++) lose(i); } TENURE_END_TEST
+int main(void)
+{
+	Suite *suite = suite_create("marks");
+	TCase *tests = tcase_create("marks");
+	SRunner *runner = srunner_create(suite);
+	tcase_add_test(tests, test_careful);
+	tcase_add_test(tests, test_forgetful);
+	suite_add_tcase(suite, tests);
+	srunner_set_fork_status(runner, CK_NOFORK);
+	srunner_run_all(runner, CK_SILENT);
+	srunner_free(runner);
+	return 0;
+}
+"""
+
+
+@case
+def findings_name_their_test():
+    """Where tests set marks, a finding does not say which test left the memory behind."""
+    need("gcc")
+    pathlib.Path("marks.c").write_text(MARKING, encoding="ascii")
+    flags = subprocess.run(["pkg-config", "--cflags", "--libs", "check"], capture_output=True,
+                           check=False, text=True)
+    if flags.returncode:
+        harness.skip("Check is not installed")
+    subprocess.run(["gcc", "-w", "-g", "-I", harness.ROOT / "preload", "-o", "marks", "marks.c",
+                    *flags.stdout.split()], check=True)
+    result = gate("--", "./marks").expect(1, new=1).says("after the mark", "test_forgetful")
+    check("test_careful" not in result.text, result.text)
+    equal([mark["name"] for mark in result.json["findings"][0]["marks"]], ["test_forgetful"], "marks")
+
+
 @case
 def children_are_judged():
     """What children leak, also those of shells, passes the gate."""

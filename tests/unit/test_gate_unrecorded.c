@@ -4,7 +4,7 @@
 #include <check.h>
 #include <stdlib.h>
 
-#include "gate_fixture.h"
+#include "gate_processes.h"
 #include "suite.h"
 
 static const char *const command[] = {"make", "check", NULL};
