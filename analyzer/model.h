@@ -128,8 +128,7 @@ struct model_reachability {
 
 /* Code that released blocks of a site: those that did not go on in a reallocation. */
 struct model_releaser {
-	struct model_stack
-		stack; /* as far as releases are recorded: the calling function, often alone */
+	struct model_stack stack; /* as far as it is recorded: the calling function, often alone */
 	struct model_amount amount;
 };
 
@@ -188,8 +187,8 @@ struct model_run {
 	int32_t pid;
 	bool complete; /* the trace has its END record and no damage */
 	const char *damage; /* one line with file and offset; "" if undamaged */
-	const char *
-		end_kind; /* "exit", "_exit", "quick_exit", "exec", "signal", "detached", "unknown" */
+	/* "exit", "_exit", "quick_exit", "exec", "signal", "detached", "unknown" */
+	const char *end_kind;
 	int32_t end_status; /* exit status or signal number */
 	uint64_t start_realtime_ns; /* since 1970 */
 	uint64_t duration_ns;
@@ -221,8 +220,7 @@ struct model_run {
 	struct model_sample sample;
 	uint64_t since_ns, until_ns; /* only blocks allocated in between; until 0: to the end */
 	enum age_clock age_clock;
-	uint64_t
-		turnover_bytes; /* time-average of live bytes: mean lifetime of a byte, by Little */
+	uint64_t turnover_bytes; /* time average of live bytes: mean lifetime of bytes, by Little */
 	uint64_t generation_ages[GENERATIONS - 1]; /* where middle and old begin, by age_clock */
 	struct model_generation generations[GENERATIONS];
 	struct model_survival survival;
@@ -251,8 +249,7 @@ struct model_site_runs {
 /* An allocation site: one call stack; in a profile, one chain of functions in runs that agree. */
 struct model_site {
 	uint32_t id; /* 1.. in order of the table */
-	uint64_t
-		fingerprint; /* same for the same functions in another run or build; 0 if no stack */
+	uint64_t fingerprint; /* same for the same functions in any run or build; 0: no stack */
 	bool nameless; /* some of these functions have no names: in this build only */
 	struct model_stack stack; /* frame_count 0: not among the sites that were asked for */
 	const char *api; /* the allocating function: "malloc", "operator new", ... */
@@ -279,8 +276,7 @@ struct model_site {
 	uint64_t pinned_bytes; /* free bytes of pages at the end, shared over what holds these */
 	uint64_t exclusive_bytes; /* bytes of pages at the end that no other site has blocks on */
 	uint64_t saved_bytes; /* of these, what would be free if its blocks lay together */
-	uint64_t
-		scattered_pages; /* at the end: it holds less than a quarter, with old blocks only */
+	uint64_t scattered_pages; /* at the end: less than a quarter is its, in old blocks only */
 	uint64_t peak_pinned_bytes; /* as pinned_bytes, at the run's peak */
 	uint64_t resized; /* reallocations that went on as the same block */
 	uint64_t longest_chain; /* reallocations that the most resized block went through */
@@ -393,6 +389,12 @@ struct model_thread {
 	uint64_t live_blocks, live_bytes; /* allocated by this thread, at the end */
 };
 
+/* A file of code that was loaded. */
+struct model_module {
+	const char *path;
+	const char *build_id; /* lower-case hex; "" if it has none */
+};
+
 /* Resident memory taken apart; the parts add up to resident. */
 struct model_memory_parts {
 	bool known; /* resident memory was sampled; else resident, retained, other are 0 */
@@ -461,6 +463,8 @@ struct model {
 	uint32_t epoch_count;
 	const struct model_thread *threads; /* most bytes allocated first */
 	uint32_t thread_count;
+	const struct model_module *modules; /* ascending by path, each once; none of a profile */
+	uint32_t module_count;
 	struct model_fragmentation fragmentation;
 	const struct model_site *sites; /* by live_bytes, then allocated_bytes, descending */
 	uint32_t site_count;
@@ -560,13 +564,11 @@ struct model_gate_finding {
 	enum gate_state state;
 	bool fails; /* GATE_NEW or GATE_GROWN */
 	double confidence; /* 0 to 1; 1 of what is counted, not judged */
-	const char
-		*key; /* "v1:0123456789abcdef", the same in other runs and builds; "": no stack */
+	const char *key; /* "v1:0123456789abcdef", same in other runs and builds; "": no stack */
 	bool weak; /* functions without names are in it: the key holds for this build only */
 	const char *program; /* base name */
 	const char *message; /* one sentence: what is wrong and why we think so */
-	struct model_stack
-		stack; /* of the allocation, or else of the wrong release; may be empty */
+	struct model_stack stack; /* of the allocation, or of the wrong release; may be empty */
 	struct model_stack release; /* of errors in releasing, else empty */
 	const char *place; /* "cache_add < load < main": the stack in few words; "" without */
 	uint64_t blocks, bytes; /* most in any process; errors: occurrences, bytes of the block; */
@@ -612,8 +614,7 @@ struct model_gate {
 	const struct model_gate_finding *findings; /* those that fail first, then by state, bytes */
 	uint32_t finding_count;
 	uint32_t counts[GATE_STATES]; /* of findings */
-	uint32_t
-		unsure; /* sites that may leak or grow: too little confidence, or too short a run */
+	uint32_t unsure; /* sites that may leak or grow: little confidence, or too short a run */
 	uint32_t unfreed; /* sites that never freed anything and do not count, in all processes */
 	uint64_t unfreed_bytes; /* that these hold at the end */
 	const char *const *missing; /* sentences: all evidence that is missing, of processes, too */
@@ -621,8 +622,7 @@ struct model_gate {
 	const char *const *notes; /* sentences: unused and expired suppressions, weak keys, ... */
 	uint32_t note_count;
 	const char *baseline; /* path of the file, or "" */
-	const char
-		*root; /* of the project, an absolute path; paths of sources are told from there */
+	const char *root; /* of the project, an absolute path that paths of sources start from */
 };
 
 #endif

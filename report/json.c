@@ -235,6 +235,18 @@ static void put_site_epochs(struct json_writer *w, const struct model_site *site
 	json_end(w);
 }
 
+static void put_modules(struct json_writer *w, const struct model *model)
+{
+	json_array_begin(w, "modules");
+	for (uint32_t i = 0; i < model->module_count; i++) {
+		json_object_begin(w, NULL);
+		json_string(w, "path", model->modules[i].path);
+		json_string(w, "build_id", model->modules[i].build_id);
+		json_end(w);
+	}
+	json_end(w);
+}
+
 static void put_window(struct json_writer *w, const struct model_run *run)
 {
 	if (!run->since_ns && !run->until_ns) {
@@ -350,6 +362,7 @@ static int write_json(const struct model *model, const struct report_options *op
 	put_sizes(&w, model);
 	put_threads(&w, model);
 	put_epochs(&w, model);
+	put_modules(&w, model);
 	json_put_fragmentation(&w, &model->fragmentation);
 	put_sites(&w, model, options);
 	put_groups(&w, model, options);

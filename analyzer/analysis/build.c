@@ -9,6 +9,7 @@
 #include "findings.h"
 #include "frames.h"
 #include "heap.h"
+#include "modules.h"
 #include "overview.h"
 #include "replay.h"
 #include "run.h"
@@ -207,6 +208,7 @@ void build_model(struct build *b, struct reader *reader, const char *trace_path,
 	if (!options->run_only) {
 		overview_build(&b->model, &b->arena, reader, &replay->tally, rule);
 		epochs_build(&replay->epochs, &b->model, &b->arena, &replay->tally);
+		modules_build(&b->model, &b->arena, reader);
 		if (details)
 			overview_resident(&b->model, &b->arena, reader);
 		if (replay_options.pages)

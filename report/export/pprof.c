@@ -157,7 +157,7 @@ static int write_pprof(const struct model *model, const struct export_options *o
 	struct bytes locations = {0};
 	struct pprof p;
 
-	pprof_begin(&p, file);
+	pprof_begin(&p, model, file);
 	put_run(&p, &model->run);
 	for (uint32_t i = 0; i < model->site_count; i++) {
 		find_locations(&p, &model->sites[i].stack, options->all_frames, &locations);

@@ -13,7 +13,8 @@ enum mapping_field {
 	MAPPING_ID = 1,
 	MAPPING_LIMIT = 3,
 	MAPPING_FILE = 5,
-	MAPPING_HAS_FUNCTIONS = 7,
+	MAPPING_BUILD_ID,
+	MAPPING_HAS_FUNCTIONS,
 	MAPPING_HAS_FILES,
 	MAPPING_HAS_LINES,
 	MAPPING_HAS_INLINED,
@@ -46,6 +47,22 @@ uint64_t pprof_string(struct pprof *p, const char *text)
 	return number;
 }
 
+static int compare_path(const void *path, const void *module)
+{
+	return strcmp(path, ((const struct model_module *)module)->path);
+}
+
+/* "" if it is not known. */
+static const char *find_build_id(const struct model *model, const char *path)
+{
+	const struct model_module *found = NULL;
+
+	if (model->module_count)
+		found = bsearch(path, model->modules, model->module_count, sizeof *found,
+				compare_path);
+	return found ? found->build_id : "";
+}
+
 uint64_t pprof_mapping(struct pprof *p, const char *module)
 {
 	bool fresh;
@@ -57,7 +74,9 @@ uint64_t pprof_mapping(struct pprof *p, const char *module)
 	if (fresh) {
 		ARRAY_GROW(p->mappings, id, p->mapping_capacity);
 		p->mappings[p->mapping_count++] = (struct pprof_mapping){
-			.file = pprof_string(p, module)};
+			.file = pprof_string(p, module),
+			.build_id = pprof_string(p, find_build_id(p->model, module)),
+		};
 	}
 	return id;
 }
@@ -147,6 +166,7 @@ static void put_mappings(struct pprof *p)
 		protobuf_number(&p->message, MAPPING_ID, i + 1);
 		protobuf_number(&p->message, MAPPING_LIMIT, m->limit);
 		protobuf_number(&p->message, MAPPING_FILE, m->file);
+		protobuf_number(&p->message, MAPPING_BUILD_ID, m->build_id);
 		/* Where there are none, there is nothing for the reader to find either. */
 		protobuf_number(&p->message, MAPPING_HAS_FUNCTIONS, true);
 		protobuf_number(&p->message, MAPPING_HAS_FILES, m->has_files);
@@ -156,9 +176,10 @@ static void put_mappings(struct pprof *p)
 	}
 }
 
-void pprof_begin(struct pprof *p, FILE *file)
+void pprof_begin(struct pprof *p, const struct model *model, FILE *file)
 {
 	memset(p, 0, sizeof *p);
+	p->model = model;
 	gzip_begin(&p->out, file);
 	pprof_string(p, ""); /* is number 0 */
 }

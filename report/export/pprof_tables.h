@@ -34,11 +34,13 @@ struct pprof_frame {
 };
 
 struct pprof_mapping {
-	uint64_t file, limit;
+	uint64_t file, build_id; /* strings */
+	uint64_t limit;
 	bool has_files, has_lines, has_inlined;
 };
 
 struct pprof {
+	const struct model *model;
 	struct gzip out;
 	struct numbering strings, mapping_names, frame_keys, functions, locations;
 	struct pprof_frame *frames; /* by numbers of frame_keys */
@@ -49,8 +51,8 @@ struct pprof {
 	struct bytes field, message, part, key;
 };
 
-/* Begins with what must come first. The FILE stays yours. */
-void pprof_begin(struct pprof *p, FILE *file);
+/* Begins with what must come first. Model and FILE stay yours. */
+void pprof_begin(struct pprof *p, const struct model *model, FILE *file);
 
 /* Ends the file and releases all. */
 void pprof_end(struct pprof *p);

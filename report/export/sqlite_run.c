@@ -148,6 +148,19 @@ static void put_threads(struct database *d, const struct model *model)
 	rows_end(&r);
 }
 
+static void put_modules(struct database *d, const struct model *model)
+{
+	struct rows r;
+
+	rows_begin(&r, d, "modules");
+	for (uint32_t i = 0; i < model->module_count; i++) {
+		rows_put_text(&r, model->modules[i].path);
+		rows_put_name(&r, model->modules[i].build_id);
+		rows_finish_row(&r);
+	}
+	rows_end(&r);
+}
+
 static void put_size_classes(struct database *d, const struct model *model)
 {
 	struct rows r;
@@ -196,6 +209,7 @@ void sqlite_put_run(struct database *d, const struct model *model)
 	put_ages(d, run);
 	put_time(d, model);
 	put_threads(d, model);
+	put_modules(d, model);
 	put_size_classes(d, model);
 	put_lifetimes(d, &model->lexis);
 }

@@ -57,6 +57,7 @@ const char sqlite_tables[] =
 	"CREATE TABLE threads(id INTEGER PRIMARY KEY, tid INTEGER, name TEXT,"
 	"allocations INTEGER, allocated_bytes INTEGER, frees INTEGER, remote_frees INTEGER,"
 	"live_blocks INTEGER, live_bytes INTEGER);"
+	"CREATE TABLE modules(path TEXT NOT NULL, build_id TEXT);"
 	"CREATE TABLE size_classes(least, allocations INTEGER, allocated_bytes INTEGER,"
 	"live_blocks INTEGER, live_bytes INTEGER);"
 	"CREATE TABLE lifetimes(birth_ns INTEGER NOT NULL, age INTEGER NOT NULL,"

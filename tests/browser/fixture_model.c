@@ -3,6 +3,8 @@
  * fixture_model.c - the run as a whole: what happened when, and what adds up over all sites.
  */
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "fixture.h"
 
@@ -193,6 +195,25 @@ static void put_threads(struct model *model, const struct shape *shape)
 	model->thread_count = THREADS;
 }
 
+static int by_path(const void *a, const void *b)
+{
+	return strcmp(((const struct model_module *)a)->path,
+		      ((const struct model_module *)b)->path);
+}
+
+static void put_modules(struct model *model, const struct shape *shape)
+{
+	struct model_module *modules = fixture_take(shape->modules, sizeof *modules);
+
+	for (uint32_t i = 0; i < shape->modules; i++) {
+		modules[i].path = shape->text(TEXT_MODULE, i);
+		modules[i].build_id = i % 3 ? "" : "00112233445566778899aabbccddeeff00112233";
+	}
+	qsort(modules, shape->modules, sizeof *modules, by_path);
+	model->modules = modules;
+	model->module_count = shape->modules;
+}
+
 void fixture_build(struct model *model, const struct shape *shape)
 {
 	put_run(&model->run, shape);
@@ -203,6 +224,7 @@ void fixture_build(struct model *model, const struct shape *shape)
 	put_lexis(model, shape);
 	put_size_classes(model);
 	put_threads(model, shape);
+	put_modules(model, shape);
 	fixture_put_fragmentation(model, shape);
 	fixture_put_groupings(model, shape);
 	fixture_put_findings(model, shape);

@@ -42,7 +42,9 @@ class Profile:
         samples, text = text.split("\nLocations\n")
         locations, mappings = f"\n{text}".split("\nMappings\n")
         self.comments = re.findall(r"^Comment: (.*)", head, re.MULTILINE)
-        self.mappings = re.findall(r"^\d+: 0x0/0x[0-9a-f]+/0x0 (.*?) +\[", mappings, re.MULTILINE)
+        found = re.findall(r"^\d+: 0x0/0x[0-9a-f]+/0x0 (.*?) +([0-9a-f]*) *\[", mappings, re.MULTILINE)
+        self.mappings = [path for path, _ in found]
+        self.build_ids = dict(found)
         self.samples = []
         for line in samples.splitlines()[1:]:
             numbers = re.fullmatch(r"((?: *-?\d+){4}): ((?:\d+ )*)", line)
@@ -170,6 +172,19 @@ def pprof_made(kind):
     equal(max(map(len, names), default=0) >= 65000, kind == "hostile", "a name of 64 KiB is there")
     for name in names:
         check(not re.search(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e]", name), f"{name!r} is not to be printed")
+
+
+@case
+def pprof_build_ids():
+    """A build-id that is not that of the file, so that nobody finds its debug information."""
+    report = exported("leak", "--all-frames")
+    build_ids = Profile("profile.pb.gz").build_ids
+    equal({module["path"]: module["build_id"] for module in report["modules"] if module["path"] in build_ids},
+          build_ids, "modules of the report")
+    check(any(build_ids.values()), f"no build-ids at all: {build_ids}")
+    for path, build_id in build_ids.items():
+        notes = run([need("readelf"), "-n", path]).stdout.decode()
+        equal(re.findall(r"Build ID: ([0-9a-f]+)", notes), [build_id] if build_id else [], path)
 
 
 @case

@@ -109,6 +109,7 @@ def compare_run(database, report):
     compare(ask(database, "SELECT * FROM threads ORDER BY rowid"), sorted(report["threads"], key=lambda t: t["id"]),
             ("id", "tid", "allocations", "allocated_bytes", "frees", "remote_frees", "live_blocks", "live_bytes"),
             ("name",), "threads")
+    compare(ask(database, "SELECT * FROM modules"), report["modules"], ("path",), ("build_id",), "modules")
 
 
 def compare_heap(database, report):
