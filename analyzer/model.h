@@ -152,6 +152,13 @@ struct model_site_epoch {
 	uint64_t blocks, bytes;
 };
 
+/* What one thread allocated at a site. */
+struct model_site_thread {
+	uint32_t thread; /* index into model.threads */
+	uint64_t allocations, allocated_bytes;
+	uint64_t survivors[GENERATIONS], bytes[GENERATIONS]; /* live at the end, by their age */
+};
+
 /* One piece of evidence of a verdict, for or against it being a leak. */
 struct model_evidence {
 	const char *name; /* "growth", "survival", ... */
@@ -160,8 +167,7 @@ struct model_evidence {
 	const char *sentence;
 };
 
-/* Of a sampled recording: the blocks that were recorded, and standard errors of what is estimated from
- * them. All 0 if everything was recorded. */
+/* Blocks that a sampled recording has, and standard errors of estimates from them; else all 0. */
 struct model_sample {
 	uint64_t blocks, live_blocks;
 	double allocations_error, allocated_bytes_error;
@@ -288,6 +294,8 @@ struct model_site {
 	struct model_sample sample;
 	const struct model_releaser *releasers; /* most blocks first; none if not asked for */
 	uint32_t releaser_count;
+	const struct model_site_thread *threads; /* none if not asked for; without room not all */
+	uint32_t thread_count;
 	const struct model_site_runs *runs; /* NULL unless in a profile */
 	const struct model_site_epoch *epochs; /* most bytes first; the first few */
 	uint32_t epoch_count;

@@ -120,6 +120,7 @@ struct readings {
 	struct heap heap;
 	struct lexis lexis;
 	struct releasers releasers;
+	struct site_threads threads;
 };
 
 /* What is known of every site and of what they do to the heap, and findings. */
@@ -137,6 +138,7 @@ static void build_details(struct build *b, struct reader *reader, struct reading
 		.gap = find_gap(b, reader, options),
 		.heap = options->pages ? &readings->heap : NULL,
 		.releasers = options->details ? &readings->releasers : NULL,
+		.threads = options->threads ? &readings->threads : NULL,
 		.ages = options->ages,
 		.epochs = &replay->epochs,
 	};
@@ -146,6 +148,8 @@ static void build_details(struct build *b, struct reader *reader, struct reading
 	if (options->sources)
 		frames.sources = sources_new(&b->arena);
 	releasers_sort(&readings->releasers);
+	if (options->threads)
+		site_threads_sort(&readings->threads, &b->model);
 	sites_build(&sites, &b->model, &options->shown);
 	groups_remark(&sites);
 	groups_build(&sites, &b->model, options->groupings, &options->shown);
@@ -181,6 +185,7 @@ void build_model(struct build *b, struct reader *reader, const char *trace_path,
 		.until_stamp = options->until_stamp,
 		.lexis = details ? &readings.lexis : NULL,
 		.releasers = details ? &readings.releasers : NULL,
+		.threads = options->threads && !options->run_only ? &readings.threads : NULL,
 		.observer = &readings.findings.observer,
 	};
 	struct build_options without_pages = *options;
@@ -200,6 +205,9 @@ void build_model(struct build *b, struct reader *reader, const char *trace_path,
 	if (replay_options.pages)
 		heap_survey_end(&readings.heap, reader, replay,
 				run->generation_ages[GENERATIONS - 2], options->details);
+	if (replay_options.threads)
+		site_threads_count_survivors(&readings.threads, &replay->tally, &replay->live,
+					     run->generation_ages);
 	livemap_release(&replay->live);
 	findings_resolve(&readings.findings, reader, replay);
 	run_describe(run, &b->arena, reader, trace_path, replay, &readings.findings);
@@ -220,6 +228,7 @@ void build_model(struct build *b, struct reader *reader, const char *trace_path,
 	replay_release(replay);
 	lexis_release(&readings.lexis);
 	releasers_release(&readings.releasers);
+	site_threads_release(&readings.threads);
 }
 
 void build_release(struct build *b)

@@ -28,6 +28,7 @@ struct build_options {
 	bool sources; /* lines of the source files that can be read, for all stacks of the model */
 	groupings groupings; /* of sites, beside the sites themselves */
 	bool ages; /* sites have their histograms of ages, from which curves can be made again */
+	bool threads; /* sites know the threads that allocated there */
 	uint64_t since_stamp, until_stamp; /* blocks born in between alone; until 0: to the end */
 };
 

@@ -113,7 +113,7 @@ void generations_resolve(const struct generations_rule *rule, uint64_t turnover_
 		ages[1] = ages_floor(ages_bucket(ages[0]) + 1);
 }
 
-static int generation_of(const uint64_t ages[GENERATIONS - 1], uint64_t age)
+int generations_of(const uint64_t ages[GENERATIONS - 1], uint64_t age)
 {
 	return (age >= ages[0]) + (age >= ages[1]);
 }
@@ -125,7 +125,7 @@ void generations_count(const uint64_t ages[GENERATIONS - 1], const struct ages *
 	for (uint32_t i = 0; i < dead->count; i++) {
 		const struct age_bucket *bucket = &dead->list[i];
 		struct model_generation *to =
-			&result[generation_of(ages, ages_floor(bucket->bucket))];
+			&result[generations_of(ages, ages_floor(bucket->bucket))];
 
 		to->deaths += bucket->blocks;
 		to->byte_seconds += bucket->byte_seconds;
@@ -133,7 +133,7 @@ void generations_count(const uint64_t ages[GENERATIONS - 1], const struct ages *
 	for (uint32_t i = 0; i < alive->count; i++) {
 		const struct age_bucket *bucket = &alive->list[i];
 		struct model_generation *to =
-			&result[generation_of(ages, ages_floor(bucket->bucket))];
+			&result[generations_of(ages, ages_floor(bucket->bucket))];
 
 		to->survivors += bucket->blocks;
 		to->bytes += bucket->bytes;

@@ -41,6 +41,9 @@ uint64_t generations_turnover(const struct tally *tally);
 void generations_resolve(const struct generations_rule *rule, uint64_t turnover_bytes,
 			 uint64_t ages[GENERATIONS - 1]);
 
+/* Which one an age belongs to; the same for all ages of a bucket, as they begin where buckets do. */
+int generations_of(const uint64_t ages[GENERATIONS - 1], uint64_t age);
+
 /* Sorts the dead and the survivors; promotion is left 0. */
 void generations_count(const uint64_t ages[GENERATIONS - 1], const struct ages *dead,
 		       const struct ages *alive, struct model_generation result[GENERATIONS]);

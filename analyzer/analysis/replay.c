@@ -7,6 +7,7 @@
 #include "../util/array.h"
 #include "apis.h"
 #include "releasers.h"
+#include "site_threads.h"
 #include "tally_events.h"
 
 /* Reallocations and remaps in progress nest only where a signal handler interrupts one. */
@@ -50,7 +51,7 @@ void replay_init(struct replay *r, uint32_t stack_count, uint32_t thread_count,
 	r->thread_count = (thread_count < LIVE_THREAD_MAX ? thread_count : LIVE_THREAD_MAX) + 1;
 	r->threads = xcalloc(r->thread_count, sizeof *r->threads);
 	tally_init(&r->tally, stack_count, r->thread_count, clock, r->options.pages);
-	r->has_details = r->options.lexis || r->options.releasers;
+	r->has_details = r->options.lexis || r->options.releasers || r->options.threads;
 	if (r->options.lexis)
 		tally_count_lexis(&r->tally, r->options.lexis, r->options.since_stamp,
 				  r->options.until_stamp);
@@ -92,10 +93,14 @@ static void NEVER_INLINE overwritten(struct replay *r, const struct live_block *
 		leave_epoch(r, block);
 	if (!r->options.live_only)
 		tally_overwritten(&r->tally, block);
+	if (r->options.threads)
+		site_threads_count(r->options.threads, block,
+				   tally_weight(&r->tally, block->size_bytes));
 	if (r->options.observer->overwritten)
 		r->options.observer->overwritten(r->options.observer->context, block);
 }
 
+/* resized: the block goes on in a reallocation, which is one more allocation of its thread. */
 static void NEVER_INLINE count_details(struct replay *r, const struct live_block *block,
 				       const struct trace_event *by, bool resized)
 {
@@ -103,6 +108,8 @@ static void NEVER_INLINE count_details(struct replay *r, const struct live_block
 
 	if (epochs_begun(&r->epochs))
 		leave_epoch(r, block);
+	if (r->options.threads)
+		site_threads_count(r->options.threads, block, weight);
 	if (resized)
 		return;
 	if (r->options.lexis)

@@ -53,10 +53,11 @@ struct replay_options {
 	/* Follow blocks and find their sites, and count nothing: for who has the tally of an earlier
 	 * replay. Sites have the same indices; births of blocks are not valid. */
 	bool live_only;
-	/* Count there, too, how old blocks get and who releases them; may be NULL, must outlive the
-	 * replay. */
+	/* Count there, too, how old blocks get, who releases them and which threads allocate where;
+	 * may be NULL, must outlive the replay. */
 	struct lexis *lexis;
 	struct releasers *releasers;
+	struct site_threads *threads; /* dead blocks alone */
 	const struct replay_observer *observer; /* may be NULL; must outlive the replay */
 };
 

@@ -260,6 +260,8 @@ static void build_site(const struct sites *s, struct model_site *site, size_t in
 					s->arena);
 	if (s->heap)
 		fill_heap(site, s->heap, index);
+	if (s->threads)
+		site_threads_fill(s->threads, (uint32_t)index, site, s->arena);
 	judge_site(judge, index, &judgement);
 	reasons_give(site, &judgement);
 	fill_growth(&site->growth, &judgement);

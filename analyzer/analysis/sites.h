@@ -13,6 +13,7 @@
 #include "heap.h"
 #include "judge.h"
 #include "releasers.h"
+#include "site_threads.h"
 
 /* Fill in, zero the rest; end with sites_release. */
 struct sites {
@@ -23,7 +24,8 @@ struct sites {
 	struct arena *arena;
 	enum verdict_gap gap;
 	const struct heap *heap; /* NULL: pages were not followed */
-	const struct releasers *releasers; /* sorted; NULL: not counted */
+	const struct releasers *releasers; /* sorted; NULL: not counted, as is: */
+	const struct site_threads *threads;
 	bool ages; /* sites have their histograms */
 	const struct epochs *epochs; /* finished */
 

@@ -197,7 +197,7 @@ static void count_survivor(struct tally *t, const struct live_block *block, uint
 {
 	struct tally_site *site = &t->sites[block->site];
 	struct tally_size *size = &t->sizes[tally_size_class(block->size_bytes)];
-	uint64_t age = t->clock > block->birth ? t->clock - block->birth : 0;
+	uint64_t age = tally_final_age(t, block);
 	uint64_t weight = tally_weight(t, block->size_bytes);
 	uint64_t bytes = weight * block->size_bytes;
 

@@ -180,6 +180,12 @@ static inline double tally_recorded_share(const struct tally_sample *sample, uin
 	return sample && sample->blocks ? (double)sample->blocks / (double)allocations : 1;
 }
 
+/* How old a survivor is at the end, by the age clock; valid once finished. */
+static inline uint64_t tally_final_age(const struct tally *t, const struct live_block *block)
+{
+	return t->clock > block->birth ? t->clock - block->birth : 0;
+}
+
 void tally_failed(struct tally *t, uint32_t site, bool injected);
 
 /* Shares at the peak, ages of survivors, series up to the end. */

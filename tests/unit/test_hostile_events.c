@@ -92,6 +92,23 @@ static void check_generations(const struct model_generation *g, uint64_t live_bl
 	ck_assert_uint_eq(survivors, live_blocks);
 }
 
+/* With all its threads known, a site has nothing that is not one's. */
+static void check_threads(const struct model_site *site)
+{
+	uint64_t allocations = 0, allocated_bytes = 0, survivors[GENERATIONS] = {0};
+
+	for (uint32_t i = 0; i < site->thread_count; i++) {
+		allocations += site->threads[i].allocations;
+		allocated_bytes += site->threads[i].allocated_bytes;
+		for (int g = 0; g < GENERATIONS; g++)
+			survivors[g] += site->threads[i].survivors[g];
+	}
+	ck_assert_uint_eq(allocations, site->allocations);
+	ck_assert_uint_eq(allocated_bytes, site->allocated_bytes);
+	for (int g = 0; g < GENERATIONS; g++)
+		ck_assert_uint_eq(survivors[g], site->generations[g].survivors);
+}
+
 static void check_site(const struct model_site *site)
 {
 	check_generations(site->generations, site->live_blocks);
@@ -148,6 +165,7 @@ START_TEST(test_nonsense)
 		.pages = questions[q].pages,
 		.details = q % 2 == 0,
 		.sources = q % 2 == 0,
+		.threads = true,
 		.groupings = 1u << questions[q].grouping,
 		.since_stamp = questions[q].since_stamp,
 		.until_stamp = questions[q].until_stamp,
@@ -174,6 +192,7 @@ START_TEST(test_nonsense)
 	check_generations(model->run.generations, model->run.live_blocks);
 	for (uint32_t i = 0; i < model->site_count; i++) {
 		check_site(&model->sites[i]);
+		check_threads(&model->sites[i]);
 		live_blocks += model->sites[i].live_blocks;
 	}
 	ck_assert_uint_eq(live_blocks, model->run.live_blocks);
