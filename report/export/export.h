@@ -38,6 +38,7 @@ struct export_format {
 		*extension; /* of files that get this format unasked, with its dot; may be ".a.b" */
 	bool binary; /* not for terminals */
 	bool measured; /* holds the one measure that options name */
+	bool by_thread; /* holds the threads of sites */
 	bool detailed; /* holds what build_options.details brings, and groups of sites */
 	const char
 		*absent; /* why this format was left out of the build, then it cannot be written */

@@ -4,12 +4,14 @@
  * Read by `go tool pprof`, Pyroscope, Parca, Grafana, speedscope and Perfetto. It lists samples, the
  * locations of their stacks, and what these are made of, each with a number.
  *
- * A site has a sample for what was allocated in all, and one for each generation that its live blocks
- * are of: sums over samples are the report's numbers, whatever labels they are taken by. Addresses are
- * those of link time, each module from 0.
+ * A site has, for each thread that allocated there, a sample for what was allocated in all, and one for
+ * each generation that its live blocks are of. Sums over samples are the report's numbers, whatever
+ * labels they are taken by: what no thread is known of is in samples without one. Addresses are those
+ * of link time, each module from 0.
  */
 #include "export.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "../stack.h"
@@ -64,11 +66,28 @@ static void put_label(struct pprof *p, const char *key, enum label_field field, 
 	protobuf_part(&p->message, SAMPLE_LABEL, &p->part);
 }
 
-/* generation: NULL for what is not of one alone. */
-static void put_sample(struct pprof *p, const struct model_site *site,
-		       const struct bytes *locations, const char *generation,
-		       const uint64_t *values)
+/* What a sample is of. */
+struct subject {
+	const struct model_site *site;
+	const struct bytes *locations;
+	const struct model_thread *thread; /* NULL: unknown */
+	const char *generation; /* NULL: not one alone */
+};
+
+static void put_thread(struct pprof *p, const struct model_thread *thread)
 {
+	char number[32];
+
+	snprintf(number, sizeof number, "thread %" PRIu32, thread->id);
+	put_label(p, "thread", LABEL_STRING,
+		  pprof_string(p, *thread->name ? thread->name : number));
+	if (thread->tid)
+		put_label(p, "tid", LABEL_NUMBER, (uint64_t)thread->tid);
+}
+
+static void put_sample(struct pprof *p, const struct subject *of, const uint64_t *values)
+{
+	const struct model_site *site = of->site;
 	uint64_t any = 0;
 
 	for (int i = 0; i < VALUES; i++) {
@@ -80,35 +99,76 @@ static void put_sample(struct pprof *p, const struct model_site *site,
 		return;
 	}
 	protobuf_part(&p->message, SAMPLE_VALUES, &p->part);
-	protobuf_bytes(&p->message, SAMPLE_LOCATIONS, locations->data, locations->used);
+	protobuf_bytes(&p->message, SAMPLE_LOCATIONS, of->locations->data, of->locations->used);
 	put_label(p, "site", LABEL_NUMBER, site->id);
 	put_label(p, "verdict", LABEL_STRING, pprof_string(p, verdicts_name(site->verdict)));
 	put_label(p, "api", LABEL_STRING, pprof_string(p, site->api));
 	if (site->runs)
 		put_label(p, "program", LABEL_STRING, pprof_string(p, site->runs->program));
-	if (generation)
-		put_label(p, "generation", LABEL_STRING, pprof_string(p, generation));
+	if (of->generation)
+		put_label(p, "generation", LABEL_STRING, pprof_string(p, of->generation));
+	if (of->thread)
+		put_thread(p, of->thread);
 	pprof_put_message(p, PROFILE_SAMPLE);
+}
+
+/* What one thread has, or all that are unknown. ageless: live at the end, of no generation. */
+static void put_part(struct pprof *p, struct subject of, const struct model_site_thread *part,
+		     struct model_amount ageless)
+{
+	uint64_t values[VALUES] = {
+		[ALLOC_OBJECTS] = part->allocations,
+		[ALLOC_SPACE] = part->allocated_bytes,
+		[INUSE_OBJECTS] = ageless.blocks,
+		[INUSE_SPACE] = ageless.bytes,
+	};
+
+	put_sample(p, &of, values);
+	for (int g = 0; g < GENERATIONS; g++) {
+		uint64_t live[VALUES] = {
+			[INUSE_OBJECTS] = part->survivors[g],
+			[INUSE_SPACE] = part->bytes[g],
+		};
+
+		of.generation = words_generation(g);
+		put_sample(p, &of, live);
+	}
+}
+
+static void subtract(struct model_site_thread *from, const struct model_site_thread *part)
+{
+	from->allocations -= part->allocations;
+	from->allocated_bytes -= part->allocated_bytes;
+	for (int g = 0; g < GENERATIONS; g++) {
+		from->survivors[g] -= part->survivors[g];
+		from->bytes[g] -= part->bytes[g];
+	}
 }
 
 static void put_site(struct pprof *p, const struct model_site *site, const struct bytes *locations)
 {
-	uint64_t values[VALUES] = {site->allocations, site->allocated_bytes, site->live_blocks,
-				   site->live_bytes};
+	struct subject of = {.site = site, .locations = locations};
+	struct model_amount ageless = {site->live_blocks, site->live_bytes};
+	struct model_site_thread rest = {
+		.allocations = site->allocations,
+		.allocated_bytes = site->allocated_bytes,
+	};
 
 	for (int g = 0; g < GENERATIONS; g++) {
-		values[INUSE_OBJECTS] -= site->generations[g].survivors;
-		values[INUSE_SPACE] -= site->generations[g].bytes;
+		rest.survivors[g] = site->generations[g].survivors;
+		rest.bytes[g] = site->generations[g].bytes;
+		ageless.blocks -= rest.survivors[g];
+		ageless.bytes -= rest.bytes[g];
 	}
-	put_sample(p, site, locations, NULL, values);
-	for (int g = 0; g < GENERATIONS; g++) {
-		uint64_t live[VALUES] = {
-			[INUSE_OBJECTS] = site->generations[g].survivors,
-			[INUSE_SPACE] = site->generations[g].bytes,
-		};
+	for (uint32_t i = 0; i < site->thread_count; i++) {
+		const struct model_site_thread *part = &site->threads[i];
 
-		put_sample(p, site, locations, words_generation(g), live);
+		of.thread = &p->model->threads[part->thread];
+		put_part(p, of, part, (struct model_amount){0});
+		subtract(&rest, part);
 	}
+	of.thread = NULL;
+	put_part(p, of, &rest, ageless);
 }
 
 /* Numbers that are fields of the profile itself. */
@@ -172,5 +232,6 @@ const struct export_format export_pprof = {
 	.name = "pprof",
 	.extension = ".pb.gz",
 	.binary = true,
+	.by_thread = true,
 	.write = write_pprof,
 };

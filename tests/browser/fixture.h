@@ -34,6 +34,8 @@ typedef const char *text_source(enum text_kind kind, uint32_t number);
 text_source text_usual; /* as a large C++ program has them */
 text_source text_hostile; /* all that might be taken for something else than text */
 
+#define FIXTURE_THREADS 24u /* of any model */
+
 struct shape {
 	text_source *text;
 	uint32_t sites;

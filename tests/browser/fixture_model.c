@@ -13,7 +13,6 @@
 #define LEXIS_COLUMNS 64u
 #define LEXIS_ROWS 40u
 #define LEXIS_SITES 250u /* in a cell, at most */
-#define THREADS 24u
 #define CHILDREN 3u
 #define LIMITS 4u
 #define ARGUMENTS 6u
@@ -48,7 +47,7 @@ static void put_run(struct model_run *run, const struct shape *shape)
 	run->end_kind = "exit";
 	run->start_realtime_ns = 1790000000000000000u;
 	run->duration_ns = RUN_NS;
-	run->threads = THREADS;
+	run->threads = FIXTURE_THREADS;
 	run->trace_bytes = 123456789;
 	run->lost_events = 17;
 	run->stacks_truncated = 12;
@@ -175,10 +174,10 @@ static void put_size_classes(struct model *model)
 
 static void put_threads(struct model *model, const struct shape *shape)
 {
-	struct model_thread *threads = fixture_take(THREADS, sizeof *threads);
+	struct model_thread *threads = fixture_take(FIXTURE_THREADS, sizeof *threads);
 	const struct model_run *run = &model->run;
 
-	for (uint32_t i = 0; i < THREADS; i++) {
+	for (uint32_t i = 0; i < FIXTURE_THREADS; i++) {
 		uint64_t part = (i + 2) * (i + 2);
 
 		threads[i].id = i + 1;
@@ -192,7 +191,7 @@ static void put_threads(struct model *model, const struct shape *shape)
 		threads[i].live_bytes = run->live_bytes / part;
 	}
 	model->threads = threads;
-	model->thread_count = THREADS;
+	model->thread_count = FIXTURE_THREADS;
 }
 
 static int by_path(const void *a, const void *b)

@@ -258,6 +258,27 @@ static void put_releasers(struct model_site *site, struct calls *calls)
 	site->releaser_count = RELEASERS;
 }
 
+/* Three quarters, from two threads: of the last no thread is known. */
+static void put_site_threads(struct model_site *site)
+{
+	struct model_site_thread *threads = fixture_take(2, sizeof *threads);
+
+	for (uint32_t i = 0; i < 2; i++) {
+		uint64_t part = 2u << i;
+
+		threads[i].thread = 11 * i + site->id % 11;
+		threads[i].allocations = site->allocations / part;
+		threads[i].allocated_bytes = site->allocated_bytes / part;
+		for (int g = 0; g < GENERATIONS; g++) {
+			threads[i].survivors[g] = site->generations[g].survivors / part;
+			threads[i].bytes[g] = site->generations[g].bytes / part;
+		}
+	}
+	_Static_assert(FIXTURE_THREADS >= 22, "threads of the model");
+	site->threads = threads;
+	site->thread_count = 2;
+}
+
 /* Numbers of a site of which `live_blocks` stay; those of its generations add up as they must. */
 static void put_numbers(struct model_site *site)
 {
@@ -352,6 +373,7 @@ void fixture_put_sites(struct model *model, const struct shape *shape)
 		site->confidence = (double)(4 - fixture_below(3)) / 4;
 		site->why = shape->text(TEXT_SENTENCE, i % 37);
 		put_evidence(site, shape);
+		put_site_threads(site);
 		put_survival(&site->survival, site);
 		if (suspect || i < 1000)
 			put_growth(&site->growth, site);

@@ -18,6 +18,43 @@ __attribute__((noinline)) static void outer(void) { middle(); }
 int main(void) { outer(); return 0; }
 """
 
+# Threads that use one site, each with other numbers of blocks that it allocates and leaves there.
+NAMED = r"""
+#define _GNU_SOURCE
+#include <pthread.h>
+#include <stdlib.h>
+static const char *const names[] = {"alpha", "be\x1bta", ""};
+static void *volatile kept[1000];
+static int used;
+__attribute__((noinline)) static void take(int blocks, int left)
+{
+	for (int i = 0; i < blocks; i++) {
+		void *block = malloc(100);
+		if (i < left)
+			kept[used++] = block;
+		else
+			free(block);
+	}
+}
+static void *work(void *number)
+{
+	pthread_setname_np(pthread_self(), names[(long)number]);
+	take(10 * ((long)number + 1), 3 + (long)number);
+	return NULL;
+}
+int main(void)
+{
+	pthread_t thread;
+	for (long i = 0; i < 3; i++) {
+		pthread_create(&thread, NULL, work, (void *)i);
+		pthread_join(thread, NULL);
+	}
+	take(7, 1);
+	free(kept[0]);
+	return 0;
+}
+"""
+
 
 def pprof(*words):
     outcome = run([need("go"), "tool", "pprof", "-symbolize=none", *words])
@@ -86,12 +123,26 @@ def compare(profile, report):
                   [generation["survivors"], generation["bytes"]], f"site {number}, {generation['name']}")
 
 
+def compare_threads(profile, report):
+    """Each thread's sums, and no sample that need not be there; tids may come back."""
+    wanted = collections.defaultdict(lambda: [0, 0, 0, 0])
+    for thread in report["threads"]:
+        values = [thread[key] for key in ("allocations", "allocated_bytes", "live_blocks", "live_bytes")]
+        if any(values):
+            wanted[str(thread["tid"])] = [a + b for a, b in zip(wanted[str(thread["tid"])], values)]
+    equal({key[0]: values for key, values in profile.sums("tid").items()}, wanted, "threads")
+    distinct = {(labels["site"], labels.get("generation"), labels["thread"], labels["tid"])
+                for _, _, labels in profile.samples}
+    equal(len(profile.samples), len(distinct), "samples")
+
+
 @table(("real_metrics", "corpus/real_metrics"), ("leak", "leak"), ("threads", "threads"))
 def pprof_numbers(program):
     """A number that is not the report's, or that labels count twice or leave out."""
     report = exported(program)
     profile = Profile("profile.pb.gz")
     compare(profile, report)
+    compare_threads(profile, report)
     for site in report["sites"]:
         if site["allocations"]:
             key = (str(site["id"]), site["verdict"], site["api"])
@@ -160,6 +211,64 @@ def pprof_wire():
     equal(lines[0], '6: ""', "the first string")
     check(f"9: {report['run']['start_realtime_ns']}" in lines, "no time")
     check(f"10: {report['run']['duration_ns']}" in lines, "no duration")
+
+
+def named(*words):
+    """The report of a program whose threads have names."""
+    need("go")
+    pathlib.Path("named.c").write_text(NAMED, encoding="utf-8")
+    equal(run([need("cc"), "-pthread", "-g", "-o", "named", "named.c"]).status, 0, "exit status of cc")
+    trace = record(["./named"], *words).one()
+    tenure("export", trace.path, "-o", "profile.pb.gz")
+    return trace.report
+
+
+@case
+def pprof_threads():
+    """Allocations of another thread, or a name that is missing or drives the terminal."""
+    report = named()
+    profile = Profile("profile.pb.gz")
+    compare(profile, report)
+    compare_threads(profile, report)
+    (nameless,) = [thread for thread in report["threads"] if not thread["name"]]
+    (site,) = [site["id"] for site in report["sites"] if site["allocations"] == 60]
+    sums = {key[1]: values for key, values in profile.sums("site", "thread").items() if key[0] == str(site)}
+    (escaped,) = [name for name in sums if name.startswith("be")]
+    check("\x1b" not in escaped and escaped.endswith("ta"), f"{escaped!r} is not to be printed")
+    equal(sums, {"alpha": [10, 1000, 2, 200], escaped: [20, 2000, 4, 400],
+                 f"thread {nameless['id']}": [30, 3000, 5, 500]}, "threads of the site")
+    tags = pprof("-tags", "-unit=B", "-sample_index=alloc_space", "profile.pb.gz")
+    check(re.search(rf"^ *thread: Total {report['run']['allocated_bytes']}\.0B\n", tags, re.MULTILINE), tags)
+    check(re.search(r" 1000\.0B \( *[\d.]+%\): alpha\n", tags), tags)
+    text = pprof("-top", "-unit=B", "-tagfocus=thread=alpha", "-focus=take", "profile.pb.gz")
+    check(re.search(r"^Showing nodes accounting for 200B,", text, re.MULTILINE), text)
+
+
+@case
+def pprof_threads_sampled():
+    """Estimates by thread that do not add up to those of the report."""
+    report = named("--sample=300")
+    profile = Profile("profile.pb.gz")
+    check(report["run"]["sampled"], "not sampled")
+    compare(profile, report)
+    compare_threads(profile, report)
+
+
+@case
+def pprof_thread_fields():
+    """A label that protoc reads as something else."""
+    report = named()
+    plain = run([need("gzip"), "-dc"], stdin=pathlib.Path("profile.pb.gz").read_bytes())
+    text = run([need("protoc"), "--decode_raw"], stdin=plain.stdout).stdout.decode()
+    strings = re.findall(r'^6: "(.*)"$', text, re.MULTILINE)
+    name, tid, alpha = (strings.index(word) for word in ("thread", "tid", "alpha"))
+    (thread,) = [thread["tid"] for thread in report["threads"] if thread["name"] == "alpha"]
+    samples = [re.findall(r"  3 \{\n    1: (\d+)\n    ([23]): (\d+)\n  \}", sample)
+               for sample in re.findall(r"^2 \{\n(.*?)^\}", text, re.MULTILINE | re.DOTALL)]
+    found = [labels for labels in samples if (str(name), "2", str(alpha)) in labels]
+    check(found, f"no sample of alpha in {samples}")
+    for labels in found:
+        check((str(tid), "3", str(thread)) in labels, f"another tid than {thread} in {labels}")
 
 
 @table(*((kind, kind) for kind in ("hostile", "empty")))
