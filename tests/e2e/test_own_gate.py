@@ -7,8 +7,8 @@ from harness import case, check, equal, need, run, sample, table
 
 BASELINE = harness.ROOT / "tests" / "tenure.baseline"
 # Unit tests that end the process they run in, so that each needs one of its own.
-FORKING = {"test_collector", "test_collector_input", "test_options", "test_preload_parts",
-           "test_preload_unwind", "test_target_check", "test_trace_name"}
+FORKING = {"test_collector", "test_collector_input", "test_collector_marks", "test_options",
+           "test_preload_parts", "test_preload_unwind", "test_target_check", "test_trace_name"}
 
 
 def pass_gate(argv, *, env=None, status=0, timeout=100):
