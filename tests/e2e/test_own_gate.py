@@ -19,7 +19,7 @@ def pass_gate(argv, *, env=None, status=0, timeout=100):
     return outcome
 
 
-def unit_tests():
+def names():
     return sorted(path.stem for path in (harness.ROOT / "tests" / "unit").glob("test_*.c"))
 
 
@@ -30,8 +30,8 @@ def the_baseline_is_empty():
     equal([line for line in lines if line and not line.startswith("#")], [], "known findings")
 
 
-@table(*((name, name) for name in unit_tests()), timeout=120)
-def unit(name):
+@table(*((name, name) for name in names()), timeout=120)
+def unit_tests(name):
     """Code under test leaks, or releases what it should not."""
     path = harness.BUILD / "tests" / "unit" / name
     if not path.exists():

@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include "../../analyzer/record/collector.h"
 
+#include <gnu/libc-version.h>
 #include <linux/futex.h>
 
 #include "mock_target.h"
@@ -174,7 +175,7 @@ static void produce_unannounced_library(void)
 	use_rings(1);
 	target_hello(true);
 	begin_thread(0, 1, 1);
-	add_node(1, 0, (uintptr_t)&atoi);
+	add_node(1, 0, (uintptr_t)&gnu_get_libc_version);
 	allocate(0, 16, 1);
 	usleep(50000);
 }
@@ -189,7 +190,8 @@ START_TEST(libraries_are_found_in_the_mappings)
 	module = reader_module(r, reader_stack(r, event.stack)->module);
 	ck_assert_ptr_nonnull(module);
 	ck_assert_ptr_nonnull(strstr(module->path, "libc"));
-	ck_assert_uint_eq(module->bias + reader_stack(r, event.stack)->address, (uintptr_t)&atoi);
+	ck_assert_uint_eq(module->bias + reader_stack(r, event.stack)->address,
+			  (uintptr_t)&gnu_get_libc_version);
 	ck_assert_uint_eq(module->bias % PAGE, 0);
 	ck_assert_uint_gt(module->build_id_bytes, 0);
 	reader_free(r);
