@@ -5,6 +5,7 @@
 #ifndef TENURE_GATE_PROCESSES_H
 #define TENURE_GATE_PROCESSES_H
 
+#include <check.h>
 #include <signal.h>
 #include <string.h>
 
@@ -122,6 +123,29 @@ static inline void known(const char *text)
 
 	if (baseline_parse(&fixture.baseline, &fixture.arena, text, strlen(text), &why) == 0)
 		fixture.options.baseline = &fixture.baseline;
+}
+
+static inline const struct model_gate *conclude(void)
+{
+	return gate_conclude(fixture.gate);
+}
+
+/* The only finding there is. */
+static inline const struct model_gate_finding *only_finding(const struct model_gate *gate)
+{
+	ck_assert_uint_eq(gate->finding_count, 1);
+	return &gate->findings[0];
+}
+
+/* Of a server that leaks at one site. */
+static inline const struct model_gate *gate_of_leak(uint64_t blocks, uint64_t bytes)
+{
+	struct process *p = process("/project/build/server");
+
+	fixture_open();
+	site(p, VERDICT_LEAK, "lose", 1, blocks, bytes);
+	add(p);
+	return conclude();
 }
 
 #endif

@@ -6,28 +6,6 @@
 #include "gate_processes.h"
 #include "suite.h"
 
-static const struct model_gate *conclude(void)
-{
-	return gate_conclude(fixture.gate);
-}
-
-/* The only finding there is. */
-static const struct model_gate_finding *only_finding(const struct model_gate *gate)
-{
-	ck_assert_uint_eq(gate->finding_count, 1);
-	return &gate->findings[0];
-}
-
-static const struct model_gate *gate_of_leak(uint64_t blocks, uint64_t bytes)
-{
-	struct process *p = process("/project/build/server");
-
-	fixture_open();
-	site(p, VERDICT_LEAK, "lose", 1, blocks, bytes);
-	add(p);
-	return conclude();
-}
-
 static const struct {
 	enum budget_unit unit;
 	uint64_t limit;
