@@ -134,7 +134,8 @@ FIXTURE_OBJECTS := $(call objects,$(wildcard tests/browser/*.c))
 
 # Writes results of leak checks that never were, in all formats.
 GATE_FIXTURE := $(BUILD)/tests/gate/fixture
-GATE_FIXTURE_OBJECTS := $(call objects,tests/gate/fixture.c tests/browser/fixture_text.c)
+GATE_FIXTURE_OBJECTS := $(call objects,tests/gate/fixture.c) \
+	$(filter-out %/browser/fixture.o,$(FIXTURE_OBJECTS))
 
 $(FIXTURE_OBJECTS) $(GATE_FIXTURE_OBJECTS): CPPFLAGS += -I.
 

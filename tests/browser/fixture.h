@@ -9,8 +9,11 @@
 #define TENURE_BROWSER_FIXTURE_H
 
 #include <stdint.h>
+#include <stdio.h>
 
 #include "analyzer/model.h"
+
+struct diff_format;
 
 /* What strings are of; a source gives the same one for the same number. */
 enum text_kind {
@@ -50,6 +53,9 @@ void fixture_build(struct model *model, const struct shape *shape);
 
 /* A run that allocated nothing. */
 void fixture_build_empty(struct model *model);
+
+/* Two runs of this shape, compared. Returns 0, or -1 with errno set. */
+int fixture_write_compared(const struct shape *shape, const struct diff_format *format, FILE *file);
 
 /* Parts of fixture_build. */
 void fixture_put_sites(struct model *model, const struct shape *shape);

@@ -311,6 +311,17 @@ def made(kind, name):
     return path
 
 
+def made_gate(kind, form):
+    """The result of a leak check that never was in one of its formats, see tests/gate/fixture.c."""
+    fixture = BUILD / "tests" / "gate" / "fixture"
+    if not fixture.exists():
+        skip(f"{fixture} is not built (make check builds it)")
+    path = pathlib.Path(f"{kind}.{form}").absolute()
+    outcome = run([fixture, kind, form, path])
+    equal(outcome.status, 0, f"exit status of {outcome}")
+    return path
+
+
 def preload_environment(folder, **options):
     """The variables that record a program without the launcher."""
     words = {"output": f"{folder}/{TRACE_PATTERN}", **options}

@@ -12,26 +12,15 @@ import re
 import urllib.parse
 import xml.etree.ElementTree
 
-import harness
-from harness import ROOT, case, check, equal, need, run, skip, table
+from harness import ROOT, case, check, equal, made_gate, need, run, skip, table
 
 BROWSER = ROOT / "tests" / "browser"
 KINDS = [(kind, kind) for kind in ("usual", "hostile", "clean", "missing", "empty")]
 PROJECT = "/home/ci/project"
 
 
-def written(kind, form):
-    fixture = harness.BUILD / "tests" / "gate" / "fixture"
-    if not fixture.exists():
-        skip(f"{fixture} is not built (make check builds it)")
-    path = pathlib.Path(f"{kind}.{form}").absolute()
-    outcome = run([fixture, kind, form, path])
-    equal(outcome.status, 0, f"exit status of {outcome}")
-    return path
-
-
 def told(kind):
-    return json.loads(written(kind, "json").read_bytes())
+    return json.loads(made_gate(kind, "json").read_bytes())
 
 
 def is_inside(path):
@@ -44,7 +33,7 @@ def is_inside(path):
 def gate_json(kind):
     """Names that end a string of JSON, numbers that contradict each other, paths that lead out of the
     project."""
-    path = written(kind, "json")
+    path = made_gate(kind, "json")
     outcome = run(["/usr/bin/env", "python3", "-m", "json.tool", path, os.devnull])
     equal(outcome.status, 0, f"json.tool: {outcome}")
     gate = told(kind)
@@ -67,7 +56,7 @@ def gate_json(kind):
 
 
 def sarif(kind):
-    log = json.loads(written(kind, "sarif").read_bytes())
+    log = json.loads(made_gate(kind, "sarif").read_bytes())
     equal((log["version"], len(log["runs"])), ("2.1.0", 1), "version and runs")
     return log["runs"][0]
 
@@ -78,7 +67,7 @@ def sarif_schema(kind):
     need("node")
     if not (BROWSER / "node_modules" / "@microsoft" / "jest-sarif").is_dir():
         skip("@microsoft/jest-sarif is not installed (make test-npm)")
-    outcome = run(["node", BROWSER / "sarif.mjs", written(kind, "sarif")], timeout=100)
+    outcome = run(["node", BROWSER / "sarif.mjs", made_gate(kind, "sarif")], timeout=100)
     equal(outcome.status, 0, f"validation: {outcome}")
 
 
@@ -213,7 +202,7 @@ def check_suite(suite):
 @table(*KINDS, ("many", "many"))
 def junit(kind):
     """XML that is not well-formed, sums that are wrong, test cases that Jenkins or GitLab mix up."""
-    path, gate = written(kind, "junit"), told(kind)
+    path, gate = made_gate(kind, "junit"), told(kind)
     need("xmllint")
     outcome = run(["xmllint", "--noout", path])
     equal((outcome.status, outcome.stderr), (0, b""), f"xmllint: {outcome}")
@@ -243,7 +232,7 @@ def junit(kind):
 @case
 def junit_findings():
     """A finding that fails and is in no failure, or one that does not and is."""
-    root = xml.etree.ElementTree.parse(written("usual", "junit")).getroot()
+    root = xml.etree.ElementTree.parse(made_gate("usual", "junit")).getroot()
     failures = "".join(failure.text for failure in root.iter("failure"))
     others = "".join(out.text for out in root.iter("system-out"))
     for finding in told("usual")["findings"]:
@@ -259,7 +248,7 @@ def junit_findings():
 @table(*KINDS, ("many", "many"))
 def gitlab(kind):
     """Entries that GitLab refuses, or takes for the same."""
-    entries, gate = json.loads(written(kind, "gitlab").read_bytes()), told(kind)
+    entries, gate = json.loads(made_gate(kind, "gitlab").read_bytes()), told(kind)
     findings = [finding for finding in gate["findings"] if finding["state"] in ("new", "grown", "known")]
     equal(len(entries), len(findings), "entries")
     equal(len({entry["fingerprint"] for entry in entries}), len(entries), "different fingerprints")
@@ -299,7 +288,7 @@ def parse_command(line):
 
 
 def commands(kind):
-    text = written(kind, "github").read_bytes().decode("utf-8")
+    text = made_gate(kind, "github").read_bytes().decode("utf-8")
     lines = re.split("\r\n|\r|\n", text)
     equal(lines.pop(), "", "end of the last line")
     return [parse_command(line) or check(False, f"no command: {line!r}") for line in lines]
@@ -341,7 +330,7 @@ TAGS = {"<code>", "</code>", "<br>", "<details>", "</details>", "<summary>", "</
 @table(*KINDS, ("many", "many"))
 def markdown(kind):
     """Names that are rendered as something else than text, rows that break, or too much of all."""
-    path, gate = written(kind, "markdown"), told(kind)
+    path, gate = made_gate(kind, "markdown"), told(kind)
     check(path.stat().st_size <= 1 << 20, "GitHub refuses it")
     lines = path.read_bytes().decode("utf-8").split("\n")
     prose = [line for line in lines if not line.startswith("    ")]
@@ -373,12 +362,12 @@ def markdown(kind):
 @case
 def markdown_words():
     """A finding, stack, sentence or process that the summary does not tell."""
-    text, gate = written("usual", "markdown").read_text(encoding="utf-8"), told("usual")
+    text, gate = made_gate("usual", "markdown").read_text(encoding="utf-8"), told("usual")
     check(text.startswith("# The leak check fails: 20 findings.\n"), text[:200])
     stacks = sum(1 for f in gate["findings"]
                  if f["state"] not in ("gone", "suppressed") and (f["stack"] or f["release"]))
     equal(text.count("<details>"), stacks + 1, "call stacks, and the processes")
     for note in gate["notes"]:
         check(f"- <code>{note}</code>\n" in text, note)
-    check(written("missing", "markdown").read_text(encoding="utf-8").startswith(
+    check(made_gate("missing", "markdown").read_text(encoding="utf-8").startswith(
         "# The leak check has no verdict: evidence is missing.\n"), "heading")

@@ -1,24 +1,10 @@
 # SPDX-License-Identifier: MIT
 """The HTML report in a real browser: tests/browser/checks, driven by node in Debian's Chromium."""
-import os
 import pathlib
 
 import harness
-from harness import ROOT, equal, need, record, run, sample, skip, table, tenure
-
-BROWSER = ROOT / "tests" / "browser"
-
-
-def drive(name, page, facts=None, timeout=50):
-    """Runs one check of a page. facts: the JSON report on the same trace."""
-    words = [need("node"), BROWSER / "run.mjs", name, page, *([facts] if facts else [])]
-    need("chromium")
-    for package in ("playwright-core", "axe-core"):
-        if not (BROWSER / "node_modules" / package).is_dir():
-            skip(f"{package} is not installed (make test-npm)")
-    outcome = run(words, env={"HOME": os.getcwd()}, timeout=timeout)
-    print(outcome.stdout.decode(errors="replace"), end="")
-    equal(outcome.status, 0, f"exit status of {name}; {outcome.stderr.decode(errors='replace')}")
+from browser import drive
+from harness import record, sample, table, tenure
 
 
 def html_report(trace):

@@ -16,6 +16,8 @@
 
 #define ROOT "/home/ci/project"
 #define FRAMES 8u
+#define TOLD 100u /* findings that have a site with all its evidence, as only pages show it */
+#define SOURCE_LINES 5u
 
 struct shape_of_gate {
 	const char *name;
@@ -30,14 +32,15 @@ struct shape_of_gate {
 static const struct shape_of_gate shapes[] = {
 	{"usual", text_usual, GATE_FAILS, 12, 40, 0, 3, 1, false},
 	{"hostile", text_hostile, GATE_FAILS, 24, 120, 17, 12, 3, true},
-	{"many", text_usual, GATE_FAILS, 300, 30000, 0, 0, 1, false},
+	{"many", text_usual, GATE_FAILS, 1200, 30000, 0, 0, 1, false},
 	{"clean", text_usual, GATE_CLEAN, 5, 0, 0, 1, 1, false},
 	{"missing", text_usual, GATE_NO_VERDICT, 5, 0, 12, 0, 1, false},
 	{"empty", text_usual, GATE_NO_VERDICT, 0, 0, 1, 0, 1, false},
 };
 
 static const struct gate_format *const formats[] = {
-	&gate_json, &gate_sarif, &gate_junit, &gate_gitlab, &gate_markdown, &gate_github,
+	&gate_json,	&gate_sarif,  &gate_junit, &gate_gitlab,
+	&gate_markdown, &gate_github, &gate_html,
 };
 
 static void *take(size_t count, size_t bytes)
@@ -85,6 +88,17 @@ static const char *file_of(const struct shape_of_gate *shape, uint32_t number)
 	}
 }
 
+static const struct model_source *source_of(const struct shape_of_gate *shape, uint32_t line)
+{
+	struct model_source *source = take(1, sizeof *source);
+
+	source->first_line = line > 2 ? line - 2 : 1;
+	source->line_count = SOURCE_LINES;
+	source->lines = texts(shape, TEXT_LINE, line % 30, SOURCE_LINES);
+	source->newer = line % 5 == 0;
+	return source;
+}
+
 static struct model_stack make_stack(const struct shape_of_gate *shape, uint32_t number)
 {
 	struct model_frame *frames = take(FRAMES, sizeof *frames);
@@ -101,6 +115,13 @@ static struct model_stack make_stack(const struct shape_of_gate *shape, uint32_t
 			.language = "c",
 			.note = which % 31 == 30 ? shape->text(TEXT_NOTE, which) : "",
 		};
+		/* What stands for something that is missing has no name of its own. */
+		if (*frames[i].note) {
+			frames[i].function = frames[i].file = frames[i].module = "";
+			frames[i].line = 0;
+		}
+		if (number < TOLD && frames[i].line && *frames[i].file)
+			frames[i].source = source_of(shape, frames[i].line);
 	}
 	return (struct model_stack){frames, FRAMES};
 }
@@ -128,6 +149,30 @@ static const char *key_of(uint32_t number)
 
 	snprintf(key, 24, "v1:%016" PRIx64, (uint64_t)(number + 1) * 0x9e3779b97f4a7c15u);
 	return key;
+}
+
+/* A site of a run that never was, with the stack of the finding. */
+static void put_site(const struct shape_of_gate *shape, struct model_gate_finding *finding,
+		     uint32_t number)
+{
+	static struct model model;
+	struct model_site *site = take(1, sizeof *site);
+
+	if (!model.site_count)
+		fixture_build(&model, &(struct shape){.text = shape->text,
+						      .sites = 90,
+						      .functions = 60,
+						      .files = 40,
+						      .modules = 20,
+						      .types = 12,
+						      .trunk_nodes = 40,
+						      .depth_min = 3,
+						      .depth_max = 24,
+						      .suspects = 30});
+	*site = model.sites[number % model.site_count];
+	site->stack = finding->stack;
+	finding->site = site;
+	finding->model = &model;
 }
 
 static void make_finding(const struct shape_of_gate *shape, struct model_gate_finding *finding,
@@ -171,6 +216,8 @@ static void make_finding(const struct shape_of_gate *shape, struct model_gate_fi
 	};
 	if (!budget && !gone && number % 17 != 16)
 		finding->stack = make_stack(shape, number);
+	if (rule <= GATE_UNFREED && !gone && number < TOLD)
+		put_site(shape, finding, number);
 	if (release && !gone)
 		finding->release = make_stack(shape, number + 1);
 }
