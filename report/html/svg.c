@@ -10,6 +10,7 @@
 #include "../../analyzer/util/message.h"
 
 #define TICKS_MAX 6
+#define TIME_WIDTH 56 /* of the label of a tick, "1.5 ms" or "30 min" */
 #define CLOSE 0.5 /* units of the view box */
 
 struct human_number {
@@ -154,7 +155,7 @@ void plot_mark(const struct plot *plot, double x, const char *text)
 }
 
 /* Steps of time that people count in. */
-static double time_step(double span_ns)
+static double time_step(double span_ns, double ticks)
 {
 	static const double seconds[] = {20,   30,   60,    120,   300,	  600,	 1200,	1800,
 					 3600, 7200, 10800, 21600, 43200, 86400, 172800};
@@ -163,21 +164,24 @@ static double time_step(double span_ns)
 	for (double decade = 1; decade <= 1e10; decade *= 10)
 		for (int i = 0; i < 3; i++) {
 			step = decade * (i == 0 ? 1 : i == 1 ? 2 : 5);
-			if (span_ns / step <= TICKS_MAX)
+			if (span_ns / step <= ticks)
 				return step;
 		}
 	for (size_t i = 0; i < sizeof seconds / sizeof *seconds; i++)
-		if (span_ns / (seconds[i] * 1e9) <= TICKS_MAX)
+		if (span_ns / (seconds[i] * 1e9) <= ticks)
 			return seconds[i] * 1e9;
-	return ceil(span_ns / 86400e9 / TICKS_MAX) * 86400e9;
+	return ceil(span_ns / 86400e9 / ticks) * 86400e9;
 }
 
-/* "512 KiB" rather than "512.0 KiB": ticks are round numbers. */
+/* "512 KiB" rather than "512.0 KiB", "30 min" rather than "30 min 00 s": ticks are round numbers. */
 static struct human without_zeros(struct human number)
 {
+	char *rest = strstr(number.text, " 00 ");
 	char *point = strchr(number.text, '.');
 	char *end;
 
+	if (rest)
+		*rest = '\0';
 	if (!point)
 		return number;
 	for (end = point + 1; *end == '0';)
@@ -189,7 +193,8 @@ static struct human without_zeros(struct human number)
 
 void plot_axis_time(const struct plot *plot)
 {
-	double step = time_step(plot->x_to - plot->x_from);
+	double width = plot->width - plot->left - plot->right;
+	double step = time_step(plot->x_to - plot->x_from, fmin(TICKS_MAX, width / TIME_WIDTH));
 	double base = plot->height - plot->bottom;
 
 	put_rule(plot, plot->left, base, plot->width - plot->right, base, "axis");

@@ -24,7 +24,7 @@ def made(kind):
 
 
 @table(*((name, f"static/{name}") for name in
-         ("policy", "policy_in_force", "complete", "links", "narrow", "print", "bytes")))
+         ("policy", "policy_in_force", "complete", "links", "labels", "narrow", "print", "bytes")))
 def static(name):
     """A page that tells less without scripts, or that would run or load what is not its own."""
     drive(name, *recorded("corpus/real_metrics"))

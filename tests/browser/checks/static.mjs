@@ -163,6 +163,25 @@ export async function narrow({ browser }) {
 	}
 }
 
+/* Labels along an axis do not run into each other. */
+export async function labels({ browser }) {
+	const page = await browser.open({ scripts: false });
+	const found = await page.evaluate(() => [...document.querySelectorAll("svg")].flatMap((svg) => {
+		const texts = [...svg.querySelectorAll("text")].map((text) => {
+			const { left, right, top, bottom } = text.getBoundingClientRect();
+
+			return { words: text.textContent, left, right, top, bottom };
+		});
+
+		return texts.flatMap((one, at) => texts.slice(at + 1)
+			.filter((other) => one.left < other.right && other.left < one.right &&
+				one.top + 2 < other.bottom && other.top + 2 < one.bottom)
+			.map((other) => `"${one.words}" and "${other.words}"`));
+	}));
+
+	assert.deepEqual(found, []);
+}
+
 /* On paper: what was folded is shown, what only works on a screen is not, in dark colours on white. */
 export async function print({ browser, facts }) {
 	const page = await browser.open();
