@@ -6,10 +6,13 @@
 #include <string.h>
 
 #include "../gate/phrases.h"
+#include "../gate/rules.h"
 #include "document.h"
 #include "page.h"
 
 #define CARDS_MAX 30 /* findings with all their evidence */
+#define ROWS_MAX 1000 /* of a table: some 1 MB, which opens at once; data formats have all */
+#define LIST_MAX 20 /* sentences: what was found is to be near the top */
 
 struct gate_page {
 	struct arena arena; /* of phrases */
@@ -19,25 +22,31 @@ struct gate_page {
 
 static void put_command(struct gate_page *g)
 {
+	static const char *const none[] = {NULL};
 	const struct model_gate *gate = g->gate;
+	const char *const *words = gate->command ? gate->command : none;
+	size_t bytes = strlen(gate->baseline);
 	struct markup *m = &g->page.m;
 
-	markup_open(m, "p", "class", "facts", NULL);
-	if (gate->command) {
+	if (!*words && !*gate->baseline)
+		return;
+	for (const char *const *word = words; *word; word++)
+		bytes += strlen(*word);
+	page_open_facts(&g->page, "Command", bytes);
+	if (*words)
 		markup_open(m, "code", NULL);
-		for (const char *const *word = gate->command; *word; word++) {
-			if (word != gate->command)
-				markup_text(m, " ");
-			markup_text(m, *word);
-		}
-		markup_close(m, "code");
-		markup_text(m, ". ");
+	for (const char *const *word = words; *word; word++) {
+		if (word != words)
+			markup_text(m, " ");
+		markup_text(m, *word);
 	}
+	if (*words)
+		markup_close(m, "code");
 	if (*gate->baseline) {
-		markup_text(m, "Baseline ");
+		markup_text(m, *words ? ", baseline " : "Baseline ");
 		markup_leaf(m, "code", gate->baseline, NULL);
 	}
-	markup_close(m, "p");
+	page_close_facts(&g->page);
 }
 
 static void put_verdict(struct gate_page *g)
@@ -70,8 +79,15 @@ static void put_list(struct gate_page *g, const char *heading, const char *const
 	markup_open(m, "div", "class", "limits", NULL);
 	markup_leaf(m, "h2", heading, NULL);
 	markup_open(m, "ul", NULL);
-	for (uint32_t i = 0; i < count; i++)
+	for (uint32_t i = 0; i < count && i < LIST_MAX; i++)
 		markup_leaf(m, "li", list[i], NULL);
+	if (count > LIST_MAX) {
+		markup_open(m, "li", NULL);
+		markup_printf(m, "%s more %s not shown; --json=FILE has them all.",
+			      human_count(count - LIST_MAX).text,
+			      count - LIST_MAX == 1 ? "is" : "are");
+		markup_close(m, "li");
+	}
 	markup_close(m, "ul");
 	markup_close(m, "div");
 }
@@ -110,7 +126,9 @@ static void put_state(struct gate_page *g, const struct model_gate_finding *find
 	char class[24];
 
 	snprintf(class, sizeof class, "badge %s", state_class(finding->state));
-	markup_leaf(&g->page.m, "span", phrases_state(finding->state), "class", class, NULL);
+	markup_leaf(&g->page.m, "span",
+		    finding->state == GATE_WITHIN ? "within budget" : phrases_state(finding->state),
+		    "class", class, NULL);
 }
 
 static void put_amount(struct gate_page *g, const struct model_gate_finding *finding)
@@ -205,22 +223,34 @@ static void put_card(struct gate_page *g, const struct model_gate_finding *findi
 	markup_close(&g->page.m, "article");
 }
 
-static void put_row(struct gate_page *g, const struct model_gate_finding *finding)
+/* What a budget counts is told in its sentence: it may be percent. */
+static void put_amount_cells(struct gate_page *g, const struct model_gate_finding *finding)
 {
 	bool gone = finding->state == GATE_GONE;
 	uint64_t bytes = gone ? finding->known_bytes : finding->bytes;
+	uint64_t blocks = gone ? finding->known_blocks : finding->blocks;
+
+	if (rules_is_budget(finding->rule)) {
+		page_number_cell(&g->page, 0, "");
+		page_number_cell(&g->page, 0, "");
+		return;
+	}
+	page_number_cell(&g->page, bytes, page_bytes(&g->page, bytes).text);
+	page_number_cell(&g->page, blocks, human_count(blocks).text);
+}
+
+static void put_row(struct gate_page *g, const struct model_gate_finding *finding)
+{
 	struct markup *m = &g->page.m;
 
 	markup_open(m, "tr", NULL);
 	markup_open(m, "td", NULL);
 	put_state(g, finding);
 	markup_close(m, "td");
-	markup_leaf(m, "td", finding->rule_name, NULL);
-	page_number_cell(&g->page, bytes, page_bytes(&g->page, bytes).text);
-	page_number_cell(&g->page, gone ? finding->known_blocks : finding->blocks,
-			 human_count(gone ? finding->known_blocks : finding->blocks).text);
+	markup_leaf(m, "td", finding->rule_name, "class", "word", NULL);
+	put_amount_cells(g, finding);
 	page_number_cell(&g->page, finding->processes, human_count(finding->processes).text);
-	markup_open(m, "td", NULL);
+	markup_open(m, "td", "class", "site", NULL);
 	markup_leaf(m, "code", finding->program, NULL);
 	markup_text(m, " ");
 	markup_text(m, finding->place);
@@ -235,12 +265,31 @@ static void put_row(struct gate_page *g, const struct model_gate_finding *findin
 	markup_close(m, "tr");
 }
 
-static void put_findings(struct gate_page *g)
+/* All that have no card, those that fail first. */
+static void put_others(struct gate_page *g, uint32_t first)
 {
 	static const struct page_column headings[] = {
 		{"state", false, NULL},	  {"rule", false, NULL},     {"bytes", true, NULL},
 		{"blocks", true, NULL},	  {"processes", true, NULL}, {"where", false, NULL},
 		{"because", false, NULL}, {NULL, false, NULL}};
+	const struct model_gate *gate = g->gate;
+	uint32_t end = gate->finding_count - first < ROWS_MAX ? gate->finding_count
+							      : first + ROWS_MAX;
+	uint32_t failing = gate->counts[GATE_NEW] + gate->counts[GATE_GROWN] - first;
+
+	page_open_table(&g->page, "others",
+			failing ? arena_printf(&g->arena, "All others, %s of which fail%s",
+					       human_count(failing).text, failing == 1 ? "s" : "")
+			: first ? "All others, none of which fails"
+				: "None of these fails",
+			headings, gate->finding_count - end);
+	for (uint32_t i = first; i < end; i++)
+		put_row(g, &gate->findings[i]);
+	page_close_table(&g->page);
+}
+
+static void put_findings(struct gate_page *g)
+{
 	const struct model_gate *gate = g->gate;
 	uint32_t cards = 0;
 
@@ -250,26 +299,49 @@ static void put_findings(struct gate_page *g)
 		put_card(g, &gate->findings[cards], cards + 1);
 	if (!gate->finding_count)
 		markup_leaf(&g->page.m, "p", "There are none.", NULL);
-	if (cards < gate->finding_count) {
-		page_open_table(&g->page, "others", cards ? "All others" : "None of these fails",
-				headings, 0);
-		for (uint32_t i = cards; i < gate->finding_count; i++)
-			put_row(g, &gate->findings[i]);
-		page_close_table(&g->page);
-	}
+	if (cards < gate->finding_count)
+		put_others(g, cards);
 	page_close_section(&g->page);
+}
+
+static void put_result(struct gate_page *g, const struct model_gate_process *process)
+{
+	bool skipped = *process->skipped, fails = process->failures;
+	bool missing = process->missing_count;
+
+	markup_open(&g->page.m, "td", NULL);
+	markup_leaf(&g->page.m, "span",
+		    skipped   ? "skipped"
+		    : fails   ? "fails"
+		    : missing ? "no verdict"
+			      : "clean",
+		    "class",
+		    skipped || (missing && !fails) ? "badge unknown"
+		    : fails			   ? "badge bad"
+						   : "badge good",
+		    NULL);
+	markup_close(&g->page.m, "td");
+}
+
+/* Whether a table that cannot have all is to have this one. */
+static bool is_remarkable(const struct model_gate_process *process)
+{
+	return process->failures || process->missing_count;
 }
 
 static void put_process(struct gate_page *g, const struct model_gate_process *process)
 {
 	struct markup *m = &g->page.m;
+	char pid[16];
 
+	snprintf(pid, sizeof pid, "%" PRId32, process->pid);
 	markup_open(m, "tr", NULL);
-	markup_open(m, "td", NULL);
+	markup_open(m, "td", "class", "program", NULL);
 	markup_leaf(m, "code", process->program, NULL);
 	markup_close(m, "td");
-	page_number_cell(&g->page, (uint64_t)process->pid,
-			 human_count((uint64_t)process->pid).text);
+	page_number_cell(&g->page, (uint64_t)process->pid, pid);
+	markup_leaf(m, "td", phrases_end(&g->arena, process), "class", "word", NULL);
+	put_result(g, process);
 	page_number_cell(&g->page, process->failures, human_count(process->failures).text);
 	page_number_cell(&g->page, process->allocations, human_count(process->allocations).text);
 	page_number_cell(&g->page, process->peak_bytes,
@@ -277,29 +349,45 @@ static void put_process(struct gate_page *g, const struct model_gate_process *pr
 	page_number_cell(&g->page, process->live_bytes,
 			 page_bytes(&g->page, process->live_bytes).text);
 	markup_open(m, "td", NULL);
-	if (*process->skipped)
-		markup_printf(m, "not judged: %s", process->skipped);
+	markup_text(m, process->skipped);
 	for (uint32_t i = 0; i < process->missing_count; i++)
-		markup_printf(m, "%s%s", i ? "; " : "no verdict: ", process->missing[i]);
+		markup_printf(m, "%s%s", i || *process->skipped ? "; " : "", process->missing[i]);
 	markup_close(m, "td");
 	markup_close(m, "tr");
 }
 
 static void put_processes(struct gate_page *g)
 {
-	static const struct page_column headings[] = {{"program", false, NULL},
-						      {"process", true, NULL},
-						      {"failures", true, NULL},
-						      {"allocations", true, NULL},
-						      {"peak", true, NULL},
-						      {"live at the end", true, NULL},
-						      {"not judged because", false, NULL},
-						      {NULL, false, NULL}};
+	static const struct page_column headings[] = {
+		{"program", false, NULL}, {"pid", true, NULL},
+		{"end", false, NULL},	  {"result", false, NULL},
+		{"failures", true, NULL}, {"allocations", true, NULL},
+		{"peak", true, NULL},	  {"live at the end", true, NULL},
+		{"because", false, NULL}, {NULL, false, NULL}};
+	uint32_t count = g->gate->process_count;
+	uint32_t remarkable = 0, left;
 
 	page_open_section(&g->page, "processes", "Processes");
-	page_open_table(&g->page, "processes", "All that were recorded", headings, 0);
-	for (uint32_t i = 0; i < g->gate->process_count; i++)
+	if (!count) {
+		markup_leaf(&g->page.m, "p", "None was recorded.", NULL);
+		page_close_section(&g->page);
+		return;
+	}
+	for (uint32_t i = 0; i < count; i++)
+		remarkable += is_remarkable(&g->gate->processes[i]);
+	/* In their order, but without so many of the others that there are too many. */
+	remarkable = remarkable < ROWS_MAX ? remarkable : ROWS_MAX;
+	left = ROWS_MAX - remarkable;
+	page_open_table(&g->page, "processes", "All that were recorded", headings,
+			count < ROWS_MAX ? 0 : count - ROWS_MAX);
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t *room = is_remarkable(&g->gate->processes[i]) ? &remarkable : &left;
+
+		if (!*room)
+			continue;
+		--*room;
 		put_process(g, &g->gate->processes[i]);
+	}
 	page_close_table(&g->page);
 	page_close_section(&g->page);
 }

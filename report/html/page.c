@@ -8,6 +8,7 @@
 #include "../words.h"
 
 #define CALLERS 3
+#define FACTS_BYTES 600u /* of a paragraph that need not scroll */
 
 struct human page_bytes(const struct page *p, uint64_t value)
 {
@@ -53,6 +54,20 @@ void page_open_wide(struct page *p, const char *label)
 }
 
 void page_close_wide(struct page *p)
+{
+	markup_close(&p->m, "div");
+}
+
+void page_open_facts(struct page *p, const char *label, size_t bytes)
+{
+	bool many = bytes > FACTS_BYTES;
+
+	markup_open(&p->m, "div", "class", many ? "facts high" : "facts", "role",
+		    many ? "group" : NULL, "aria-label", many ? label : NULL, "tabindex",
+		    many ? "0" : NULL, NULL);
+}
+
+void page_close_facts(struct page *p)
 {
 	markup_close(&p->m, "div");
 }

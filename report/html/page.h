@@ -42,6 +42,11 @@ struct page_column {
 	const char *key; /* of the same numbers in the data, or NULL */
 };
 
+/* A paragraph of facts with words of so many bytes in it. Where they are many it is no higher than some
+ * lines and scrolls, so that a verdict that follows is in sight. */
+void page_open_facts(struct page *p, const char *label, size_t bytes);
+void page_close_facts(struct page *p);
+
 /* The headings of a table; one that is "" stands above names that need none. */
 void page_put_head(struct page *p, const struct page_column *columns);
 

@@ -13,7 +13,7 @@ import { chromium } from "playwright-core";
 
 const PLACES = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/google-chrome"];
 const WIDE = { width: 1280, height: 900 };
-export const NARROW = { width: 400, height: 800 };
+export const NARROW = { width: 360, height: 800 };
 
 export class Browser {
 	constructor(path) {
@@ -86,14 +86,16 @@ export class Browser {
 	}
 }
 
-/* Until the scripts have read the data: then the flame graph is there. */
+/* Until the scripts have read the data: then the flame graph is there. Pages without one have no data. */
 async function ready(page) {
 	const state = await page.waitForFunction(() => {
 		const flame = document.getElementById("flame");
 		const view = document.getElementById("flame-view");
 		const words = view && view.querySelector("[role=status]");
 
-		if (!flame || flame.hidden || !view.childElementCount)
+		if (!flame)
+			return document.querySelector(".page-tools") && { refused: "" };
+		if (flame.hidden || !view.childElementCount)
 			return null;
 		return words && /^Reading/.test(words.textContent) ? null :
 			{ refused: words ? words.textContent : "" };

@@ -88,17 +88,18 @@ function unfoldForPrint() {
 
 function openPage() {
 	const findings = document.getElementById("findings");
-	const help = makeHelp();
+	const tools = make("div", { class: "tools page-tools" }, makeThemeChooser());
 
-	document.body.append(help);
-	document.getElementById("top").prepend(
-		make(
-			"div",
-			{ class: "tools page-tools" },
-			makeThemeChooser(),
+	document.getElementById("top").prepend(tools);
+	/* On a page without views there are no keys to tell of. */
+	if (document.getElementById("flame")) {
+		const help = makeHelp();
+
+		document.body.append(help);
+		tools.append(
 			makeButton("Keys", () => help.showModal(), { "aria-keyshortcuts": "?" }),
-		),
-	);
+		);
+	}
 	if (findings) addFolding(findings);
 	addCopyButtons();
 	unfoldForPrint();

@@ -75,8 +75,26 @@ export async function without_scripts({ browser, path }) {
 	await judge(page, "without scripts");
 }
 
-/* Everything that can be operated can be reached and seen by Tab, in an order from top to bottom. */
-export async function tab_order({ browser }) {
+/* Level by level, and one of the first; nor has axe anything of less weight to say. */
+export async function orderly({ browser }) {
+	const page = await browser.open();
+	const levels = await page.evaluate(() => [...document.querySelectorAll("h1, h2, h3, h4, h5, h6")]
+		.map((heading) => Number(heading.localName[1])));
+
+	assert.equal(levels[0], 1, "the first heading");
+	levels.slice(1).forEach((level, at) =>
+		assert.ok(level > 1 && level <= levels[at] + 1, `h${level} below h${levels[at]}`));
+	for (const dark of [false, true]) {
+		const other = await browser.open({ dark });
+
+		await unfold(other);
+		assert.deepEqual(await violations(other), [], `dark: ${dark}`);
+	}
+}
+
+/* Everything that can be operated can be reached and seen by Tab, in an order from top to bottom.
+ * sections: that have something to operate. */
+export async function tab_order({ browser }, sections = ["views", "flame", "lexis", "tables"]) {
 	const page = await browser.open();
 	const seen = [];
 
@@ -111,7 +129,7 @@ export async function tab_order({ browser }) {
 	assert.match(seen[0].name, /^a/, "the first is the link that skips to the findings");
 	for (const at of seen)
 		assert.ok(at.shown && at.marked, `focus is not to be seen on ${at.name} in #${at.section}`);
-	for (const section of ["views", "flame", "lexis", "tables"])
+	for (const section of sections)
 		assert.ok(seen.some((at) => at.section === section || (section === "lexis" &&
 			at.section === "generations")), `nothing in #${section} is reached by Tab`);
 }
