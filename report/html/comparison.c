@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "../../analyzer/util/array.h"
 #include "../diff_format.h"
@@ -22,11 +23,34 @@ static struct human amount(const struct comparison *c, uint64_t value)
 	return diff_format_amount(c->diff, c->page.options, value);
 }
 
+/* A difference or a share, sorted by `value`; what cannot be a number has none. */
+static void put_number(struct comparison *c, double value, const char *text)
+{
+	char exact[32];
+
+	snprintf(exact, sizeof exact, isinf(value) ? "1e999" : "%.17g", value);
+	markup_leaf(&c->page.m, "td", text, "class", "n", "data-v", isnan(value) ? NULL : exact,
+		    NULL);
+}
+
+/* "+12 %", "=", "from 0", which is more than all others. */
+static void put_growth(struct comparison *c, uint64_t before, double difference)
+{
+	double share = 0;
+
+	if (difference < 0 || difference > 0)
+		share = before ? 100 * difference / (double)before : INFINITY;
+	put_number(c, share, diff_format_growth(before, difference).text);
+}
+
 static void put_run(struct comparison *c, const char *name, const struct model_run *run)
 {
+	size_t bytes = strlen(run->trace_path);
 	struct markup *m = &c->page.m;
 
-	markup_open(m, "p", "class", "facts", NULL);
+	for (uint32_t i = 0; i < run->argc; i++)
+		bytes += strlen(run->argv[i]);
+	page_open_facts(&c->page, name, bytes);
 	markup_leaf(m, "b", name, NULL);
 	markup_text(m, ": ");
 	markup_open(m, "code", NULL);
@@ -45,7 +69,7 @@ static void put_run(struct comparison *c, const char *name, const struct model_r
 		      human_count(run->allocations).text, human_plural(run->allocations));
 	markup_leaf(m, "code", run->trace_path, NULL);
 	markup_text(m, ")");
-	markup_close(m, "p");
+	page_close_facts(&c->page);
 }
 
 static void put_cautions(struct comparison *c)
@@ -137,11 +161,9 @@ static void put_totals(struct comparison *c)
 			    NULL);
 		page_number_cell(&c->page, before, amount(&one, before).text);
 		page_number_cell(&c->page, after, amount(&one, after).text);
-		markup_leaf(&c->page.m, "td",
-			    diff_format_signed(&by, c->page.options, difference).text, "class", "n",
-			    NULL);
-		markup_leaf(&c->page.m, "td", diff_format_growth(before, difference).text, "class",
-			    "n", NULL);
+		put_number(c, difference,
+			   diff_format_signed(&by, c->page.options, difference).text);
+		put_growth(c, before, difference);
 		markup_close(&c->page.m, "tr");
 	}
 	page_close_table(&c->page);
@@ -180,16 +202,14 @@ static void put_change(struct comparison *c, const struct model_change *change)
 	markup_leaf(&c->page.m, "td",
 		    diff_format_signed(diff, c->page.options, (double)change->difference).text,
 		    "class", "n", "data-v", exact, NULL);
-	markup_leaf(&c->page.m, "td", diff_format_growth(before, (double)change->difference).text,
-		    "class", "n", NULL);
+	put_growth(c, before, (double)change->difference);
 	if (diff->lengths_differ)
-		markup_leaf(&c->page.m, "td",
-			    isnan(change->scaled_difference)
-				    ? ""
-				    : diff_format_signed(diff, c->page.options,
-							 change->scaled_difference)
-					      .text,
-			    "class", "n", NULL);
+		put_number(c, change->scaled_difference,
+			   isnan(change->scaled_difference)
+				   ? ""
+				   : diff_format_signed(diff, c->page.options,
+							change->scaled_difference)
+					     .text);
 	page_own_cell(&c->page, &diff_format_site(change)->stack);
 	put_change_verdict(c, change);
 	markup_close(&c->page.m, "tr");

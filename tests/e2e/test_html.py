@@ -87,3 +87,12 @@ def differences(name):
     traces = [record([sample("corpus/real_metrics")]).one().path for _ in range(2)]
     tenure("diff", *traces, "-o", "diff.html")
     drive(name, pathlib.Path("diff.html").absolute())
+
+
+@table(*((name, name) for name in
+         ("comparison/without_scripts", "safety/with_scripts", "safety/flame", "safety/tables",
+          "static/policy", "static/links", "static/bytes", "comparison/sorting", "comparison/verdict",
+          "comparison/keyboard", "access/orderly")), timeout=120)
+def hostile_differences(name):
+    """A name in either of two runs that becomes an element, a handler, a dialog, or that hides the verdict."""
+    drive(name, made("compared"), timeout=110)

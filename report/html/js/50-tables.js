@@ -54,6 +54,8 @@ function makeHeaders(table) {
 	headers.forEach((header, at) => {
 		const { key, numeric } = table.source.columns[at];
 
+		/* A button without a name would be read out as one. */
+		if (!header.textContent) return;
 		header.replaceChildren(
 			makeButton(make("span", {}, ...header.childNodes), () =>
 				changeTable(table, {

@@ -7,6 +7,13 @@ function exactOf(cell) {
 	return cell.dataset.v === undefined ? cell.textContent : Number(cell.dataset.v);
 }
 
+/* For a spreadsheet, which has no number for what is infinite. */
+function copyOf(cell) {
+	const value = exactOf(cell);
+
+	return value === Infinity ? cell.textContent : value;
+}
+
 function staticRows(element) {
 	const rows = [...element.tBodies].flatMap((body) => [...body.rows]);
 	const columns = [...element.tHead.rows[0].cells].map((header, at) => ({
@@ -51,7 +58,7 @@ function staticRows(element) {
 		lines() {
 			return [...element.tBodies[0].rows]
 				.filter((row) => !row.hidden && !row.matches(".detail-row"))
-				.map((row) => [...row.cells].map(exactOf));
+				.map((row) => [...row.cells].map(copyOf));
 		},
 	};
 }
