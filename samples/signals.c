@@ -104,8 +104,8 @@ int main(int argc, char **argv)
 	start_timer(0, 100);
 	spin_until(now_ns() + phase_ns);
 
-	alternate.ss_sp = malloc(alternate.ss_size);
 	main_allocates = 1;
+	alternate.ss_sp = malloc(alternate.ss_size);
 	sigaltstack(&alternate, NULL);
 	start_timer(SA_ONSTACK, 100);
 	main_allocates = 0;
