@@ -20,15 +20,6 @@ static const char *clock_name(enum age_clock clock)
 	return clock == AGE_NS ? "ns" : clock == AGE_ALLOCATIONS ? "allocations" : "bytes";
 }
 
-static void put_strings(struct json_writer *w, const char *key, const char *const *list,
-			uint32_t count)
-{
-	json_array_begin(w, key);
-	for (uint32_t i = 0; i < count; i++)
-		json_string(w, NULL, list[i]);
-	json_end(w);
-}
-
 static void put_runs(struct json_writer *w, const struct model_run *run)
 {
 	if (!run->runs) {
@@ -59,7 +50,7 @@ void report_json_run(struct json_writer *w, const char *key, const struct model_
 {
 	json_object_begin(w, key);
 	json_string(w, "program", run->program);
-	put_strings(w, "argv", run->argv, run->argc);
+	json_strings(w, "argv", run->argv, run->argc);
 	json_int(w, "pid", run->pid);
 	json_bool(w, "complete", run->complete);
 	json_object_begin(w, "end");
@@ -97,8 +88,8 @@ void report_json_run(struct json_writer *w, const char *key, const struct model_
 	json_string(w, "trace", run->trace_path);
 	json_uint(w, "trace_bytes", run->trace_bytes);
 	json_string(w, "damage", run->damage);
-	put_strings(w, "limits", run->limits, run->limit_count);
-	put_strings(w, "children", run->children, run->child_count);
+	json_strings(w, "limits", run->limits, run->limit_count);
+	json_strings(w, "children", run->children, run->child_count);
 	put_unrecorded(w, run);
 	json_end(w);
 }

@@ -97,6 +97,14 @@ void json_string(struct json_writer *w, const char *key, const char *value)
 	put_string(w->file, value);
 }
 
+void json_strings(struct json_writer *w, const char *key, const char *const *list, uint32_t count)
+{
+	json_array_begin(w, key);
+	for (uint32_t i = 0; i < count; i++)
+		json_string(w, NULL, list[i]);
+	json_end(w);
+}
+
 void json_uint(struct json_writer *w, const char *key, uint64_t value)
 {
 	begin_value(w, key);

@@ -35,6 +35,8 @@ void json_array_begin(struct json_writer *w, const char *key);
 void json_end(struct json_writer *w);
 
 void json_string(struct json_writer *w, const char *key, const char *value);
+/* As an array. */
+void json_strings(struct json_writer *w, const char *key, const char *const *list, uint32_t count);
 void json_uint(struct json_writer *w, const char *key, uint64_t value);
 void json_int(struct json_writer *w, const char *key, int64_t value);
 /* 17 significant digits at most, as many as needed to read the same number back; null unless finite. */

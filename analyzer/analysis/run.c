@@ -2,15 +2,13 @@
 #include "run.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "../util/human.h"
+#include "../util/sentences.h"
 #include "sites.h"
 #include "unrecorded.h"
-
-#define LIMITS_MAX 16
 
 static const char *end_name(const struct trace_end *end)
 {
@@ -96,113 +94,101 @@ static uint64_t duration_ns(const struct reader *reader, const struct replay *re
 	return last;
 }
 
-/* Sentences under construction. */
-struct limits {
-	struct arena *arena;
-	const char **list;
-	uint32_t count;
-};
-
-static void add(struct limits *limits, const char *sentence)
-{
-	if (limits->count < LIMITS_MAX)
-		limits->list[limits->count++] = sentence;
-}
-
-__attribute__((format(printf, 2, 3))) static void say(struct limits *limits, const char *format,
-						      ...)
-{
-	char text[512];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text, sizeof text, format, args);
-	va_end(args);
-	add(limits, arena_strdup(limits->arena, text));
-}
-
-static void say_losses(struct limits *limits, const struct model_run *run,
+static void say_losses(struct sentences *limits, const struct model_run *run,
 		       const struct trace_end *end)
 {
 	if (*run->damage)
-		say(limits,
-		    "The trace is damaged: everything after the damage is missing from this "
-		    "report.");
+		sentences_say(
+			limits,
+			"The trace is damaged: everything after the damage is missing from this "
+			"report.");
 	else if (!end)
-		say(limits, "The trace is incomplete, it has no end record: what came after its "
-			    "last event is missing.");
+		sentences_say(limits,
+			      "The trace is incomplete, it has no end record: what came after its "
+			      "last event is missing.");
 	else if (end->kind == TRACE_END_DETACHED)
-		say(limits, "The recording ended before the program did.");
+		sentences_say(limits, "The recording ended before the program did.");
 	if (run->lost_events)
-		say(limits,
-		    "Lost events: %" PRIu64
-		    ". Blocks may be shown as live that were freed, and blocks "
-		    "may be missing.",
-		    run->lost_events);
+		sentences_say(limits,
+			      "Lost events: %" PRIu64
+			      ". Blocks may be shown as live that were freed, and blocks "
+			      "may be missing.",
+			      run->lost_events);
 	if (run->unseen_releases)
-		say(limits, "Blocks released where the recording could not see it: %" PRIu64 ".",
-		    run->unseen_releases);
+		sentences_say(limits,
+			      "Blocks released where the recording could not see it: %" PRIu64 ".",
+			      run->unseen_releases);
 	if (end && end->stacks_truncated)
-		say(limits,
-		    "Call stacks cut short because the table of stacks was full: %" PRIu64 ".",
-		    end->stacks_truncated);
+		sentences_say(limits,
+			      "Call stacks cut short because the table of stacks was full: %" PRIu64
+			      ".",
+			      end->stacks_truncated);
 	if (run->stacks_deep)
-		say(limits,
-		    "Call stacks deeper than the limit: %" PRIu64 ". Their middle is left out.",
-		    run->stacks_deep);
+		sentences_say(limits,
+			      "Call stacks deeper than the limit: %" PRIu64
+			      ". Their middle is left out.",
+			      run->stacks_deep);
 	if (run->stacks_unfinished)
-		say(limits,
-		    "Call stacks that could not be followed to their end: %" PRIu64
-		    ". Their outermost frames are missing.",
-		    run->stacks_unfinished);
+		sentences_say(limits,
+			      "Call stacks that could not be followed to their end: %" PRIu64
+			      ". Their outermost frames are missing.",
+			      run->stacks_unfinished);
 	if (end && end->modules_lost)
-		say(limits,
-		    "Modules without names in this report, because their table was full: %" PRIu64
-		    ".",
-		    end->modules_lost);
+		sentences_say(
+			limits,
+			"Modules without names in this report, because their table was full: %" PRIu64
+			".",
+			end->modules_lost);
 }
 
-static void say_blind_spots(struct limits *limits, const struct model_run *run)
+static void say_blind_spots(struct sentences *limits, const struct model_run *run)
 {
 	if (run->sampled)
-		say(limits,
-		    "Only a sample was recorded, an allocation every %s on average: numbers of "
-		    "blocks and bytes are estimates from %s recorded blocks, \u00b1 is one "
-		    "standard error. Fragmentation and errors in releases do not show.",
-		    human_bytes(run->sample_interval_bytes, false).text,
-		    human_count(run->sample.blocks).text);
+		sentences_say(
+			limits,
+			"Only a sample was recorded, an allocation every %s on average: numbers of "
+			"blocks and bytes are estimates from %s recorded blocks, \u00b1 is one "
+			"standard error. Fragmentation and errors in releases do not show.",
+			human_bytes(run->sample_interval_bytes, false).text,
+			human_count(run->sample.blocks).text);
 	if (run->own_allocator)
-		say(limits,
-		    "The executable defines its own malloc: its allocations are not in this "
-		    "trace.");
+		sentences_say(
+			limits,
+			"The executable defines its own malloc: its allocations are not in this "
+			"trace.");
 	if (run->without_stacks)
-		say(limits, "Call stacks were not recorded (--no-stacks): the whole program is one "
-			    "site.");
+		sentences_say(
+			limits,
+			"Call stacks were not recorded (--no-stacks): the whole program is one "
+			"site.");
 	if (run->deep_bound)
-		say(limits, "A module was loaded with RTLD_DEEPBIND: allocations that it makes may "
-			    "not be in this trace.");
+		sentences_say(
+			limits,
+			"A module was loaded with RTLD_DEEPBIND: allocations that it makes may "
+			"not be in this trace.");
 	if (run->forked)
-		say(limits,
-		    "The process began as a fork: blocks of its parent are not in this trace "
-		    "(released here: %" PRIu64 ").",
-		    run->inherited_frees);
+		sentences_say(
+			limits,
+			"The process began as a fork: blocks of its parent are not in this trace "
+			"(released here: %" PRIu64 ").",
+			run->inherited_frees);
 }
 
-static void say_undecided(struct limits *limits, const struct findings *findings)
+static void say_undecided(struct sentences *limits, const struct findings *findings)
 {
 	const char *reason = findings->certain ? "they could not be followed"
 					       : "a trace that lacks events proves none";
 
 	if (findings->undecided_releases)
-		say(limits,
-		    "Releases of addresses that were not live (%" PRIu64
-		    ") are not reported as errors: %s.",
-		    findings->undecided_releases, reason);
+		sentences_say(limits,
+			      "Releases of addresses that were not live (%" PRIu64
+			      ") are not reported as errors: %s.",
+			      findings->undecided_releases, reason);
 	if (findings->undecided_mismatches)
-		say(limits,
-		    "Releases by a function that does not fit the allocation (%" PRIu64
-		    ") are not reported as errors: %s.",
-		    findings->undecided_mismatches, reason);
+		sentences_say(limits,
+			      "Releases by a function that does not fit the allocation (%" PRIu64
+			      ") are not reported as errors: %s.",
+			      findings->undecided_mismatches, reason);
 }
 
 void run_describe(struct model_run *run, struct arena *arena, const struct reader *reader,
@@ -214,7 +200,7 @@ void run_describe(struct model_run *run, struct arena *arena, const struct reade
 	const struct trace_end *end = reader_end(reader);
 	uint32_t flags = program->flags | (end ? end->flags : 0);
 	uint64_t lost = reader_lost(reader) + replay->lost;
-	struct limits limits = {.arena = arena};
+	struct sentences limits = {.arena = arena};
 
 	run->trace_path = arena_strdup(arena, trace_path);
 	run->program = arena_strdup(arena, program->exe);
@@ -252,12 +238,11 @@ void run_describe(struct model_run *run, struct arena *arena, const struct reade
 	copy_children(run, arena, reader);
 	unrecorded_list(run, arena, reader);
 
-	limits.list = arena_alloc(arena, LIMITS_MAX * sizeof *limits.list);
 	say_losses(&limits, run, end);
 	say_blind_spots(&limits, run);
 	say_undecided(&limits, findings);
 	if (run->unrecorded_count)
-		add(&limits, unrecorded_sentence(run, arena));
+		sentences_add(&limits, unrecorded_sentence(run, arena));
 	run->gap = "";
 	run->limits = limits.list;
 	run->limit_count = limits.count;

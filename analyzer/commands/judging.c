@@ -54,33 +54,10 @@ static int judge_trace(struct judging *j, const char *path, pid_t child, bool ke
 	return 0;
 }
 
-/* What the collector could not see. */
-static void tell_losses(struct judging *j, const struct collector_summary *summary,
-			const char *program)
+static void note_loss(void *gate, const char *sentence, bool is_error)
 {
-	if (!summary->child_trace)
-		gate_miss(j->gate,
-			  arena_printf(&j->arena,
-				       "%s was not recorded: libtenure.so was not loaded, or had "
-				       "nothing to record",
-				       program));
-	if (summary->refused)
-		gate_miss(j->gate,
-			  arena_printf(&j->arena, "%s process%s not recorded: %s",
-				       human_count(summary->refused).text,
-				       summary->refused == 1 ? " was" : "es were",
-				       summary->refused_reason ? summary->refused_reason
-							       : "no trace could be made"));
-	if (summary->failed_path)
-		gate_miss(j->gate,
-			  arena_printf(&j->arena, "%s: %s: what is missing there was lost",
-				       summary->failed_path, strerror(summary->failed_error)));
-	if (summary->broken_rings)
-		gate_miss(j->gate,
-			  arena_printf(&j->arena,
-				       "the program wrote over the recorder's memory: %s of its "
-				       "threads were not recorded to the end",
-				       human_count(summary->broken_rings).text));
+	(void)is_error;
+	gate_miss(gate, sentence);
 }
 
 /* For atexit: whatever ends us. */
@@ -140,7 +117,7 @@ static void judge_run(struct judging *j, char **command)
 		judge_own_trace(j, name->made[i]);
 	if (j->folder)
 		judge_leftovers(j);
-	tell_losses(j, collector_summary(j->recording.collector), command[0]);
+	recording_tell_losses(&j->recording, command[0], note_loss, j->gate);
 }
 
 static const char *describe_end(struct judging *j, int wait_status)

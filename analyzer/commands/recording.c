@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../util/human.h"
 #include "../util/message.h"
 
 int recording_init(struct recording *r)
@@ -63,6 +64,43 @@ int recording_wait(struct recording *r, bool follow)
 	status = launcher_wait(&r->launcher, r->collector);
 	collector_child_ended(r->collector, status);
 	return status;
+}
+
+void recording_tell_losses(const struct recording *r, const char *program, recording_remark *tell,
+			   void *context)
+{
+	const struct collector_summary *summary = collector_summary(r->collector);
+	struct arena arena = {0};
+
+	if (!summary->child_trace && !summary->refused && !summary->failed_path)
+		tell(context,
+		     arena_printf(
+			     &arena,
+			     "%s was not recorded: libtenure.so was not loaded, or had nothing "
+			     "to record",
+			     program),
+		     false);
+	if (summary->refused)
+		tell(context,
+		     arena_printf(&arena, "%s process%s not recorded: %s",
+				  human_count(summary->refused).text,
+				  summary->refused == 1 ? " was" : "es were",
+				  summary->refused_reason ? summary->refused_reason
+							  : "no trace could be made"),
+		     false);
+	if (summary->failed_path)
+		tell(context,
+		     arena_printf(&arena, "%s: %s: what is missing there was lost",
+				  summary->failed_path, strerror(summary->failed_error)),
+		     true);
+	if (summary->broken_rings)
+		tell(context,
+		     arena_printf(&arena,
+				  "the program wrote over the recorder's memory: %s of its threads "
+				  "were not recorded to the end",
+				  human_count(summary->broken_rings).text),
+		     false);
+	arena_release(&arena);
 }
 
 void recording_end(struct recording *r)

@@ -35,6 +35,12 @@ int recording_start(struct recording *r, char **argv);
 /* Collects until the program has ended; returns its status as waitpid does. follow: its children, too. */
 int recording_wait(struct recording *r, bool follow);
 
+/* Says in sentences what of a run was not recorded, and why; but for events that were lost, which its
+ * traces tell. is_error: of the system, not of what was run. program: as it was called. */
+typedef void recording_remark(void *context, const char *sentence, bool is_error);
+void recording_tell_losses(const struct recording *r, const char *program, recording_remark *tell,
+			   void *context);
+
 /* After a run, if there is to be another one. */
 void recording_end(struct recording *r);
 

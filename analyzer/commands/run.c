@@ -86,23 +86,21 @@ static int compose_settings(struct recording *r)
 	return 0;
 }
 
-/* Losses and failures are always told, the rest where somebody looks. */
-static void tell(const struct collector_summary *summary, const char *program)
+static void tell_loss(void *context, const char *sentence, bool is_error)
 {
-	if (!summary->child_trace && !summary->refused && !summary->failed_path)
-		hint("%s was not recorded: libtenure.so was not loaded, or had nothing to record",
-		     program);
-	if (summary->refused)
-		hint("%" PRIu64 " process%s not recorded: %s", summary->refused,
-		     summary->refused == 1 ? " was" : "es were",
-		     summary->refused_reason ? summary->refused_reason : "no trace could be made");
-	if (summary->failed_path)
-		error("%s: %s: what is missing there was lost", summary->failed_path,
-		      strerror(summary->failed_error));
-	if (summary->broken_rings)
-		hint("the program wrote over the recorder's memory: %" PRIu64
-		     " of its threads were not recorded to the end",
-		     summary->broken_rings);
+	(void)context;
+	if (is_error)
+		error("%s", sentence);
+	else
+		hint("%s", sentence);
+}
+
+/* Losses and failures are always told, the rest where somebody looks. */
+static void tell(const struct recording *r, const char *program)
+{
+	const struct collector_summary *summary = collector_summary(r->collector);
+
+	recording_tell_losses(r, program, tell_loss, NULL);
 	if (summary->lost)
 		hint("%" PRIu64 " events were lost, %" PRIu64 " recorded", summary->lost,
 		     summary->events);
@@ -157,7 +155,7 @@ static int run(int argc, char **argv, bool with_summary)
 	if (collector_is_busy(r.collector))
 		leave_to_background(r.collector);
 	summary = collector_summary(r.collector);
-	tell(summary, argv[0]);
+	tell(&r, argv[0]);
 	if (with_summary && summary->child_trace)
 		summary_print(summary->child_trace);
 	launcher_end_like(status);

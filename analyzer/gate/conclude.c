@@ -260,7 +260,7 @@ static size_t list_gone(const struct gate *g, struct model_gate_finding *list)
 	size_t count = 0;
 
 	/* What could not be seen is not gone. */
-	for (size_t i = 0; baseline && !g->missing_count && i < baseline->count; i++) {
+	for (size_t i = 0; baseline && !g->missing.count && i < baseline->count; i++) {
 		const struct baseline_entry *entry = &baseline->entries[i];
 
 		if (!is_gone(g, entry))
@@ -341,70 +341,46 @@ static void count_processes(struct gate *g)
 					  human_duration(g->options->growth_run_ns).text));
 }
 
-/* Sentences under construction. */
-struct notes {
-	struct gate *g;
-	const char **list;
-	size_t count, capacity;
-};
-
-static void note(struct notes *notes, const char *sentence)
+static void note_suppression(struct sentences *notes, const struct suppression *s)
 {
-	ARRAY_GROW(notes->list, notes->count + 1, notes->capacity);
-	notes->list[notes->count++] = sentence;
-}
-
-static void note_suppression(struct notes *notes, const struct suppression *s)
-{
-	struct arena *arena = &notes->g->arena;
-
 	if (s->expired)
-		note(notes, arena_printf(arena, "the suppression %s (%s:%u) ended on %s%s%s%s",
-					 s->text, s->file, s->line, s->until,
-					 *s->reason ? ", with the reason: " : "", s->reason,
-					 s->used ? "; it would have met a finding" : ""));
+		sentences_say(notes, "the suppression %s (%s:%u) ended on %s%s%s%s", s->text,
+			      s->file, s->line, s->until, *s->reason ? ", with the reason: " : "",
+			      s->reason, s->used ? "; it would have met a finding" : "");
 	else if (!s->used)
-		note(notes, arena_printf(arena, "the suppression %s (%s:%u) met nothing", s->text,
-					 s->file, s->line));
+		sentences_say(notes, "the suppression %s (%s:%u) met nothing", s->text, s->file,
+			      s->line);
 }
 
 /* Evidence that nobody asked for, but what these executed was not recorded either. */
-static void note_passed_over(struct notes *notes)
+static void note_passed_over(struct sentences *notes, const struct gate *g)
 {
-	const struct gate *g = notes->g;
-
 	for (size_t i = 0; i < g->unrecorded_count; i++)
 		if (g->unrecorded[i].passed_over)
-			note(notes,
-			     arena_printf(&notes->g->arena,
-					  "%s, a program of the system, was executed and could not "
-					  "be recorded (%s), nor what it executed itself",
-					  g->unrecorded[i].path, g->unrecorded[i].reason));
+			sentences_say(notes,
+				      "%s, a program of the system, was executed and could not be "
+				      "recorded (%s), nor what it executed itself",
+				      g->unrecorded[i].path, g->unrecorded[i].reason);
 }
 
 static void list_notes(struct gate *g)
 {
 	const struct suppressions *suppressions = g->options->suppressions;
-	struct notes notes = {.g = g};
+	struct sentences notes = {.arena = &g->arena};
 	uint32_t weak = 0;
-	const char **list;
 
 	for (uint32_t i = 0; suppressions && i < suppressions->count; i++)
 		note_suppression(&notes, &suppressions->list[i]);
 	for (uint32_t i = 0; i < g->result.finding_count; i++)
 		weak += g->result.findings[i].weak;
 	if (weak && g->options->baseline)
-		note(&notes, arena_printf(&g->arena,
-					  "%s finding%s in code without names, which a baseline "
-					  "knows again in the same build only",
-					  human_count(weak).text, weak == 1 ? " is" : "s are"));
-	note_passed_over(&notes);
-	list = arena_alloc(&g->arena, (notes.count + 1) * sizeof *list);
-	for (size_t i = 0; i < notes.count; i++)
-		list[i] = notes.list[i];
-	free(notes.list);
-	g->result.notes = list;
-	g->result.note_count = (uint32_t)notes.count;
+		sentences_say(&notes,
+			      "%s finding%s in code without names, which a baseline knows again in "
+			      "the same build only",
+			      human_count(weak).text, weak == 1 ? " is" : "s are");
+	note_passed_over(&notes, g);
+	g->result.notes = notes.list;
+	g->result.note_count = notes.count;
 }
 
 const struct model_gate *gate_conclude(struct gate *g)
@@ -422,8 +398,8 @@ const struct model_gate *gate_conclude(struct gate *g)
 	count_processes(g);
 	list_findings(g);
 	list_notes(g);
-	result->missing = g->missing;
-	result->missing_count = (uint32_t)g->missing_count;
+	result->missing = g->missing.list;
+	result->missing_count = g->missing.count;
 	if (result->counts[GATE_NEW] || result->counts[GATE_GROWN])
 		result->verdict = GATE_FAILS;
 	else if (result->missing_count)

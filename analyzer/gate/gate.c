@@ -15,6 +15,7 @@ struct gate *gate_new(const struct gate_options *options)
 	struct gate *g = xcalloc(1, sizeof *g);
 
 	g->options = options;
+	g->missing.arena = &g->arena;
 	g->program_end = "";
 	return g;
 }
@@ -24,7 +25,6 @@ void gate_free(struct gate *g)
 	free(g->processes);
 	free(g->subjects);
 	free(g->occurrences);
-	free(g->missing);
 	free(g->unrecorded);
 	arena_release(&g->arena);
 	free(g);
@@ -37,8 +37,7 @@ void gate_next_run(struct gate *g)
 
 void gate_miss(struct gate *g, const char *sentence)
 {
-	ARRAY_GROW(g->missing, g->missing_count + 1, g->missing_capacity);
-	g->missing[g->missing_count++] = arena_strdup(&g->arena, sentence);
+	sentences_add(&g->missing, arena_strdup(&g->arena, sentence));
 }
 
 void gate_program_failed(struct gate *g, const char *how)

@@ -5,6 +5,7 @@
 #ifndef TENURE_GATE_PARTS_H
 #define TENURE_GATE_PARTS_H
 
+#include "../util/sentences.h"
 #include "gate.h"
 
 /* What one process has of a subject. */
@@ -41,8 +42,7 @@ struct gate {
 	size_t occurrence_count, occurrence_capacity;
 	uint32_t unsure;
 	bool ran_long; /* some process did, so that growth could be told */
-	const char **missing; /* sentences, of processes, too */
-	size_t missing_count, missing_capacity;
+	struct sentences missing; /* of processes, too */
 	struct gate_unrecorded *unrecorded; /* distinct */
 	size_t unrecorded_count, unrecorded_capacity;
 	const char *program_end; /* "" */

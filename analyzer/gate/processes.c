@@ -104,13 +104,6 @@ static void miss(struct gate *g, const struct model_gate_process *process, const
 				  human_basename(process->program), process->pid, sentence));
 }
 
-static void say(struct gate *g, struct model_gate_process *process, const char **list,
-		const char *sentence)
-{
-	list[process->missing_count++] = sentence;
-	miss(g, process, sentence);
-}
-
 /* Whether nobody has executed this program yet. */
 static bool is_first(struct gate *g, const struct model_unrecorded *program)
 {
@@ -133,8 +126,8 @@ static bool is_first(struct gate *g, const struct model_unrecorded *program)
  * rules, whoever executed it: a shell that is not judged may run what is tested. It is told once, by the
  * first process that did so; in a list of processes by each that is judged.
  */
-static void find_unrecorded(struct gate *g, struct model_gate_process *process, const char **list,
-			    const struct model_run *run)
+static void find_unrecorded(struct gate *g, const struct model_gate_process *process,
+			    struct sentences *own, const struct model_run *run)
 {
 	for (uint32_t i = 0; i < run->unrecorded_count; i++) {
 		const struct model_unrecorded *program = &run->unrecorded[i];
@@ -149,44 +142,39 @@ static void find_unrecorded(struct gate *g, struct model_gate_process *process, 
 		if (first)
 			miss(g, process, sentence);
 		if (!*process->skipped)
-			list[process->missing_count++] = sentence;
+			sentences_add(own, sentence);
 	}
 }
 
 /* What stands in the way of a verdict; each reason once, the one nearest to the cause. */
-static void find_missing(struct gate *g, struct model_gate_process *process, const char **list,
-			 const struct model_run *run)
+static void find_missing(const struct gate *g, struct sentences *own, const struct model_run *run)
 {
 	if (*run->damage)
-		say(g, process, list,
-		    arena_printf(&g->arena, "the trace is damaged: %s", run->damage));
+		sentences_say(own, "the trace is damaged: %s", run->damage);
 	else if (!run->complete)
-		say(g, process, list,
-		    "the trace has no end: it was cut off, or its program still runs");
+		sentences_add(own,
+			      "the trace has no end: it was cut off, or its program still runs");
 	else if (!strcmp(run->end_kind, "detached"))
-		say(g, process, list, "it still ran when the recording ended");
+		sentences_add(own, "it still ran when the recording ended");
 	else if (!strcmp(run->end_kind, "signal") && !was_stopped(run->end_status))
-		say(g, process, list,
-		    arena_printf(&g->arena,
-				 "it was killed by signal %" PRId32
-				 " (%s), so what it would have released is not known",
-				 run->end_status, strsignal(run->end_status)));
+		sentences_say(own,
+			      "it was killed by signal %" PRId32
+			      " (%s), so what it would have released is not known",
+			      run->end_status, strsignal(run->end_status));
 	if (run->lost_events)
-		say(g, process, list,
-		    arena_printf(&g->arena, "%s event%s lost", human_count(run->lost_events).text,
-				 run->lost_events == 1 ? " was" : "s were"));
-	if (!process->missing_count && *run->gap)
-		say(g, process, list, arena_strdup(&g->arena, run->gap));
+		sentences_say(own, "%s event%s lost", human_count(run->lost_events).text,
+			      run->lost_events == 1 ? " was" : "s were");
+	if (!own->count && *run->gap)
+		sentences_say(own, "%s", run->gap);
 	if (g->options->budgets.fragmentation.unit && run->sampled)
-		say(g, process, list,
-		    "fragmentation does not show in a sample (--max-fragmentation)");
+		sentences_add(own, "fragmentation does not show in a sample (--max-fragmentation)");
 }
 
 int64_t gate_enter(struct gate *g, const struct model *model, enum gate_role role, bool trace_kept)
 {
 	const struct model_run *run = &model->run;
+	struct sentences own = {.arena = &g->arena};
 	struct model_gate_process *process;
-	const char **list;
 
 	ARRAY_GROW(g->processes, g->process_count + 1, g->process_capacity);
 	process = &g->processes[g->process_count++];
@@ -205,10 +193,12 @@ int64_t gate_enter(struct gate *g, const struct model *model, enum gate_role rol
 		.live_bytes = run->live_bytes,
 		.skipped = why_skipped(g, run->program, role),
 	};
-	list = arena_alloc(&g->arena, (MISSING_MAX + run->unrecorded_count) * sizeof *list);
-	process->missing = list;
 	if (!*process->skipped)
-		find_missing(g, process, list, run);
-	find_unrecorded(g, process, list, run);
+		find_missing(g, &own, run);
+	for (uint32_t i = 0; i < own.count; i++)
+		miss(g, process, own.list[i]);
+	find_unrecorded(g, process, &own, run);
+	process->missing = own.list;
+	process->missing_count = own.count;
 	return *process->skipped ? -1 : (int64_t)g->process_count - 1;
 }

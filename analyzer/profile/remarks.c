@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "remarks.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 
 #include "../analysis/verdict.h"
 #include "../util/human.h"
-
-#define LIMITS_MAX 16
+#include "../util/sentences.h"
 
 static const char *const phrases[VERDICTS] = {
 	[VERDICT_UNKNOWN] = "cannot be judged",
@@ -20,113 +18,102 @@ static const char *const phrases[VERDICTS] = {
 	[VERDICT_BALANCED] = "all freed",
 };
 
-/* Sentences under construction. */
-struct limits {
-	struct arena *arena;
-	const char **list;
-	uint32_t count;
-};
-
-__attribute__((format(printf, 2, 3))) static void say(struct limits *limits, const char *format,
-						      ...)
-{
-	char text[512];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text, sizeof text, format, args);
-	va_end(args);
-	if (limits->count < LIMITS_MAX)
-		limits->list[limits->count++] = arena_strdup(limits->arena, text);
-}
-
-static void say_what_it_is(struct limits *limits, const struct model_run *run,
+static void say_what_it_is(struct sentences *limits, const struct model_run *run,
 			   const uint64_t *totals)
 {
 	if (run->runs == 1)
-		say(limits, "This is the profile of one run: its memory over time, threads, "
-			    "fragmentation and where errors were made are in its trace alone.");
+		sentences_say(limits,
+			      "This is the profile of one run: its memory over time, threads, "
+			      "fragmentation and where errors were made are in its trace alone.");
 	else
-		say(limits,
-		    "These are sums over %s runs: memory over time, threads, fragmentation and "
-		    "where errors were made are in their traces alone. Peaks are those of each "
-		    "run, added up; the largest is %s.",
-		    human_count(run->runs).text,
-		    human_bytes(totals[TOTAL_LARGEST_PEAK_BYTES], false).text);
+		sentences_say(
+			limits,
+			"These are sums over %s runs: memory over time, threads, fragmentation and "
+			"where errors were made are in their traces alone. Peaks are those of each "
+			"run, added up; the largest is %s.",
+			human_count(run->runs).text,
+			human_bytes(totals[TOTAL_LARGEST_PEAK_BYTES], false).text);
 }
 
-static void say_losses(struct limits *limits, const uint64_t *totals, uint64_t skipped)
+static void say_losses(struct sentences *limits, const uint64_t *totals, uint64_t skipped)
 {
 	if (skipped)
-		say(limits, "Files that were damaged and are not part of this: %s.",
-		    human_count(skipped).text);
+		sentences_say(limits, "Files that were damaged and are not part of this: %s.",
+			      human_count(skipped).text);
 	if (totals[TOTAL_INCOMPLETE])
-		say(limits,
-		    "Runs whose trace has no end record, so that what came after its last event is "
-		    "missing: %s.",
-		    human_count(totals[TOTAL_INCOMPLETE]).text);
+		sentences_say(
+			limits,
+			"Runs whose trace has no end record, so that what came after its last event is "
+			"missing: %s.",
+			human_count(totals[TOTAL_INCOMPLETE]).text);
 	if (totals[TOTAL_DETACHED])
-		say(limits, "Runs whose recording ended before the program did: %s.",
-		    human_count(totals[TOTAL_DETACHED]).text);
+		sentences_say(limits, "Runs whose recording ended before the program did: %s.",
+			      human_count(totals[TOTAL_DETACHED]).text);
 	if (totals[TOTAL_LOST_EVENTS])
-		say(limits,
-		    "Runs that lost events: %s (events: %s). Blocks may be shown as live that were "
-		    "freed, and blocks may be missing.",
-		    human_count(totals[TOTAL_LOSSY]).text,
-		    human_count(totals[TOTAL_LOST_EVENTS]).text);
+		sentences_say(
+			limits,
+			"Runs that lost events: %s (events: %s). Blocks may be shown as live that were "
+			"freed, and blocks may be missing.",
+			human_count(totals[TOTAL_LOSSY]).text,
+			human_count(totals[TOTAL_LOST_EVENTS]).text);
 	if (totals[TOTAL_UNSEEN_RELEASES])
-		say(limits, "Blocks released where the recording could not see it: %s.",
-		    human_count(totals[TOTAL_UNSEEN_RELEASES]).text);
+		sentences_say(limits, "Blocks released where the recording could not see it: %s.",
+			      human_count(totals[TOTAL_UNSEEN_RELEASES]).text);
 	if (totals[TOTAL_UNDECIDED_RELEASES])
-		say(limits,
-		    "Releases that may be wrong, but that evidence is missing for: %s. They are "
-		    "not reported as errors.",
-		    human_count(totals[TOTAL_UNDECIDED_RELEASES]).text);
+		sentences_say(
+			limits,
+			"Releases that may be wrong, but that evidence is missing for: %s. They are "
+			"not reported as errors.",
+			human_count(totals[TOTAL_UNDECIDED_RELEASES]).text);
 }
 
-static void say_blind_spots(struct limits *limits, const uint64_t *totals)
+static void say_blind_spots(struct sentences *limits, const uint64_t *totals)
 {
 	if (totals[TOTAL_SAMPLED])
-		say(limits,
-		    "Runs of which only a sample was recorded, an allocation every %s or less on "
-		    "average: %s. Their numbers of blocks and bytes are estimates, \u00b1 is one "
-		    "standard error.",
-		    human_bytes(totals[TOTAL_SAMPLE_INTERVAL_BYTES], false).text,
-		    human_count(totals[TOTAL_SAMPLED]).text);
+		sentences_say(
+			limits,
+			"Runs of which only a sample was recorded, an allocation every %s or less on "
+			"average: %s. Their numbers of blocks and bytes are estimates, \u00b1 is one "
+			"standard error.",
+			human_bytes(totals[TOTAL_SAMPLE_INTERVAL_BYTES], false).text,
+			human_count(totals[TOTAL_SAMPLED]).text);
 	if (totals[TOTAL_STACKS_TRUNCATED])
-		say(limits,
-		    "Call stacks that are not whole: %s (deeper than the limit: %s; not to be "
-		    "followed to their end: %s).",
-		    human_count(totals[TOTAL_STACKS_TRUNCATED]).text,
-		    human_count(totals[TOTAL_STACKS_DEEP]).text,
-		    human_count(totals[TOTAL_STACKS_UNFINISHED]).text);
+		sentences_say(
+			limits,
+			"Call stacks that are not whole: %s (deeper than the limit: %s; not to be "
+			"followed to their end: %s).",
+			human_count(totals[TOTAL_STACKS_TRUNCATED]).text,
+			human_count(totals[TOTAL_STACKS_DEEP]).text,
+			human_count(totals[TOTAL_STACKS_UNFINISHED]).text);
 	if (totals[TOTAL_WITHOUT_STACKS])
-		say(limits, "Runs without call stacks (--no-stacks): %s.",
-		    human_count(totals[TOTAL_WITHOUT_STACKS]).text);
+		sentences_say(limits, "Runs without call stacks (--no-stacks): %s.",
+			      human_count(totals[TOTAL_WITHOUT_STACKS]).text);
 	if (totals[TOTAL_OWN_ALLOCATOR])
-		say(limits,
-		    "Runs whose executable defines its own malloc, which was not recorded: "
-		    "%s.",
-		    human_count(totals[TOTAL_OWN_ALLOCATOR]).text);
+		sentences_say(
+			limits,
+			"Runs whose executable defines its own malloc, which was not recorded: "
+			"%s.",
+			human_count(totals[TOTAL_OWN_ALLOCATOR]).text);
 	if (totals[TOTAL_DEEP_BOUND])
-		say(limits,
-		    "Runs in which a module was loaded with RTLD_DEEPBIND, so that its allocations "
-		    "may be missing: %s.",
-		    human_count(totals[TOTAL_DEEP_BOUND]).text);
+		sentences_say(
+			limits,
+			"Runs in which a module was loaded with RTLD_DEEPBIND, so that its allocations "
+			"may be missing: %s.",
+			human_count(totals[TOTAL_DEEP_BOUND]).text);
 	if (totals[TOTAL_FORKED])
-		say(limits,
-		    "Runs that began as a fork, without the blocks of their parent: %s (released "
-		    "there: %s).",
-		    human_count(totals[TOTAL_FORKED]).text,
-		    human_count(totals[TOTAL_INHERITED_FREES]).text);
+		sentences_say(
+			limits,
+			"Runs that began as a fork, without the blocks of their parent: %s (released "
+			"there: %s).",
+			human_count(totals[TOTAL_FORKED]).text,
+			human_count(totals[TOTAL_INHERITED_FREES]).text);
 }
 
 void remarks_limits(struct model_run *run, const uint64_t *totals, uint64_t skipped,
 		    struct arena *arena)
 {
-	struct limits limits = {.arena = arena};
+	struct sentences limits = {.arena = arena};
 
-	limits.list = arena_alloc(arena, LIMITS_MAX * sizeof *limits.list);
 	say_what_it_is(&limits, run, totals);
 	say_losses(&limits, totals, skipped);
 	say_blind_spots(&limits, totals);

@@ -46,7 +46,7 @@ static struct key key_of(struct frame_numbers *f, const struct model_frame *fram
 
 uint32_t frame_numbers_get(struct frame_numbers *f, const struct model_frame *frame, bool *fresh)
 {
-	uint32_t address = numbering_find_frame(&f->addresses, frame, fresh);
+	uint32_t address = frame_keys_find(&f->addresses, frame, fresh);
 	struct key key;
 	uint32_t number;
 

@@ -6,7 +6,7 @@
 #ifndef TENURE_REPORT_EXPORT_FRAME_NUMBERS_H
 #define TENURE_REPORT_EXPORT_FRAME_NUMBERS_H
 
-#include "../numbering.h"
+#include "../frame_keys.h"
 
 /* Which frames are one. */
 enum frames_by {

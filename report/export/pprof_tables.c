@@ -122,7 +122,7 @@ static struct pprof_frame new_frame(struct pprof *p, const struct model_frame *f
 static const struct pprof_frame *find_frame(struct pprof *p, const struct model_frame *from)
 {
 	bool fresh;
-	uint32_t number = numbering_find_frame(&p->frame_keys, from, &fresh);
+	uint32_t number = frame_keys_find(&p->frame_keys, from, &fresh);
 
 	if (fresh) {
 		ARRAY_GROW(p->frames, number + 1, p->frame_capacity);

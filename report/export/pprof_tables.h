@@ -7,7 +7,7 @@
 #ifndef TENURE_REPORT_EXPORT_PPROF_TABLES_H
 #define TENURE_REPORT_EXPORT_PPROF_TABLES_H
 
-#include "../numbering.h"
+#include "../frame_keys.h"
 #include "gzip.h"
 #include "protobuf.h"
 

@@ -13,7 +13,7 @@
 #include "../../analyzer/util/array.h"
 #include "../../analyzer/util/human.h"
 #include "../json_writer.h"
-#include "../numbering.h"
+#include "../frame_keys.h"
 #include "../stack.h"
 
 static const struct {
@@ -70,7 +70,7 @@ static uint32_t frame_number(struct frames *f, const struct model_frame *frame,
 			     struct json_writer *w)
 {
 	bool fresh;
-	uint32_t address = numbering_find_frame(&f->addresses, frame, &fresh);
+	uint32_t address = frame_keys_find(&f->addresses, frame, &fresh);
 	struct bytes key = {0};
 	char text[4096];
 	const char *name;

@@ -9,7 +9,7 @@
 #define TENURE_REPORT_GATE_FINGERPRINT_H
 
 #include "../../analyzer/model.h"
-#include "../numbering.h"
+#include "../../analyzer/util/numbering.h"
 
 struct fingerprint {
 	char text[40]; /* hexadecimal digits */

@@ -18,15 +18,6 @@ static void put_or_null(struct json_writer *w, const char *key, const char *valu
 		json_null(w, key);
 }
 
-static void put_sentences(struct json_writer *w, const char *key, const char *const *sentences,
-			  uint32_t count)
-{
-	json_array_begin(w, key);
-	for (uint32_t i = 0; i < count; i++)
-		json_string(w, NULL, sentences[i]);
-	json_end(w);
-}
-
 static void put_process(struct json_writer *w, const struct model_gate_process *process)
 {
 	json_object_begin(w, NULL);
@@ -46,7 +37,7 @@ static void put_process(struct json_writer *w, const struct model_gate_process *
 	json_uint(w, "live_bytes", process->live_bytes);
 	json_bool(w, "judged", !*process->skipped);
 	put_or_null(w, "skipped", process->skipped);
-	put_sentences(w, "missing", process->missing, process->missing_count);
+	json_strings(w, "missing", process->missing, process->missing_count);
 	json_uint(w, "failures", process->failures);
 	json_end(w);
 }
@@ -196,8 +187,8 @@ static int write_json(const struct model_gate *gate, const struct report_options
 	json_init(&w, file);
 	json_object_begin(&w, NULL);
 	put_head(&w, gate);
-	put_sentences(&w, "missing", gate->missing, gate->missing_count);
-	put_sentences(&w, "notes", gate->notes, gate->note_count);
+	json_strings(&w, "missing", gate->missing, gate->missing_count);
+	json_strings(&w, "notes", gate->notes, gate->note_count);
 	json_array_begin(&w, "processes");
 	for (uint32_t i = 0; i < gate->process_count; i++)
 		put_process(&w, &gate->processes[i]);

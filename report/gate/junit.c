@@ -15,7 +15,7 @@
 #include "../../analyzer/util/array.h"
 #include "../../analyzer/util/human.h"
 #include "../../analyzer/util/message.h"
-#include "../numbering.h"
+#include "../../analyzer/util/numbering.h"
 #include "../stack.h"
 #include "location.h"
 #include "phrases.h"

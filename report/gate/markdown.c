@@ -188,8 +188,7 @@ static void put_row(struct markdown *m, const struct model_gate_finding *finding
 	struct arena arena = {0};
 
 	fprintf(m->item, "| %s%s%s | %s | ", finding->fails ? "**" : "",
-		phrases_state(finding->state), finding->fails ? "**" : "",
-		rules[finding->rule].name);
+		phrases_state(finding->state), finding->fails ? "**" : "", finding->rule_name);
 	put_references(m->item, phrases_amount(&arena, m->gate, finding, m->options->exact_bytes));
 	fputs(" | ", m->item);
 	put_place(m, finding, &arena);

@@ -7,7 +7,6 @@
 const struct rule rules[GATE_RULES] = {
 	[GATE_LEAK] =
 		{
-			.name = "leak",
 			.id = "tenure/leak",
 			.title = "MemoryLeak",
 			.summary = "Memory is lost",
@@ -25,7 +24,6 @@ const struct rule rules[GATE_RULES] = {
 		},
 	[GATE_GROWTH] =
 		{
-			.name = "growth",
 			.id = "tenure/growth",
 			.title = "MemoryGrowth",
 			.summary = "Memory grows without bound",
@@ -43,7 +41,6 @@ const struct rule rules[GATE_RULES] = {
 		},
 	[GATE_UNFREED] =
 		{
-			.name = "unfreed",
 			.id = "tenure/unfreed",
 			.title = "UnfreedMemory",
 			.summary = "Memory is still held at the end",
@@ -59,7 +56,6 @@ const struct rule rules[GATE_RULES] = {
 		},
 	[GATE_MISMATCHED_RELEASE] =
 		{
-			.name = "mismatched-release",
 			.id = "tenure/mismatched-release",
 			.title = "MismatchedRelease",
 			.summary = "Memory is released by the wrong function",
@@ -75,7 +71,6 @@ const struct rule rules[GATE_RULES] = {
 		},
 	[GATE_DOUBLE_FREE] =
 		{
-			.name = "double-free",
 			.id = "tenure/double-free",
 			.title = "DoubleFree",
 			.summary = "Memory is released twice",
@@ -91,7 +86,6 @@ const struct rule rules[GATE_RULES] = {
 		},
 	[GATE_FOREIGN_FREE] =
 		{
-			.name = "foreign-free",
 			.id = "tenure/foreign-free",
 			.title = "ForeignFree",
 			.summary = "An address is released that was never allocated",
@@ -106,7 +100,6 @@ const struct rule rules[GATE_RULES] = {
 		},
 	[GATE_INTERIOR_FREE] =
 		{
-			.name = "interior-free",
 			.id = "tenure/interior-free",
 			.title = "InteriorFree",
 			.summary = "An address inside a block is released",
@@ -121,7 +114,6 @@ const struct rule rules[GATE_RULES] = {
 		},
 	[GATE_PEAK] =
 		{
-			.name = "peak",
 			.id = "tenure/peak",
 			.title = "PeakBudget",
 			.summary = "More memory is live at once than allowed",
@@ -137,7 +129,6 @@ const struct rule rules[GATE_RULES] = {
 		},
 	[GATE_ALLOCATIONS] =
 		{
-			.name = "allocations",
 			.id = "tenure/allocations",
 			.title = "AllocationBudget",
 			.summary = "There are more allocations than allowed",
@@ -153,7 +144,6 @@ const struct rule rules[GATE_RULES] = {
 		},
 	[GATE_TEMPORARY] =
 		{
-			.name = "temporary",
 			.id = "tenure/temporary",
 			.title = "TemporaryBudget",
 			.summary = "There are more temporary allocations than allowed",
@@ -169,7 +159,6 @@ const struct rule rules[GATE_RULES] = {
 		},
 	[GATE_FRAGMENTATION] =
 		{
-			.name = "fragmentation",
 			.id = "tenure/fragmentation",
 			.title = "FragmentationBudget",
 			.summary = "More of the heap is fragmented than allowed",

@@ -2,7 +2,7 @@
 /*
  * rules.h - what readers of a gate's result are told about its rules, and how grave a finding is.
  *
- * The same words in every format. Names and ids are for scripts and services that keep what they were
+ * The same words in every format. Ids are for scripts and services that keep what they were
  * told last time: they never change.
  */
 #ifndef TENURE_REPORT_GATE_RULES_H
@@ -13,7 +13,6 @@
 #include "../../analyzer/model.h"
 
 struct rule {
-	const char *name; /* "double-free", as in model_gate_finding.rule_name */
 	const char *id; /* "tenure/double-free" */
 	const char *title; /* "DoubleFree" */
 	const char *summary; /* what it is: a few words without an end */

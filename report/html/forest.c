@@ -79,7 +79,7 @@ static uint32_t name_frame(struct forest *f, const struct model_frame *from)
 static uint32_t frame_of(struct forest *f, const struct model_frame *from)
 {
 	bool fresh;
-	uint32_t address = numbering_find_frame(&f->addresses, from, &fresh);
+	uint32_t address = frame_keys_find(&f->addresses, from, &fresh);
 
 	if (fresh) {
 		ARRAY_GROW(f->frame_of_address, address + 1, f->address_capacity);

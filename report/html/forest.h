@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #include "../../analyzer/model.h"
-#include "../numbering.h"
+#include "../frame_keys.h"
 
 enum forest_flag {
 	FOREST_INLINED = 1,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "numbering.h"
+#include "frame_keys.h"
 
-uint32_t numbering_find_frame(struct numbering *n, const struct model_frame *frame, bool *fresh)
+uint32_t frame_keys_find(struct numbering *n, const struct model_frame *frame, bool *fresh)
 {
 	uint64_t key[] = {(uintptr_t)frame->function,
 			  (uintptr_t)frame->file,
