@@ -10,7 +10,7 @@
 
 #include <stdio.h>
 
-#include "../analyzer/model.h"
+#include "../analyzer/model_diff.h"
 #include "../analyzer/util/human.h"
 #include "report.h"
 

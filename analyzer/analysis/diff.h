@@ -9,7 +9,7 @@
 #ifndef TENURE_DIFF_H
 #define TENURE_DIFF_H
 
-#include "../model.h"
+#include "../model_diff.h"
 #include "../util/arena.h"
 
 struct diff_options {

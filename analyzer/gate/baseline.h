@@ -16,7 +16,7 @@
 
 #include <stdio.h>
 
-#include "../model.h"
+#include "../model_gate.h"
 #include "../util/arena.h"
 
 struct baseline_entry {

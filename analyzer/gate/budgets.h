@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "../model.h"
+#include "../model_gate.h"
 
 enum budget_unit {
 	BUDGET_NONE = 0, /* not given */

@@ -13,7 +13,7 @@
 #ifndef TENURE_GATE_H
 #define TENURE_GATE_H
 
-#include "../model.h"
+#include "../model_gate.h"
 #include "../util/arena.h"
 #include "baseline.h"
 #include "budgets.h"

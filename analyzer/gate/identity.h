@@ -5,7 +5,7 @@
 #ifndef TENURE_IDENTITY_H
 #define TENURE_IDENTITY_H
 
-#include "../model.h"
+#include "../model_gate.h"
 #include "../util/arena.h"
 
 /* In front of a fingerprint. Grows when fingerprints are made in another way. */

@@ -10,6 +10,7 @@
 
 #include <stdio.h>
 
+#include "../../analyzer/model_gate.h"
 #include "../report.h"
 
 struct gate_format {

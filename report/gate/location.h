@@ -11,7 +11,7 @@
 
 #include <stdbool.h>
 
-#include "../../analyzer/model.h"
+#include "../../analyzer/model_gate.h"
 
 struct location {
 	const struct model_stack *stack; /* that it is in; NULL if the finding has none */

@@ -8,7 +8,7 @@
 #ifndef TENURE_REPORT_GATE_PHRASES_H
 #define TENURE_REPORT_GATE_PHRASES_H
 
-#include "../../analyzer/model.h"
+#include "../../analyzer/model_gate.h"
 #include "../../analyzer/util/arena.h"
 #include "../report.h"
 

@@ -10,7 +10,7 @@
 
 #include <stdbool.h>
 
-#include "../../analyzer/model.h"
+#include "../../analyzer/model_gate.h"
 
 struct rule {
 	const char *id; /* "tenure/double-free" */

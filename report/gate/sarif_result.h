@@ -8,7 +8,7 @@
 #ifndef TENURE_REPORT_GATE_SARIF_RESULT_H
 #define TENURE_REPORT_GATE_SARIF_RESULT_H
 
-#include "../../analyzer/model.h"
+#include "../../analyzer/model_gate.h"
 #include "../json_writer.h"
 #include "../report.h"
 

@@ -5,7 +5,7 @@
 #ifndef TENURE_GATE_FIXTURE_H
 #define TENURE_GATE_FIXTURE_H
 
-#include "analyzer/model.h"
+#include "analyzer/model_gate.h"
 
 #define ROOT "/src/app"
 
