@@ -51,23 +51,19 @@ static enum gate_state compare_with_baseline(const struct gate *g,
 	return GATE_KNOWN;
 }
 
-static const char *over_budget_message(struct gate *g, const struct model_gate_finding *finding)
+/* Numbers stand beside it. */
+static const char *budget_message(enum gate_rule rule)
 {
-	static const char *const what[GATE_RULES] = {
-		[GATE_PEAK] = "bytes live at the peak",
-		[GATE_ALLOCATIONS] = "allocations",
-		[GATE_TEMPORARY] = "temporary allocations",
-		[GATE_FRAGMENTATION] = "free memory on pages in use at the end",
-	};
-	bool bytes = !strcmp(finding->unit, "bytes"), percent = !strcmp(finding->unit, "percent");
-	struct human value = bytes ? human_bytes(finding->value, false)
-				   : human_count(finding->value);
-	struct human limit = bytes ? human_bytes(finding->limit, false)
-				   : human_count(finding->limit);
-
-	return arena_printf(&g->arena, "%s: %s%s, and %s%s %s allowed", what[finding->rule],
-			    value.text, percent ? " %" : "", limit.text, percent ? " %" : "",
-			    bytes || percent ? "is" : "are");
+	switch (rule) {
+	case GATE_PEAK:
+		return "more bytes were live at the peak than the budget allows";
+	case GATE_ALLOCATIONS:
+		return "there were more allocations than the budget allows";
+	case GATE_TEMPORARY:
+		return "there were more temporary allocations than the budget allows";
+	default:
+		return "more memory was free between live blocks at the end than the budget allows";
+	}
 }
 
 /* The end of a run: the least of all runs is what can be relied on. */
@@ -132,7 +128,7 @@ static void fold_all(struct gate *g, const bool *over, struct fold *folds)
 static void judge(struct gate *g, struct model_gate_finding *finding)
 {
 	if (identity_is_budget(finding->rule))
-		finding->message = over_budget_message(g, finding);
+		finding->message = budget_message(finding->rule);
 	finding->place = identity_place(
 		finding->release.frame_count ? &finding->release : &finding->stack, &g->arena);
 	if (*finding->suppression)
