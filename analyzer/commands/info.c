@@ -101,6 +101,19 @@ static void put_modules(const struct reader *reader)
 	}
 }
 
+static void put_snapshots(const struct reader *reader)
+{
+	if (reader_snapshot_count(reader))
+		printf("\nsnapshots (%" PRIu32 ")\n", reader_snapshot_count(reader));
+	for (uint32_t i = 0; i < reader_snapshot_count(reader); i++) {
+		const struct trace_snapshot *snapshot = reader_snapshot(reader, i);
+		uint64_t elapsed_ns = reader_elapsed_ns(reader, snapshot->stamp);
+
+		printf("  %6" PRIu32 "  after %-10s%14s words\n", snapshot->number,
+		       human_duration(elapsed_ns).text, human_count(snapshot->word_count).text);
+	}
+}
+
 static void put_list(const char *heading, const char *const *list, uint32_t count)
 {
 	if (count)
@@ -134,6 +147,7 @@ static void put_all(const struct build *build, const struct reader *reader)
 	put_event_counts(build);
 	put_threads(reader);
 	put_modules(reader);
+	put_snapshots(reader);
 	put_list("traces of child processes", run->children, run->child_count);
 	put_unrecorded(run);
 	put_list("what this trace could not see", run->limits, run->limit_count);

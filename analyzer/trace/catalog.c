@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "../util/array.h"
+#include "snapshot_codec.h"
 #include "tables.h"
 
 void catalog_init(struct catalog *c)
@@ -13,6 +14,7 @@ void catalog_init(struct catalog *c)
 
 void catalog_seal(struct catalog *c)
 {
+	bytes_release(&c->snapshot_record);
 	if (!c->codec)
 		return;
 	stack_codec_release(c->codec);
@@ -136,6 +138,53 @@ static bool take_lost(struct catalog *c, struct cursor *from)
 	return !from->bad && cursor_at_end(from);
 }
 
+/* A snapshot's words are the last chunks of words before it. */
+static const char *take_snapshot(struct catalog *c)
+{
+	struct cursor from = cursor_of(c->snapshot_record.data, c->snapshot_record.used);
+	size_t chunks_at_hand = c->word_chunk_count - c->word_chunks_passed;
+	struct catalog_snapshot snapshot;
+	uint32_t last_number = 0;
+	const char *problem = snapshot_codec_take(&from, &c->strings, &snapshot.record,
+						  &snapshot.chunk_count);
+
+	if (problem)
+		return problem;
+	if (c->snapshot_count)
+		last_number = c->snapshots[c->snapshot_count - 1].record.number;
+	if (snapshot.record.number <= last_number)
+		return "numbers out of sequence";
+	if (snapshot.chunk_count > chunks_at_hand)
+		return "words missing";
+	if (snapshot.record.word_count < snapshot.chunk_count ||
+	    snapshot.record.word_count > (uint64_t)snapshot.chunk_count * WORDS_PER_CHUNK_MAX)
+		return "impossible number of words";
+	snapshot.first_chunk = c->word_chunk_count - snapshot.chunk_count;
+	c->word_chunks_passed = c->word_chunk_count;
+	ARRAY_GROW(c->snapshots, c->snapshot_count + 1, c->snapshot_capacity);
+	c->snapshots[c->snapshot_count++] = snapshot;
+	return NULL;
+}
+
+static const char *take_snapshot_slice(struct catalog *c, struct cursor *from)
+{
+	uint64_t left = cursor_varint(from);
+	size_t bytes = (size_t)(from->end - from->at);
+	const char *problem;
+
+	if (from->bad || !bytes)
+		return "damaged record";
+	if (c->snapshot_record.used && c->snapshot_bytes_left - bytes != left)
+		return "slices that do not fit together";
+	bytes_append(&c->snapshot_record, from->at, bytes);
+	c->snapshot_bytes_left = left;
+	if (left)
+		return NULL;
+	problem = take_snapshot(c);
+	c->snapshot_record.used = 0;
+	return problem;
+}
+
 bool catalog_has_table(uint32_t type)
 {
 	switch (type) {
@@ -148,6 +197,7 @@ bool catalog_has_table(uint32_t type)
 	case CHUNK_UNRECORDED:
 	case CHUNK_LOST:
 	case CHUNK_MARKS:
+	case CHUNK_SNAPSHOT:
 		return true;
 	default:
 		return false;
@@ -188,6 +238,8 @@ const char *catalog_take_table(struct catalog *c, uint32_t type, const uint8_t *
 	case CHUNK_MARKS:
 		taken = take_marks(c, &from);
 		break;
+	case CHUNK_SNAPSHOT:
+		return take_snapshot_slice(c, &from);
 	default: /* of another version, or of no interest here */
 		break;
 	}
@@ -219,6 +271,12 @@ const char *catalog_add_events(struct catalog *c, uint64_t offset,
 	return NULL;
 }
 
+void catalog_add_words(struct catalog *c, uint64_t offset)
+{
+	ARRAY_GROW(c->word_chunks, c->word_chunk_count + 1, c->word_chunk_capacity);
+	c->word_chunks[c->word_chunk_count++] = offset;
+}
+
 void catalog_release(struct catalog *c)
 {
 	catalog_seal(c);
@@ -233,5 +291,7 @@ void catalog_release(struct catalog *c)
 	free(c->children);
 	free(c->unrecorded);
 	free(c->marks);
+	free(c->snapshots);
+	free(c->word_chunks);
 	free(c->events);
 }

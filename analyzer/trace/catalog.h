@@ -5,7 +5,8 @@
  *
  * Filled once by scan.c from chunks in order of the file, then read only. Invariants, whatever the
  * file says: every thread of an event chunk is in the table of threads, the event chunks of a thread do not
- * overlap in stamps, parents and modules of frames exist.
+ * overlap in stamps, parents and modules of frames exist, numbers of snapshots ascend, and each has
+ * chunks of its own that could hold as many words as it counts.
  */
 #ifndef TENURE_CATALOG_H
 #define TENURE_CATALOG_H
@@ -22,6 +23,12 @@ struct catalog_events {
 
 struct catalog_stream {
 	uint32_t first, last; /* event chunks of the thread, index + 1; 0: none */
+};
+
+struct catalog_snapshot {
+	struct trace_snapshot record;
+	size_t first_chunk; /* in word_chunks */
+	uint32_t chunk_count;
 };
 
 struct catalog {
@@ -51,6 +58,13 @@ struct catalog {
 	struct trace_end end;
 	struct catalog_events *events; /* in file order */
 	size_t events_count, events_capacity;
+	struct catalog_snapshot *snapshots;
+	size_t snapshot_count, snapshot_capacity;
+	struct bytes snapshot_record; /* while filling: the slices of a record so far */
+	uint64_t snapshot_bytes_left; /* that are still to come of it */
+	uint64_t *word_chunks; /* offsets in the file, in its order */
+	size_t word_chunk_count, word_chunk_capacity;
+	size_t word_chunks_passed; /* those that no later snapshot can have */
 	uint64_t table_bytes; /* unpacked so far: scan.c bounds the memory of all this by it */
 };
 
@@ -67,6 +81,7 @@ const char *catalog_take_table(struct catalog *catalog, uint32_t type, const uin
 			       size_t bytes);
 const char *catalog_add_events(struct catalog *catalog, uint64_t offset,
 			       const struct event_prologue *prologue);
+void catalog_add_words(struct catalog *catalog, uint64_t offset);
 
 /* Position in threads, or UINT32_MAX. */
 uint32_t catalog_thread_position(const struct catalog *catalog, thread_id id);

@@ -170,6 +170,10 @@ const char *chunk_name(uint32_t type)
 		return "memory";
 	case CHUNK_MARKS:
 		return "mark";
+	case CHUNK_WORDS:
+		return "word";
+	case CHUNK_SNAPSHOT:
+		return "snapshot";
 	case CHUNK_CHILDREN:
 		return "child";
 	case CHUNK_UNRECORDED:

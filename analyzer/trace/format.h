@@ -38,6 +38,8 @@ enum chunk_type {
 	CHUNK_UNRECORDED = FOURCC('U', 'N', 'R', 'C'),
 	CHUNK_LOST = FOURCC('L', 'O', 'S', 'T'),
 	CHUNK_MARKS = FOURCC('M', 'A', 'R', 'K'),
+	CHUNK_WORDS = FOURCC('S', 'N', 'P', 'W'), /* of a snapshot */
+	CHUNK_SNAPSHOT = FOURCC('S', 'N', 'A', 'P'), /* behind all its words */
 	CHUNK_INDEX = FOURCC('I', 'N', 'D', 'X'), /* one or more, right before END */
 	CHUNK_END = FOURCC('E', 'N', 'D', ' '), /* the last chunk */
 };
@@ -49,6 +51,7 @@ enum chunk_type {
 #define CHUNK_RAW_BYTES_MAX (16u << 20)
 #define EVENTS_PER_CHUNK_MAX 16384u
 #define INDEX_ENTRIES_PER_CHUNK_MAX 65536u
+#define WORDS_PER_CHUNK_MAX 65536u
 #define STRING_BYTES_MAX (64u << 10) /* paths and names; longer ones are cut */
 #define ARGV_BYTES_MAX (1u << 20)
 #define THREAD_ID_MAX ((1u << 22) - 1)

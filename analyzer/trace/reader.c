@@ -8,6 +8,7 @@
 #include "../util/array.h"
 #include "merge.h"
 #include "readahead.h"
+#include "reader_words.h"
 #include "scan.h"
 #include "timeline.h"
 
@@ -25,6 +26,7 @@ struct reader {
 	/* What reader_damage tells. The source's own may lie ahead of the events handed out. */
 	bool damaged;
 	struct trace_error damage;
+	struct reader_words_damage words_damage; /* of any snapshot */
 };
 
 static bool has_processors(void)
@@ -96,7 +98,9 @@ const struct trace_end *reader_end(const struct reader *r)
 
 const struct trace_error *reader_damage(const struct reader *r)
 {
-	return r->damaged ? &r->damage : NULL;
+	if (r->damaged)
+		return &r->damage;
+	return r->words_damage.met ? &r->words_damage.error : NULL;
 }
 
 uint64_t reader_file_bytes(const struct reader *r)
@@ -182,6 +186,27 @@ uint32_t reader_unrecorded_count(const struct reader *r)
 const struct trace_unrecorded *reader_unrecorded(const struct reader *r, uint32_t position)
 {
 	return position < r->catalog.unrecorded_count ? &r->catalog.unrecorded[position] : NULL;
+}
+
+uint32_t reader_snapshot_count(const struct reader *r)
+{
+	return (uint32_t)r->catalog.snapshot_count;
+}
+
+const struct trace_snapshot *reader_snapshot(const struct reader *r, uint32_t position)
+{
+	return position < r->catalog.snapshot_count ? &r->catalog.snapshots[position].record : NULL;
+}
+
+struct reader_words *reader_words_new(struct reader *r, uint32_t position)
+{
+	const struct catalog_snapshot *snapshot;
+
+	if (position >= r->catalog.snapshot_count)
+		return NULL;
+	snapshot = &r->catalog.snapshots[position];
+	return reader_words_open(snapshot, r->catalog.word_chunks + snapshot->first_chunk,
+				 &r->source, &r->words_damage);
 }
 
 uint64_t reader_lost(const struct reader *r)

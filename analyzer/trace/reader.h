@@ -31,8 +31,8 @@ const struct trace_program *reader_program(const struct reader *r);
 const struct trace_end *reader_end(const struct reader *r);
 
 /* Where and why reading stopped early, or NULL if the file is whole so far; never tells of damage
- * behind the events handed out. Complete only after reader_next returned false, or reader_batch
- * 0. */
+ * behind the events or words handed out. Complete only after reader_next returned false, or
+ * reader_batch 0; of the words of a snapshot, after reader_words_next did. */
 const struct trace_error *reader_damage(const struct reader *r);
 
 uint64_t reader_file_bytes(const struct reader *r);
@@ -44,7 +44,8 @@ uint32_t reader_stack_count(const struct reader *r);
 const struct trace_frame *reader_stack(const struct reader *r, stack_id id);
 uint32_t reader_mark_count(const struct reader *r);
 const char *reader_mark(const struct reader *r, uint64_t id);
-/* Threads, clocks, memory samples, children and unrecorded programs by position from 0. */
+/* Threads, clocks, memory samples, children, unrecorded programs and snapshots by position from
+ * 0. */
 uint32_t reader_thread_count(const struct reader *r);
 const struct trace_thread *reader_thread(const struct reader *r, uint32_t position);
 uint32_t reader_clock_count(const struct reader *r);
@@ -55,6 +56,9 @@ uint32_t reader_child_count(const struct reader *r);
 const struct trace_child *reader_child(const struct reader *r, uint32_t position);
 uint32_t reader_unrecorded_count(const struct reader *r);
 const struct trace_unrecorded *reader_unrecorded(const struct reader *r, uint32_t position);
+
+uint32_t reader_snapshot_count(const struct reader *r);
+const struct trace_snapshot *reader_snapshot(const struct reader *r, uint32_t position);
 
 /* Sum of what chunks say was lost outside EVENT_LOST records. */
 uint64_t reader_lost(const struct reader *r);
@@ -80,6 +84,22 @@ size_t reader_batch(struct reader *r, const struct trace_event **events);
 
 /* Starts again at the first event. */
 void reader_rewind(struct reader *r);
+
+/*
+ * The words of the snapshot at a position, in order of their addresses. Has nothing to do with the
+ * events: both may be read in turns, and several snapshots too. Memory: one chunk. NULL if there is
+ * no such snapshot; else you own it. Free it before the reader.
+ */
+struct reader_words;
+struct reader_words *reader_words_new(struct reader *r, uint32_t position);
+void reader_words_free(struct reader_words *words);
+
+/* The next words, valid until the next call. Returns their number, 0 at the end or at damage, which
+ * reader_damage then tells. */
+size_t reader_words_next(struct reader_words *words, const struct trace_word **batch);
+
+/* Have all words of the snapshot been handed out? */
+bool reader_words_complete(const struct reader_words *words);
 
 /* Overrides, for tests, whether a thread works ahead. Only before the first event is read. */
 void reader_use_threads(struct reader *r, bool use);

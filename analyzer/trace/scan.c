@@ -117,6 +117,8 @@ static void walk(struct catalog *c, struct source *source, uint64_t offset)
 			good = load_table(c, source, offset, &header);
 		} else {
 			good = source_stored(source, offset, &header);
+			if (good && header.type == CHUNK_WORDS)
+				catalog_add_words(c, offset);
 		}
 		if (!good)
 			return;
@@ -196,6 +198,8 @@ static void load_indexed(struct catalog *c, struct source *source, const struct 
 		if (entry.type == CHUNK_EVENTS) {
 			if (!add_events(c, source, entry.offset, &entry.events))
 				return;
+		} else if (entry.type == CHUNK_WORDS) {
+			catalog_add_words(c, entry.offset);
 		} else if (catalog_has_table(entry.type)) {
 			if (!source_header(source, entry.offset, &header))
 				return;

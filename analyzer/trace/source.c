@@ -88,9 +88,16 @@ bool source_open(struct source *source, const char *path)
 	return check_file_header(source);
 }
 
+void source_view(struct source *view, const struct source *source)
+{
+	*view = (struct source){
+		.fd = source->fd, .file_bytes = source->file_bytes, .is_view = true};
+	chunk_unpacker_init(&view->unpacker);
+}
+
 void source_release(struct source *source)
 {
-	if (source->fd >= 0)
+	if (source->fd >= 0 && !source->is_view)
 		close(source->fd);
 	chunk_unpacker_release(&source->unpacker);
 	bytes_release(&source->stored);

@@ -18,6 +18,7 @@ struct source {
 	bool damaged;
 	struct trace_error damage; /* valid if damaged: the first that was met */
 	uint64_t file_bytes;
+	bool is_view; /* the descriptor is another source's */
 	struct chunk_unpacker unpacker;
 	struct bytes stored;
 };
@@ -26,6 +27,9 @@ struct source {
  * it in either case. */
 bool source_open(struct source *source, const char *path);
 void source_release(struct source *source);
+/* Another way into the same open file, with buffers and damage of its own: the two may be used by
+ * different threads. The source must outlive the view. */
+void source_view(struct source *view, const struct source *source);
 
 /* Notes the damage unless there is one already. Returns false. */
 bool source_fail(struct source *source, uint64_t offset, const char *format, ...)

@@ -1,55 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 #include "tables.h"
 
-#include "format.h"
-
-static void put_text(struct bytes *to, const char *text)
-{
-	bytes_put_string(to, text ? text : "", text ? strnlen(text, STRING_BYTES_MAX) : 0);
-}
-
-static const char *take_text(struct cursor *from, struct arena *arena)
-{
-	size_t length;
-	const uint8_t *text = cursor_string(from, &length);
-
-	return text ? arena_strndup(arena, (const char *)text, length) : "";
-}
-
-static void put_signed(struct bytes *to, int32_t value)
-{
-	bytes_put_varint(to, bytes_zigzag((uint64_t)(int64_t)value));
-}
-
-static int32_t take_signed(struct cursor *from)
-{
-	int64_t value = (int64_t)bytes_unzigzag(cursor_varint(from));
-
-	if (value < INT32_MIN || value > INT32_MAX)
-		from->bad = true;
-	return (int32_t)value;
-}
-
-static uint32_t take_u32(struct cursor *from)
-{
-	uint64_t value = cursor_varint(from);
-
-	if (value > UINT32_MAX)
-		from->bad = true;
-	return (uint32_t)value;
-}
+#include "fields.h"
 
 void tables_put_program(struct bytes *to, const struct trace_program *program)
 {
 	uint32_t argv_bytes = program->argv ? program->argv_bytes : 0;
 
-	put_text(to, program->exe);
-	put_text(to, program->cwd);
-	put_text(to, program->host);
+	fields_put_text(to, program->exe);
+	fields_put_text(to, program->cwd);
+	fields_put_text(to, program->host);
 	bytes_put_string(to, program->argv,
 			 argv_bytes < ARGV_BYTES_MAX ? argv_bytes : ARGV_BYTES_MAX);
-	put_signed(to, program->pid);
-	put_signed(to, program->parent_pid);
+	fields_put_signed(to, program->pid);
+	fields_put_signed(to, program->parent_pid);
 	bytes_put_varint(to, program->clock_kind);
 	bytes_put_varint(to, program->flags);
 	bytes_put_varint(to, program->start_stamp);
@@ -63,18 +27,18 @@ bool tables_take_program(struct cursor *from, struct arena *arena, struct trace_
 	const uint8_t *argv;
 	size_t argv_bytes;
 
-	program->exe = take_text(from, arena);
-	program->cwd = take_text(from, arena);
-	program->host = take_text(from, arena);
+	program->exe = fields_take_text(from, arena);
+	program->cwd = fields_take_text(from, arena);
+	program->host = fields_take_text(from, arena);
 	argv = cursor_string(from, &argv_bytes);
 	if (!argv || argv_bytes > ARGV_BYTES_MAX)
 		return false;
 	program->argv = arena_strndup(arena, (const char *)argv, argv_bytes);
 	program->argv_bytes = (uint32_t)argv_bytes;
-	program->pid = take_signed(from);
-	program->parent_pid = take_signed(from);
-	program->clock_kind = take_u32(from);
-	program->flags = take_u32(from);
+	program->pid = fields_take_signed(from);
+	program->parent_pid = fields_take_signed(from);
+	program->clock_kind = fields_take_u32(from);
+	program->flags = fields_take_u32(from);
 	program->start_stamp = cursor_varint(from);
 	program->start_monotonic_ns = cursor_varint(from);
 	program->start_realtime_ns = cursor_varint(from);
@@ -88,7 +52,7 @@ void tables_put_module(struct bytes *to, const struct trace_module *module)
 					? module->build_id_bytes
 					: sizeof module->build_id;
 
-	put_text(to, module->path);
+	fields_put_text(to, module->path);
 	bytes_put_varint(to, module->bias);
 	bytes_put_varint(to, module->start);
 	bytes_put_varint(to, module->end - module->start);
@@ -101,7 +65,7 @@ bool tables_take_module(struct cursor *from, struct arena *arena, struct trace_m
 	const uint8_t *build_id;
 	size_t build_id_bytes;
 
-	*module = (struct trace_module){.path = take_text(from, arena)};
+	*module = (struct trace_module){.path = fields_take_text(from, arena)};
 	module->bias = cursor_varint(from);
 	module->start = cursor_varint(from);
 	module->end = module->start + cursor_varint(from);
@@ -117,7 +81,7 @@ bool tables_take_module(struct cursor *from, struct arena *arena, struct trace_m
 void tables_put_thread(struct bytes *to, const struct trace_thread *thread)
 {
 	bytes_put_varint(to, thread->id);
-	put_signed(to, thread->tid);
+	fields_put_signed(to, thread->tid);
 	bytes_put_varint(to, thread->begin_stamp);
 	bytes_put_varint(to, thread->end_stamp);
 	bytes_append(to, thread->name, sizeof thread->name);
@@ -127,8 +91,8 @@ bool tables_take_thread(struct cursor *from, struct trace_thread *thread)
 {
 	const uint8_t *name;
 
-	thread->id = take_u32(from);
-	thread->tid = take_signed(from);
+	thread->id = fields_take_u32(from);
+	thread->tid = fields_take_signed(from);
 	thread->begin_stamp = cursor_varint(from);
 	thread->end_stamp = cursor_varint(from);
 	name = cursor_bytes(from, sizeof thread->name);
@@ -171,15 +135,15 @@ bool tables_take_memory(struct cursor *from, struct trace_memory *memory)
 void tables_put_child(struct bytes *to, const struct trace_child *child)
 {
 	bytes_put_varint(to, child->monotonic_ns);
-	put_signed(to, child->pid);
-	put_text(to, child->trace_path);
+	fields_put_signed(to, child->pid);
+	fields_put_text(to, child->trace_path);
 }
 
 bool tables_take_child(struct cursor *from, struct arena *arena, struct trace_child *child)
 {
 	child->monotonic_ns = cursor_varint(from);
-	child->pid = take_signed(from);
-	child->trace_path = take_text(from, arena);
+	child->pid = fields_take_signed(from);
+	child->trace_path = fields_take_text(from, arena);
 	return !from->bad;
 }
 
@@ -187,15 +151,15 @@ void tables_put_unrecorded(struct bytes *to, const struct trace_unrecorded *unre
 {
 	bytes_put_varint(to, unrecorded->reason);
 	bytes_put_varint(to, unrecorded->times);
-	put_text(to, unrecorded->path);
+	fields_put_text(to, unrecorded->path);
 }
 
 bool tables_take_unrecorded(struct cursor *from, struct arena *arena,
 			    struct trace_unrecorded *unrecorded)
 {
-	unrecorded->reason = take_u32(from);
+	unrecorded->reason = fields_take_u32(from);
 	unrecorded->times = cursor_varint(from);
-	unrecorded->path = take_text(from, arena);
+	unrecorded->path = fields_take_text(from, arena);
 	return !from->bad;
 }
 

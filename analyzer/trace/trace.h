@@ -99,6 +99,92 @@ struct trace_unrecorded {
 	const char *path; /* "" with UNRECORDED_NOT: programs that found no room in a table */
 };
 
+/*
+ * A snapshot: the process as it was when all its threads stood still. Its words are those aligned ones of its
+ * readable memory, as far as that may hold pointers to blocks, whose value is an address in one of
+ * its mappings; and pairs of words, length and capacity, in front of what looks like a string. All
+ * else in memory has no meaning for who holds what, and is not kept.
+ */
+struct trace_word {
+	uint64_t address, value;
+};
+
+enum trace_mapping_flag {
+	TRACE_MAPPING_READ = 1u << 0,
+	TRACE_MAPPING_WRITE = 1u << 1,
+	TRACE_MAPPING_EXECUTE = 1u << 2,
+	TRACE_MAPPING_SHARED = 1u << 3,
+	TRACE_MAPPING_RECORDER = 1u << 4, /* the recorder's own memory: has no words */
+	TRACE_MAPPING_UNREAD = 1u << 5, /* some of it could not be read: words may be missing */
+};
+
+struct trace_mapping {
+	uint64_t start, end;
+	uint32_t flags; /* enum trace_mapping_flag */
+	const char *name; /* a path, "[heap]", "[stack]", ...; "" of anonymous memory */
+};
+
+enum trace_frozen_flag {
+	TRACE_FROZEN_STOPPED =
+		1u << 0, /* it stood still; else its registers are unknown and all 0 */
+	TRACE_FROZEN_ASKED =
+		1u << 1, /* it asked for the snapshot: registers are those of its caller */
+	TRACE_FROZEN_EMPTY = 1u << 2, /* main has returned: nothing below the arguments lives */
+};
+
+/* A thread of the process. What lies below the stack pointer (and the red zone) is dead. */
+struct trace_frozen {
+	int32_t tid;
+	uint32_t flags; /* enum trace_frozen_flag */
+	uint64_t stack_pointer, thread_pointer; /* 0: unknown */
+	uint64_t call_address; /* behind the system call that it is in; 0: none, or unknown */
+	uint32_t first_register,
+		register_count; /* in trace_snapshot.registers: general and vector */
+};
+
+enum trace_kernel_root_kind {
+	TRACE_ROOT_EPOLL = 1, /* data of a descriptor that an epoll instance watches */
+	TRACE_ROOT_TIMER, /* value that a POSIX timer's signal brings */
+};
+
+/* A word that the kernel keeps for the process. */
+struct trace_kernel_root {
+	uint32_t kind; /* enum trace_kernel_root_kind */
+	uint64_t value;
+};
+
+enum trace_snapshot_cause {
+	TRACE_SNAPSHOT_EXIT = 1, /* after exit handlers and destructors */
+	TRACE_SNAPSHOT_REQUEST, /* tenure snapshot PID */
+	TRACE_SNAPSHOT_INTERVAL, /* --snapshot-every */
+	TRACE_SNAPSHOT_CALL, /* tenure_snapshot(), or a leak check of LeakSanitizer's interface */
+};
+
+enum trace_snapshot_flag {
+	TRACE_SNAPSHOT_COPY = 1u << 0, /* read from a forked copy, while the process went on */
+	TRACE_SNAPSHOT_RUNNING = 1u << 1, /* some threads ran on while memory was read */
+	TRACE_SNAPSHOT_NO_KERNEL_ROOTS = 1u << 2, /* what the kernel keeps could not be asked for */
+};
+
+struct trace_snapshot {
+	uint32_t number; /* from 1, within the trace */
+	uint32_t cause; /* enum trace_snapshot_cause */
+	uint32_t flags; /* enum trace_snapshot_flag */
+	uint64_t stamp; /* events before it have happened, those after it have not */
+	uint64_t monotonic_ns;
+	uint64_t pause_ns; /* for which threads stood still that did not ask for it */
+	uint64_t read_bytes, unread_bytes; /* of memory; the latter could not be read */
+	uint64_t word_count;
+	const struct trace_mapping *mappings; /* ascending, not overlapping */
+	uint32_t mapping_count;
+	const struct trace_frozen *threads;
+	uint32_t thread_count;
+	const uint64_t *registers;
+	uint32_t register_count;
+	const struct trace_kernel_root *kernel_roots;
+	uint32_t kernel_root_count;
+};
+
 enum trace_end_kind {
 	TRACE_END_UNKNOWN = 0, /* ended without a word, and nobody waited for it: killed */
 	TRACE_END_EXIT, /* status */

@@ -2,22 +2,21 @@
 #include "writer.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "../util/array.h"
-#include "../util/message.h"
-#include "chunk.h"
 #include "event_encoder.h"
-#include "index.h"
 #include "pending.h"
+#include "sink.h"
+#include "snapshot_codec.h"
 #include "stack_codec.h"
 #include "tables.h"
+#include "word_codec.h"
 
 /* Records of a table wait until there are as many bytes of them, or until events need them. */
 #define TABLE_BYTES_MAX (64u << 10)
-#define INDEX_SLICE_BYTES (1u << 20)
+#define SNAPSHOT_SLICE_BYTES (1u << 20)
 
 enum table {
 	TABLE_MODULES,
@@ -38,20 +37,20 @@ static const uint32_t table_types[TABLE_COUNT] = {
 };
 
 struct writer {
-	int fd;
-	int error; /* the first errno value; nothing is written after it */
-	uint64_t offset; /* end of the last whole chunk */
-	struct chunk_packer packer;
+	struct sink sink;
 	struct chunk_payload payload; /* of the chunk in the making */
 	struct chunk_payload tables[TABLE_COUNT];
 	struct stack_codec stacks;
 	struct event_encoder *encoder;
-	struct bytes index;
-	struct index_state index_state;
 	uint32_t module_count, mark_count;
 	uint64_t events_stored; /* written or pending */
 	uint64_t events_lost, lost_pending; /* the latter is not in a chunk yet */
 	struct pending pending;
+	/* Of snapshots. */
+	struct word_codec *words; /* NULL until there is one */
+	uint32_t snapshot_count; /* begun; the last one is the one at hand */
+	uint64_t word_count; /* put into the one at hand */
+	uint32_t word_chunk_count; /* written of it */
 };
 
 static void add_saturating(uint64_t *sum, uint64_t value)
@@ -60,57 +59,12 @@ static void add_saturating(uint64_t *sum, uint64_t value)
 		*sum = UINT64_MAX;
 }
 
-/* Ends the writing, and cuts away what has reached the file of an incomplete chunk. */
-static bool fail(struct writer *w, int reason)
-{
-	w->error = reason;
-	/* If it stays, the reader finds the chunk cut short and stops before it. */
-	if (ftruncate(w->fd, (off_t)w->offset))
-		verbose("trace keeps an incomplete chunk: %s", strerror(errno));
-	return false;
-}
-
-static bool write_all(struct writer *w, const uint8_t *data, size_t bytes)
-{
-	size_t done = 0;
-
-	while (done < bytes) {
-		ssize_t part = pwrite(w->fd, data + done, bytes - done, (off_t)(w->offset + done));
-
-		if (part < 0 && errno == EINTR)
-			continue;
-		if (part <= 0)
-			return fail(w, part < 0 ? errno : ENOSPC);
-		done += (size_t)part;
-	}
-	w->offset += bytes;
-	return true;
-}
-
-/* Writes one chunk and enters it in the index. events is for event chunks only. */
-static bool write_chunk(struct writer *w, uint32_t type, const struct chunk_payload *payload,
-			const struct event_prologue *events)
-{
-	struct index_entry entry = {.offset = w->offset, .type = type};
-	const struct bytes *chunk;
-
-	if (w->error)
-		return false;
-	chunk = chunk_pack(&w->packer, type, payload);
-	if (!write_all(w, chunk->data, chunk->used))
-		return false;
-	if (events)
-		entry.events = *events;
-	index_put(&w->index, &w->index_state, &entry);
-	return true;
-}
-
 static void write_table(struct writer *w, enum table table)
 {
 	struct chunk_payload *payload = &w->tables[table];
 
 	if (payload->bytes.used)
-		write_chunk(w, table_types[table], payload, NULL);
+		sink_write(&w->sink, table_types[table], payload, NULL);
 	chunk_payload_clear(payload);
 }
 
@@ -120,14 +74,14 @@ static void write_tables(struct writer *w)
 	write_table(w, TABLE_MODULES);
 	if (w->stacks.pending) {
 		stack_codec_flush(&w->stacks, &w->payload);
-		write_chunk(w, CHUNK_STACKS, &w->payload, NULL);
+		sink_write(&w->sink, CHUNK_STACKS, &w->payload, NULL);
 	}
 	for (enum table table = TABLE_MODULES + 1; table < TABLE_COUNT; table++)
 		write_table(w, table);
 	if (w->lost_pending) {
 		chunk_payload_clear(&w->payload);
 		bytes_put_varint(&w->payload.bytes, w->lost_pending);
-		write_chunk(w, CHUNK_LOST, &w->payload, NULL);
+		sink_write(&w->sink, CHUNK_LOST, &w->payload, NULL);
 		w->lost_pending = 0;
 	}
 }
@@ -158,10 +112,10 @@ static void write_events(struct writer *w, struct pending_block *block)
 		.first_stamp = block->events[0].stamp,
 		.last_stamp = block->events[block->count - 1].stamp,
 	};
-	if (!w->error)
+	if (!w->sink.error)
 		event_encoder_run(w->encoder, &prologue, block->events, w->stacks.count,
 				  &w->payload);
-	if (!write_chunk(w, CHUNK_EVENTS, &w->payload, &prologue)) {
+	if (!sink_write(&w->sink, CHUNK_EVENTS, &w->payload, &prologue)) {
 		w->events_stored -= block->count;
 		for (uint32_t i = 0; i < block->count; i++) {
 			/* What a record of loss tells was counted when it came. */
@@ -197,44 +151,29 @@ static void write_all_events(struct writer *w)
 
 static void release(struct writer *w)
 {
-	if (w->fd >= 0)
-		close(w->fd);
+	sink_release(&w->sink);
 	for (enum table table = 0; table < TABLE_COUNT; table++)
 		chunk_payload_release(&w->tables[table]);
 	chunk_payload_release(&w->payload);
-	chunk_packer_release(&w->packer);
 	stack_codec_release(&w->stacks);
 	event_encoder_free(w->encoder);
-	bytes_release(&w->index);
 	pending_release(&w->pending);
+	word_codec_free(w->words);
 	free(w);
-}
-
-static bool write_beginning(struct writer *w, const struct trace_program *program)
-{
-	uint8_t header[FILE_HEADER_BYTES] = FORMAT_MAGIC;
-
-	bytes_store_u16(header + 8, FORMAT_VERSION);
-	bytes_store_u32(header + 12, FORMAT_FEATURES);
-	if (!write_all(w, header, sizeof header))
-		return false;
-	tables_put_program(&w->payload.bytes, program);
-	return write_chunk(w, CHUNK_PROGRAM, &w->payload, NULL);
 }
 
 struct writer *writer_new(const char *path, const struct trace_program *program)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	struct writer *w;
+	struct writer *w = xcalloc(1, sizeof *w);
 
-	if (fd < 0)
+	if (!sink_open(&w->sink, path)) {
+		free(w);
 		return NULL;
-	w = xcalloc(1, sizeof *w);
-	w->fd = fd;
+	}
 	w->encoder = event_encoder_new();
-	chunk_packer_init(&w->packer);
-	if (!write_beginning(w, program)) {
-		int reason = w->error;
+	tables_put_program(&w->payload.bytes, program);
+	if (!sink_write(&w->sink, CHUNK_PROGRAM, &w->payload, NULL)) {
+		int reason = w->sink.error;
 
 		unlink(path);
 		release(w);
@@ -316,7 +255,7 @@ void writer_commit(struct writer *w, thread_id id, size_t count)
 void writer_event(struct writer *w, const struct trace_event *event)
 {
 	size_t room;
-	struct event_record *at = w->error ? NULL : writer_room(w, event->thread, &room);
+	struct event_record *at = w->sink.error ? NULL : writer_room(w, event->thread, &room);
 
 	if (event->kind == EVENT_LOST)
 		add_saturating(&w->events_lost, event->size);
@@ -392,7 +331,7 @@ uint64_t writer_last_stamp(const struct writer *w)
 
 int writer_error(const struct writer *w)
 {
-	return w->error;
+	return w->sink.error;
 }
 
 uint64_t writer_events_stored(const struct writer *w)
@@ -405,27 +344,83 @@ uint64_t writer_events_lost(const struct writer *w)
 	return w->events_lost;
 }
 
-static void write_end(struct writer *w, const struct trace_end *end)
+static void write_words(struct writer *w)
 {
-	uint64_t index_offset = w->offset;
-	struct trace_end totals = *end;
-	struct bytes index = w->index; /* what is entered from here on is not written */
+	word_codec_flush(w->words, w->snapshot_count, &w->payload);
+	if (sink_write(&w->sink, CHUNK_WORDS, &w->payload, NULL))
+		w->word_chunk_count++;
+}
 
-	w->index = (struct bytes){0};
-	for (size_t at = 0; at < index.used; at += INDEX_SLICE_BYTES) {
-		size_t left = index.used - at;
+uint32_t writer_snapshot_begin(struct writer *w)
+{
+	writer_snapshot_abandon(w);
+	if (!w->words)
+		w->words = word_codec_new();
+	return ++w->snapshot_count;
+}
+
+void writer_snapshot_words(struct writer *w, const struct trace_word *words, size_t count)
+{
+	w->word_count += count;
+	while (count && !w->sink.error) {
+		size_t taken = word_codec_put(w->words, words, count);
+
+		words += taken;
+		count -= taken;
+		if (word_codec_is_full(w->words))
+			write_words(w);
+	}
+}
+
+/* The record may be longer than a chunk can be: threads by the thousand, each with hundreds of
+ * registers. */
+static void write_snapshot(struct writer *w, const struct bytes *record)
+{
+	for (size_t at = 0; at < record->used;) {
+		size_t left = record->used - at;
+		size_t slice = left < SNAPSHOT_SLICE_BYTES ? left : SNAPSHOT_SLICE_BYTES;
 
 		chunk_payload_clear(&w->payload);
-		bytes_append(&w->payload.bytes, index.data + at,
-			     left < INDEX_SLICE_BYTES ? left : INDEX_SLICE_BYTES);
-		write_chunk(w, CHUNK_INDEX, &w->payload, NULL);
+		bytes_put_varint(&w->payload.bytes, left - slice);
+		bytes_append(&w->payload.bytes, record->data + at, slice);
+		sink_write(&w->sink, CHUNK_SNAPSHOT, &w->payload, NULL);
+		at += slice;
 	}
-	bytes_release(&index);
+}
+
+void writer_snapshot_end(struct writer *w, const struct trace_snapshot *snapshot)
+{
+	struct trace_snapshot numbered = *snapshot;
+	struct bytes record = {0};
+
+	if (word_codec_count(w->words))
+		write_words(w);
+	writer_flush(w);
+	numbered.number = w->snapshot_count;
+	numbered.word_count = w->word_count;
+	snapshot_codec_put(&record, &numbered, w->word_chunk_count);
+	write_snapshot(w, &record);
+	bytes_release(&record);
+	writer_snapshot_abandon(w);
+}
+
+void writer_snapshot_abandon(struct writer *w)
+{
+	if (w->words)
+		word_codec_clear(w->words);
+	w->word_count = w->word_chunk_count = 0;
+}
+
+static void write_end(struct writer *w, const struct trace_end *end)
+{
+	uint64_t index_offset = sink_write_index(&w->sink);
+	struct trace_end totals = *end;
+
 	totals.events = w->events_stored;
 	totals.events_lost = w->events_lost;
 	chunk_payload_clear(&w->payload);
 	tables_put_end(&w->payload.bytes, &totals, index_offset);
-	write_chunk(w, CHUNK_END, &w->payload, NULL);
+	sink_write(&w->sink, CHUNK_END, &w->payload, NULL);
 }
 
 int writer_finish(struct writer *w, const struct trace_end *end)
@@ -434,10 +429,7 @@ int writer_finish(struct writer *w, const struct trace_end *end)
 
 	writer_flush(w);
 	write_end(w, end);
-	if (close(w->fd) && !w->error)
-		w->error = errno;
-	w->fd = -1;
-	reason = w->error;
+	reason = sink_close(&w->sink);
 	release(w);
 	return reason;
 }

@@ -52,6 +52,18 @@ void writer_memory(struct writer *w, const struct trace_memory *memory);
 void writer_child(struct writer *w, const struct trace_child *child);
 void writer_unrecorded(struct writer *w, const struct trace_unrecorded *unrecorded);
 
+/*
+ * A snapshot: begin, words in any number of calls, then end or abandon; other calls may come
+ * between. Begin returns the number, from 1. Addresses are multiples of 8 and ascend over all
+ * words. End fills in number and word_count, and writes out everything buffered with the snapshot
+ * behind it: a reader sees it whole or not at all. What was written of an abandoned one is never
+ * seen again; beginning another or ending the trace abandons one too.
+ */
+uint32_t writer_snapshot_begin(struct writer *w);
+void writer_snapshot_words(struct writer *w, const struct trace_word *words, size_t count);
+void writer_snapshot_end(struct writer *w, const struct trace_snapshot *snapshot);
+void writer_snapshot_abandon(struct writer *w);
+
 /* Adds to the count of lost events (beside EVENT_LOST records, which count by themselves). */
 void writer_lost(struct writer *w, uint64_t events);
 

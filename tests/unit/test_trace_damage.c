@@ -9,7 +9,7 @@
 
 #include "analyzer/trace/chunk.h"
 #include "analyzer/trace/event_decoder.h"
-#include "trace_fixture.h"
+#include "snapshot_fixture.h"
 #include "suite.h"
 
 #define PIECES_MAX 64
@@ -57,7 +57,7 @@ static void make_image(void)
 	writer_mark(w, "a mark");
 	writer_lost(w, 3);
 	write_events(w, 1, 60);
-	writer_flush(w);
+	write_snapshot(w, 20);
 	write_events(w, 61, 40);
 	ck_assert_int_eq(writer_finish(w, &end), 0);
 
@@ -110,6 +110,8 @@ static struct outcome read_file(void)
 		return outcome;
 	}
 	outcome.opened = true;
+	for (uint32_t i = 0; i < reader_snapshot_count(r); i++)
+		read_words(r, i);
 	while (reader_next(r, &event)) {
 		uint64_t i = ++outcome.events;
 
@@ -134,8 +136,8 @@ START_TEST(whole_file_is_undamaged)
 	ck_assert_msg(!outcome.damaged, "%s", outcome.error.message);
 	ck_assert(outcome.complete);
 	ck_assert_uint_eq(outcome.events, 100);
-	/* program, 9 tables, two times events, index, end */
-	ck_assert_uint_eq(piece_count, 14);
+	/* program, 9 tables, two times events, words, snapshot, index, end */
+	ck_assert_uint_eq(piece_count, 16);
 }
 END_TEST
 
@@ -354,7 +356,7 @@ START_TEST(swapped_event_chunks_are_refused)
 
 	make_image();
 	second = last_event_piece();
-	first = second - 1;
+	first = second - 2; /* a snapshot's record lies between, its words before */
 	ck_assert_mem_eq(image.data + pieces[first], "EVTS", 4);
 	bytes_append(&content, image.data, pieces[first]);
 	bytes_append(&content, image.data + pieces[second], pieces[second + 1] - pieces[second]);
@@ -447,6 +449,7 @@ static bool survive(void)
 		ck_assert_uint_lt(reader_stack(r, id)->parent, id);
 		ck_assert_uint_le(reader_stack(r, id)->module, reader_module_count(r));
 	}
+	expect_sound_snapshots(r);
 	reader_elapsed_ns(r, stamp);
 	damaged = reader_damage(r);
 	reader_free(r);

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+#include "snapshot_codec.h"
+
+#include <assert.h>
+
+#include "fields.h"
+
+/* The fewest bytes that an element of a list takes: what bounds the lists of a forged record. */
+#define MAPPING_BYTES_MIN 4u
+#define THREAD_BYTES_MIN 6u
+#define REGISTER_BYTES_MIN 1u
+#define KERNEL_ROOT_BYTES_MIN 2u
+
+static uint32_t registers_of(const struct trace_snapshot *snapshot,
+			     const struct trace_frozen *thread)
+{
+	bool sound = thread->first_register <= snapshot->register_count &&
+		     thread->register_count <= snapshot->register_count - thread->first_register;
+
+	return sound ? thread->register_count : 0;
+}
+
+static void put_mappings(struct bytes *to, const struct trace_snapshot *snapshot)
+{
+	uint64_t end = 0;
+
+	bytes_put_varint(to, snapshot->mapping_count);
+	for (uint32_t i = 0; i < snapshot->mapping_count; i++) {
+		const struct trace_mapping *mapping = &snapshot->mappings[i];
+
+		assert(mapping->start >= end && mapping->end > mapping->start);
+		bytes_put_varint(to, mapping->start - end);
+		bytes_put_varint(to, mapping->end - mapping->start);
+		bytes_put_varint(to, mapping->flags);
+		fields_put_text(to, mapping->name);
+		end = mapping->end;
+	}
+}
+
+static void put_threads(struct bytes *to, const struct trace_snapshot *snapshot)
+{
+	uint64_t register_count = 0;
+
+	bytes_put_varint(to, snapshot->thread_count);
+	for (uint32_t i = 0; i < snapshot->thread_count; i++) {
+		const struct trace_frozen *thread = &snapshot->threads[i];
+
+		fields_put_signed(to, thread->tid);
+		bytes_put_varint(to, thread->flags);
+		bytes_put_varint(to, thread->stack_pointer);
+		bytes_put_varint(to, thread->thread_pointer);
+		bytes_put_varint(to, thread->call_address);
+		bytes_put_varint(to, registers_of(snapshot, thread));
+		register_count += registers_of(snapshot, thread);
+	}
+	bytes_put_varint(to, register_count);
+	for (uint32_t i = 0; i < snapshot->thread_count; i++) {
+		const struct trace_frozen *thread = &snapshot->threads[i];
+
+		for (uint32_t k = 0; k < registers_of(snapshot, thread); k++)
+			bytes_put_varint(to, snapshot->registers[thread->first_register + k]);
+	}
+}
+
+void snapshot_codec_put(struct bytes *to, const struct trace_snapshot *snapshot,
+			uint32_t chunk_count)
+{
+	bytes_put_varint(to, snapshot->number);
+	bytes_put_varint(to, snapshot->cause);
+	bytes_put_varint(to, snapshot->flags);
+	bytes_put_varint(to, snapshot->stamp);
+	bytes_put_varint(to, snapshot->monotonic_ns);
+	bytes_put_varint(to, snapshot->pause_ns);
+	bytes_put_varint(to, snapshot->read_bytes);
+	bytes_put_varint(to, snapshot->unread_bytes);
+	bytes_put_varint(to, snapshot->word_count);
+	bytes_put_varint(to, chunk_count);
+	put_mappings(to, snapshot);
+	put_threads(to, snapshot);
+	bytes_put_varint(to, snapshot->kernel_root_count);
+	for (uint32_t i = 0; i < snapshot->kernel_root_count; i++) {
+		bytes_put_varint(to, snapshot->kernel_roots[i].kind);
+		bytes_put_varint(to, snapshot->kernel_roots[i].value);
+	}
+}
+
+/* The length of a list whose elements take so many bytes each; 0, and a bad cursor, if there are
+ * not that many bytes. */
+static uint32_t take_count(struct cursor *from, uint32_t element_bytes_min)
+{
+	uint32_t count = fields_take_u32(from);
+
+	if (count > (size_t)(from->end - from->at) / element_bytes_min)
+		from->bad = true;
+	return from->bad ? 0 : count;
+}
+
+static const char *take_mappings(struct cursor *from, struct arena *arena,
+				 struct trace_snapshot *snapshot)
+{
+	uint32_t count = take_count(from, MAPPING_BYTES_MIN);
+	struct trace_mapping *mappings = arena_alloc(arena, count * sizeof *mappings);
+	uint64_t end = 0;
+
+	for (uint32_t i = 0; i < count && !from->bad; i++) {
+		struct trace_mapping *mapping = &mappings[i];
+
+		if (__builtin_add_overflow(end, cursor_varint(from), &mapping->start) ||
+		    __builtin_add_overflow(mapping->start, cursor_varint(from), &mapping->end) ||
+		    (mapping->start == mapping->end && !from->bad))
+			return "impossible mapping";
+		mapping->flags = fields_take_u32(from);
+		mapping->name = fields_take_text(from, arena);
+		end = mapping->end;
+	}
+	snapshot->mappings = mappings;
+	snapshot->mapping_count = count;
+	return NULL;
+}
+
+static const char *take_threads(struct cursor *from, struct arena *arena,
+				struct trace_snapshot *snapshot)
+{
+	uint32_t count = take_count(from, THREAD_BYTES_MIN);
+	struct trace_frozen *threads = arena_alloc(arena, count * sizeof *threads);
+	uint64_t register_count = 0;
+	uint64_t *registers;
+
+	for (uint32_t i = 0; i < count && !from->bad; i++) {
+		threads[i].tid = fields_take_signed(from);
+		threads[i].flags = fields_take_u32(from);
+		threads[i].stack_pointer = cursor_varint(from);
+		threads[i].thread_pointer = cursor_varint(from);
+		threads[i].call_address = cursor_varint(from);
+		threads[i].first_register = (uint32_t)register_count;
+		threads[i].register_count = fields_take_u32(from);
+		register_count += threads[i].register_count;
+	}
+	snapshot->register_count = take_count(from, REGISTER_BYTES_MIN);
+	if (!from->bad && register_count != snapshot->register_count)
+		return "registers of no thread";
+	registers = arena_alloc(arena, snapshot->register_count * sizeof *registers);
+	for (uint32_t i = 0; i < snapshot->register_count; i++)
+		registers[i] = cursor_varint(from);
+	snapshot->threads = threads;
+	snapshot->thread_count = count;
+	snapshot->registers = registers;
+	return NULL;
+}
+
+static void take_kernel_roots(struct cursor *from, struct arena *arena,
+			      struct trace_snapshot *snapshot)
+{
+	uint32_t count = take_count(from, KERNEL_ROOT_BYTES_MIN);
+	struct trace_kernel_root *roots = arena_alloc(arena, count * sizeof *roots);
+
+	for (uint32_t i = 0; i < count; i++) {
+		roots[i].kind = fields_take_u32(from);
+		roots[i].value = cursor_varint(from);
+	}
+	snapshot->kernel_roots = roots;
+	snapshot->kernel_root_count = count;
+}
+
+const char *snapshot_codec_take(struct cursor *from, struct arena *arena,
+				struct trace_snapshot *snapshot, uint32_t *chunk_count)
+{
+	const char *problem;
+
+	*snapshot = (struct trace_snapshot){.number = fields_take_u32(from)};
+	snapshot->cause = fields_take_u32(from);
+	snapshot->flags = fields_take_u32(from);
+	snapshot->stamp = cursor_varint(from);
+	snapshot->monotonic_ns = cursor_varint(from);
+	snapshot->pause_ns = cursor_varint(from);
+	snapshot->read_bytes = cursor_varint(from);
+	snapshot->unread_bytes = cursor_varint(from);
+	snapshot->word_count = cursor_varint(from);
+	*chunk_count = fields_take_u32(from);
+	problem = take_mappings(from, arena, snapshot);
+	if (!problem)
+		problem = take_threads(from, arena, snapshot);
+	if (problem)
+		return problem;
+	take_kernel_roots(from, arena, snapshot);
+	return from->bad || !cursor_at_end(from) ? "damaged record" : NULL;
+}
