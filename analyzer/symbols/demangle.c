@@ -79,8 +79,7 @@ static void shorten(char *text, const char *phrase, const char *by)
 	*to = '\0';
 }
 
-/* Versions of the ABI in names of the standard libraries say nothing about the source. */
-static void shorten_standard_names(char *text)
+void demangle_shorten(char *text)
 {
 	shorten(text, "std::__cxx11::", "std::");
 	shorten(text, "std::__1::", "std::");
@@ -138,7 +137,7 @@ char *demangle_symbol(const char *symbol, const char **language)
 	} else if (strncmp(base, "_Z", 2) == 0 &&
 		   (text = print_bounded(base, options, cplus_demangle_v3_callback))) {
 		*language = "c++";
-		shorten_standard_names(text);
+		demangle_shorten(text);
 	} else if ((text = demangle_d(base))) {
 		*language = "d";
 	} else if ((text = demangle_fortran(base))) {

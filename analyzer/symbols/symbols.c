@@ -6,17 +6,17 @@
 
 #include "../util/arena.h"
 #include "../util/array.h"
+#include "cache.h"
 #include "image.h"
 #include "names.h"
 #include "symtab.h"
 #include "units.h"
+#include "variables.h"
+#include "vtables.h"
 
-#define FIRST_SLOTS 64
-
-struct cached_address {
-	uint64_t address;
-	const struct symbol_frame *frames; /* NULL: free slot */
+struct cached_frames {
 	uint32_t count;
+	struct symbol_frame frames[];
 };
 
 /* Allocated one by one, because an image must not move. */
@@ -30,9 +30,9 @@ struct module {
 	struct image image;
 	struct symtab symtab;
 	struct units units;
-	struct cached_address *slots;
-	size_t slot_count; /* a power of two, at least twice slots_used; 0 before first use */
-	size_t slots_used;
+	struct variables variables;
+	struct vtables vtables;
+	struct cache frames; /* struct cached_frames by address */
 };
 
 struct symbols {
@@ -44,6 +44,9 @@ struct symbols {
 };
 
 static const struct symbol_frame nothing_known = {.function = "", .file = "", .language = ""};
+static const struct symbol_variable no_variable = {
+	.name = "", .path = "", .file = "", .section = ""};
+static const struct symbol_member no_member = {.path = ""};
 
 struct symbols *symbols_new(void)
 {
@@ -58,11 +61,13 @@ void symbols_free(struct symbols *s)
 		struct module *m = s->modules[i];
 
 		if (m->opened) {
+			vtables_release(&m->vtables);
+			variables_release(&m->variables);
 			units_release(&m->units);
 			symtab_release(&m->symtab);
 			image_release(&m->image);
 		}
-		free(m->slots);
+		cache_release(&m->frames);
 		free(m);
 	}
 	free(s->modules);
@@ -93,13 +98,15 @@ static const char *note_on_what_was_read(const struct module *m)
 		return "";
 	if (m->symtab.complete)
 		return "no debug information: functions without files and lines";
-	if (m->symtab.name_count)
+	if (m->symtab.sized.count || m->symtab.unsized.count)
 		return "stripped: only exported functions have names";
 	return "stripped: no function has a name";
 }
 
-static void open_module(struct symbols *s, struct module *m)
+static void open_module(struct symbols *s, uint32_t index)
 {
+	struct module *m = s->modules[index];
+
 	m->opened = true;
 	m->usable = image_open(&m->image, m->path, m->build_id, m->build_id_bytes, &m->note);
 	if (!m->usable) {
@@ -108,44 +115,26 @@ static void open_module(struct symbols *s, struct module *m)
 	}
 	symtab_load(&m->symtab, &m->image);
 	units_load(&m->units, &m->image, &s->names);
+	variables_init(&m->variables, &m->image, &m->symtab, &s->names, index);
+	vtables_init(&m->vtables, &m->image, &m->symtab, &s->names);
 	m->note = note_on_what_was_read(m);
 }
 
+/* NULL if there is no such module; it may be one that is not usable. */
 static struct module *opened_module(struct symbols *s, uint32_t index)
 {
 	if (index >= s->module_count)
 		return NULL;
 	if (!s->modules[index]->opened)
-		open_module(s, s->modules[index]);
+		open_module(s, index);
 	return s->modules[index];
 }
 
-static struct cached_address *find_slot(const struct module *m, uint64_t address)
+static struct module *usable_module(struct symbols *s, uint32_t index)
 {
-	/* Fibonacci hashing (Knuth, TAOCP vol. 3, 6.4), of which the upper half is the better. */
-	size_t i = (address * 0x9e3779b97f4a7c15ull) >> 32;
+	struct module *m = opened_module(s, index);
 
-	for (;; i++) {
-		struct cached_address *slot = &m->slots[i & (m->slot_count - 1)];
-
-		if (!slot->frames || slot->address == address)
-			return slot;
-	}
-}
-
-static void make_room(struct module *m)
-{
-	struct cached_address *old = m->slots;
-	size_t old_count = m->slot_count;
-
-	if (2 * (m->slots_used + 1) <= m->slot_count)
-		return;
-	m->slot_count = old_count ? 2 * old_count : FIRST_SLOTS;
-	m->slots = xcalloc(m->slot_count, sizeof *m->slots);
-	for (size_t i = 0; i < old_count; i++)
-		if (old[i].frames)
-			*find_slot(m, old[i].address) = old[i];
-	free(old);
+	return m && m->usable ? m : NULL;
 }
 
 /*
@@ -165,10 +154,11 @@ static const char *exported_name(struct symbols *s, const struct module *m,
 	return names_function(&s->names, symbol->name).text;
 }
 
-/* Fills s->found with at least one frame. */
-static void look_up(struct symbols *s, struct module *m, uint64_t address)
+/* At least one frame. */
+static const struct cached_frames *look_up(struct symbols *s, struct module *m, uint64_t address)
 {
 	struct frames *found = &s->found;
+	struct cached_frames *result;
 	struct symbol_frame *outermost;
 	const struct symbol *symbol;
 
@@ -191,29 +181,85 @@ static void look_up(struct symbols *s, struct module *m, uint64_t address)
 		if (!*outermost->language)
 			outermost->language = name.language;
 	}
+	result = arena_alloc(&s->arena, sizeof *result + found->count * sizeof *found->items);
+	result->count = (uint32_t)found->count;
+	memcpy(result->frames, found->items, found->count * sizeof *found->items);
+	return result;
 }
 
 const struct symbol_frame *symbols_lookup(struct symbols *s, uint32_t module, uint64_t address,
 					  uint32_t *count)
 {
-	struct module *m = opened_module(s, module);
-	struct cached_address *slot;
-	struct symbol_frame *frames;
+	struct module *m = usable_module(s, module);
+	const struct cached_frames *cached;
 
 	*count = 1;
-	if (!m || !m->usable)
+	if (!m)
 		return &nothing_known;
-	make_room(m);
-	slot = find_slot(m, address);
-	if (!slot->frames) {
-		look_up(s, m, address);
-		frames = arena_alloc(&s->arena, s->found.count * sizeof *frames);
-		memcpy(frames, s->found.items, s->found.count * sizeof *frames);
-		*slot = (struct cached_address){address, frames, (uint32_t)s->found.count};
-		m->slots_used++;
+	cached = cache_find(&m->frames, address, 0);
+	if (!cached) {
+		cached = look_up(s, m, address);
+		cache_add(&m->frames, address, 0, cached);
 	}
-	*count = slot->count;
-	return slot->frames;
+	*count = cached->count;
+	return cached->frames;
+}
+
+static const struct symbol_variable *find_variable(struct symbols *s, uint32_t module,
+						   bool in_thread, uint64_t address)
+{
+	struct module *m = usable_module(s, module);
+
+	return m ? variables_find(&m->variables, in_thread, address) : &no_variable;
+}
+
+const struct symbol_variable *symbols_variable(struct symbols *s, uint32_t module, uint64_t address)
+{
+	return find_variable(s, module, false, address);
+}
+
+const struct symbol_variable *symbols_thread_variable(struct symbols *s, uint32_t module,
+						      uint64_t offset)
+{
+	return find_variable(s, module, true, offset);
+}
+
+/* NULL without a type. */
+static struct variables *variables_of(struct symbols *s, symbol_type type)
+{
+	struct module *m = type ? usable_module(s, (uint32_t)(type >> 32)) : NULL;
+
+	return m ? &m->variables : NULL;
+}
+
+const struct symbol_member *symbols_member(struct symbols *s, symbol_type type, uint64_t offset)
+{
+	struct variables *v = variables_of(s, type);
+
+	return v ? variables_member(v, type, offset) : &no_member;
+}
+
+const char *symbols_type_name(struct symbols *s, symbol_type type)
+{
+	struct variables *v = variables_of(s, type);
+
+	return v ? variables_type_name(v, type) : "";
+}
+
+uint64_t symbols_type_size(struct symbols *s, symbol_type type)
+{
+	struct variables *v = variables_of(s, type);
+
+	return v ? variables_type_size(v, type) : 0;
+}
+
+const char *symbols_vtable(struct symbols *s, uint32_t module, uint64_t address,
+			   int64_t *offset_to_top)
+{
+	struct module *m = usable_module(s, module);
+
+	*offset_to_top = 0;
+	return m ? vtables_find(&m->vtables, address, offset_to_top) : NULL;
 }
 
 const char *symbols_module_note(struct symbols *s, uint32_t module)

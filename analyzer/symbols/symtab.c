@@ -32,6 +32,14 @@ static bool is_code(const char *name, const GElf_Sym *symbol, GElf_Word section)
 	return type == STT_NOTYPE && name[0] != '$' && name[0] != '.';
 }
 
+static bool is_variable(const char *name, const GElf_Sym *symbol, GElf_Word section)
+{
+	unsigned char type = GELF_ST_TYPE(symbol->st_info);
+
+	return *name && symbol->st_size && section != SHN_UNDEF && section != SHN_ABS &&
+	       (type == STT_OBJECT || type == STT_COMMON || type == STT_TLS);
+}
+
 static uint64_t section_end(Elf *elf, GElf_Word section)
 {
 	Elf_Scn *scn = elf_getscn(elf, section);
@@ -53,35 +61,59 @@ static bool has_symtab(Elf *elf)
 	return false;
 }
 
+static void note_table(struct symtab *t, Elf *elf)
+{
+	if (elf == t->elf)
+		return;
+	t->elf = elf;
+	t->elf_complete = elf && has_symtab(elf);
+	t->complete |= t->elf_complete;
+}
+
+static uint64_t end_of(uint64_t low, uint64_t size_bytes)
+{
+	return size_bytes > UINT64_MAX - low ? UINT64_MAX : low + size_bytes;
+}
+
+static void add_name(struct symtab *t, struct ranges *to, const char *name, unsigned char binding,
+		     uint64_t low, uint64_t high)
+{
+	if (t->name_count == UINT32_MAX)
+		return;
+	ranges_add(to, low, high, preference(name, binding), (uint32_t)t->name_count);
+	ARRAY_GROW(t->names, t->name_count + 1, t->name_capacity);
+	t->names[t->name_count++] = (struct symbol){name, binding != STB_LOCAL, low, high};
+}
+
 static void add(struct symtab *t, const struct image *image, int index)
 {
-	unsigned char binding;
 	GElf_Sym symbol;
 	GElf_Addr low;
 	GElf_Word section;
 	Elf *elf;
 	const char *name = dwfl_module_getsym_info(image->module, index, &symbol, &low, &section,
 						   &elf, NULL);
+	unsigned char binding;
 	uint64_t high;
 
-	if (!name || !is_code(name, &symbol, section) || t->name_count == UINT32_MAX)
-		return;
-	if (elf != t->elf) {
-		t->elf = elf;
-		t->elf_complete = elf && has_symtab(elf);
-		t->complete |= t->elf_complete;
-	}
-	if (symbol.st_size)
-		high = symbol.st_size > UINT64_MAX - low ? UINT64_MAX : low + symbol.st_size;
-	else
-		high = t->elf_complete ? section_end(elf, section) : 0;
-	if (!image_clip(image, &low, &high))
+	if (!name)
 		return;
 	binding = GELF_ST_BIND(symbol.st_info);
-	ranges_add(symbol.st_size ? &t->sized : &t->unsized, low, high, preference(name, binding),
-		   (uint32_t)t->name_count);
-	ARRAY_GROW(t->names, t->name_count + 1, t->name_capacity);
-	t->names[t->name_count++] = (struct symbol){name, binding != STB_LOCAL};
+	if (is_variable(name, &symbol, section)) {
+		bool in_thread = GELF_ST_TYPE(symbol.st_info) == STT_TLS;
+
+		note_table(t, elf);
+		add_name(t, in_thread ? &t->thread_variables : &t->variables, name, binding, low,
+			 end_of(low, symbol.st_size));
+	} else if (is_code(name, &symbol, section)) {
+		note_table(t, elf);
+		high = symbol.st_size	 ? end_of(low, symbol.st_size)
+		       : t->elf_complete ? section_end(elf, section)
+					 : 0;
+		if (image_clip(image, &low, &high))
+			add_name(t, symbol.st_size ? &t->sized : &t->unsized, name, binding, low,
+				 high);
+	}
 }
 
 /* Ends each symbol without a size where the next symbol of either kind begins. */
@@ -107,6 +139,8 @@ void symtab_load(struct symtab *t, const struct image *image)
 		add(t, image, i);
 	ranges_seal(&t->sized);
 	ranges_seal(&t->unsized);
+	ranges_seal(&t->variables);
+	ranges_seal(&t->thread_variables);
 	bound_unsized(t);
 	ranges_seal(&t->unsized);
 }
@@ -121,8 +155,19 @@ const struct symbol *symtab_find(const struct symtab *t, uint64_t address)
 	return NULL;
 }
 
+const struct symbol *symtab_find_variable(const struct symtab *t, bool in_thread, uint64_t address)
+{
+	uint32_t value;
+
+	if (!ranges_find(in_thread ? &t->thread_variables : &t->variables, address, &value))
+		return NULL;
+	return &t->names[value];
+}
+
 void symtab_release(struct symtab *t)
 {
+	ranges_release(&t->variables);
+	ranges_release(&t->thread_variables);
 	ranges_release(&t->sized);
 	ranges_release(&t->unsized);
 	free(t->names);

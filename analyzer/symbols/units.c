@@ -3,16 +3,14 @@
 
 #include <dwarf.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../util/array.h"
+#include "entries.h"
 #include "languages.h"
 #include "scopes.h"
 
-/* Inlined call, out-of-line copy, declaration: more steps are not a chain but a circle. */
-#define LONGEST_ORIGIN_CHAIN 16
 #define LONGEST_NAME 8192
 /* A range takes bytes of the file, if compressed ones. More ranges are the work of a damaged file. */
 #define RANGES_PER_BYTE 4
@@ -123,28 +121,6 @@ static struct unit *unit_of(struct units *u, struct unit *nearby, const Dwarf_Di
 	return low < u->count && u->items[low].die.addr == root.addr ? &u->items[low] : NULL;
 }
 
-static const char *string_of(Dwarf_Die *die, unsigned attribute)
-{
-	Dwarf_Attribute value;
-
-	return dwarf_attr(die, attribute, &value) ? dwarf_formstring(&value) : NULL;
-}
-
-/* From an inlined call or a copy to the entry that declares the function. */
-static bool follow_origin(Dwarf_Die *die)
-{
-	Dwarf_Attribute value;
-	Dwarf_Die origin;
-
-	if (!dwarf_attr(die, DW_AT_abstract_origin, &value) &&
-	    !dwarf_attr(die, DW_AT_specification, &value))
-		return false;
-	if (!dwarf_formref_die(&value, &origin))
-		return false;
-	*die = origin;
-	return true;
-}
-
 /* GNAT writes the dots of Ada as two underscores. */
 static const char *ada_name(struct units *u, const char *name)
 {
@@ -186,12 +162,12 @@ static void name_scope(struct units *u, struct unit *unit, struct scope *scope)
 	struct unit *declaring;
 	struct name demangled = {0};
 
-	for (unsigned i = 0; i < LONGEST_ORIGIN_CHAIN; i++) {
-		if (!linkage_name && !(linkage_name = string_of(&die, DW_AT_linkage_name)))
-			linkage_name = string_of(&die, DW_AT_MIPS_linkage_name);
+	for (unsigned i = 0; i < ENTRIES_LONGEST_CHAIN; i++) {
+		if (!linkage_name && !(linkage_name = entries_string(&die, DW_AT_linkage_name)))
+			linkage_name = entries_string(&die, DW_AT_MIPS_linkage_name);
 		if (!name)
-			name = string_of(&die, DW_AT_name);
-		if (!follow_origin(&die))
+			name = entries_string(&die, DW_AT_name);
+		if (!entries_follow_origin(&die))
 			break;
 	}
 	declaring = unit_of(u, unit, &die);
@@ -213,24 +189,6 @@ static void append(struct frames *f, const struct symbol_frame *frame)
 	f->items[f->count++] = *frame;
 }
 
-/* Relative names are relative to where the compiler ran; libdw has joined some of them with it. */
-static const char *source_path(struct units *u, struct unit *unit, const char *file)
-{
-	const char *directory = string_of(&unit->die, DW_AT_comp_dir);
-	size_t length = directory ? strlen(directory) : 0;
-	const char *path;
-	char *joined;
-
-	if (*file == '/' || !length ||
-	    (*directory != '/' && strncmp(file, directory, length) == 0 && file[length] == '/'))
-		return names_path(u->names, file);
-	joined = xmalloc(length + strlen(file) + 2);
-	sprintf(joined, "%s/%s", directory, file);
-	path = names_path(u->names, joined);
-	free(joined);
-	return path;
-}
-
 /* The place of the call that was inlined. */
 static void call_site(struct units *u, struct unit *unit, Dwarf_Die *die,
 		      struct symbol_frame *caller)
@@ -247,7 +205,7 @@ static void call_site(struct units *u, struct unit *unit, Dwarf_Die *die,
 	    dwarf_getsrcfiles(&unit->tree, &files, &count) == 0 && word < count)
 		file = dwarf_filesrc(files, word, NULL, NULL);
 	if (file)
-		caller->file = source_path(u, unit, file);
+		caller->file = entries_source(u->names, &unit->die, file);
 	if (dwarf_attr(die, DW_AT_call_line, &value) && dwarf_formudata(&value, &word) == 0 &&
 	    word <= UINT32_MAX)
 		caller->line = (uint32_t)word;
@@ -261,7 +219,7 @@ static void source_line(struct units *u, struct unit *unit, uint64_t address,
 	int line;
 
 	if (file)
-		frame->file = source_path(u, unit, file);
+		frame->file = entries_source(u->names, &unit->die, file);
 	if (row && dwarf_lineno(row, &line) == 0 && line > 0)
 		frame->line = (uint32_t)line;
 }

@@ -8,14 +8,13 @@
 #include <dlfcn.h>
 #include <inttypes.h>
 #include <link.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "analyzer/symbols/symbols.h"
+#include "compiled_fixture.h"
 #include "suite.h"
 
 /* The tests run in a folder of their own, away from the sources. */
@@ -34,52 +33,18 @@ struct probed {
 	uint64_t address; /* link-time address in the call */
 };
 
-static char folder[] = "/tmp/tenure-symbols-XXXXXX";
 static struct symbols *symbols;
 static struct probed probes[MOST_PROBES];
 static unsigned probe_count;
 static uint64_t load_address;
 
-__attribute__((format(printf, 1, 2))) static void shell(const char *format, ...)
-{
-	char *command;
-	va_list args;
-
-	va_start(args, format);
-	ck_assert_int_ge(vasprintf(&command, format, args), 0);
-	va_end(args);
-	ck_assert_msg(system(command) == 0, "failed: %s", command);
-	free(command);
-}
-
-static void write_source(const char *name, const char *text)
-{
-	FILE *file = fopen(name, "w");
-
-	ck_assert_ptr_nonnull(file);
-	ck_assert_int_ge(fputs(text, file), 0);
-	ck_assert_int_eq(fclose(file), 0);
-}
-
 static void make_folder(void)
 {
-	const char *cc = getenv("CC");
-	const char *cxx = getenv("CXX");
-
-	ck_assert_ptr_nonnull(mkdtemp(folder));
-	ck_assert_int_eq(chdir(folder), 0);
-	ck_assert_int_eq(mkdir("src", 0700), 0);
-	write_source("src/fixture.c", fixture_c);
-	write_source("src/fixture.cc", fixture_cc);
-	setenv("CC", cc && *cc ? cc : "cc", 1);
-	setenv("CXX", cxx && *cxx ? cxx : "c++", 1);
-	shell("$CC -w -O2 -g -fPIC -shared -Wl,--build-id=sha1 -o full.so src/../src/./fixture.c");
-}
-
-static void remove_folder(void)
-{
-	ck_assert_int_eq(chdir("/"), 0);
-	shell("rm -r %s", folder);
+	fixture_make_folder();
+	fixture_write("src/fixture.c", fixture_c);
+	fixture_write("src/fixture.cc", fixture_cc);
+	fixture_shell("$CC -w -O2 -g -fPIC -shared -Wl,--build-id=sha1 -o full.so "
+		      "src/../src/./fixture.c");
 }
 
 static void setup(void)
@@ -182,7 +147,7 @@ static void check_full(uint32_t module)
 	const struct symbol_frame *frames;
 	char file[64];
 
-	snprintf(file, sizeof file, "%s/src/fixture.c", folder);
+	snprintf(file, sizeof file, "%s/src/fixture.c", fixture_folder);
 	frames = look_up(module, probed_address("local"), 1);
 	check_frame(frames, "local_function", file, marked_line(fixture_c, "local"), false, "c");
 	frames = look_up(module, probed_address("inlined"), 3);
@@ -220,7 +185,7 @@ START_TEST(test_program)
 	uint64_t address;
 	FILE *output;
 
-	shell("$CC -w -O2 -g -DPROGRAM %s -o program src/fixture.c", program_flags[_i]);
+	fixture_shell("$CC -w -O2 -g -DPROGRAM %s -o program src/fixture.c", program_flags[_i]);
 	output = popen("./program", "r");
 	ck_assert_ptr_nonnull(output);
 	while (fscanf(output, "%31s %" SCNx64, name, &address) == 2)
@@ -242,7 +207,7 @@ static void check_cxx(uint32_t module, bool with_lines)
 {
 	char file[64];
 
-	snprintf(file, sizeof file, "%s/src/fixture.cc", folder);
+	snprintf(file, sizeof file, "%s/src/fixture.cc", fixture_folder);
 	for (size_t i = 0; i < sizeof names_in_cxx / sizeof *names_in_cxx; i++) {
 		const char *probe_name = names_in_cxx[i][0];
 		const struct symbol_frame *frame = look_up(module, probed_address(probe_name), 1);
@@ -262,7 +227,7 @@ START_TEST(test_cxx)
 	const struct symbol_frame *frame;
 	uint32_t module = add("cxx.so");
 
-	shell("$CXX -w -O2 -g -fPIC -shared -o cxx.so src/fixture.cc");
+	fixture_shell("$CXX -w -O2 -g -fPIC -shared -o cxx.so src/fixture.cc");
 	run_library("cxx.so");
 	check_cxx(module, true);
 	/* gcc calls it <lambda(...)>, clang gives it no name but operator(). */
@@ -275,7 +240,7 @@ END_TEST
 
 START_TEST(test_cxx_without_debug_information)
 {
-	shell("$CXX -w -O2 -fPIC -shared -o cxx.so src/fixture.cc");
+	fixture_shell("$CXX -w -O2 -fPIC -shared -o cxx.so src/fixture.cc");
 	run_library("cxx.so");
 	check_cxx(add("cxx.so"), false);
 }
@@ -288,7 +253,7 @@ START_TEST(test_symbol_table)
 	void *library = run_library("full.so");
 	uint64_t first = (uint64_t)(uintptr_t)dlsym(library, "unsized_first") - load_address;
 
-	shell("strip -g -o symtab.so full.so");
+	fixture_shell("strip -g -o symtab.so full.so");
 	check_frame(look_up(module, probed_address("local"), 1), "local_function", "", 0, false,
 		    "");
 	check_frame(look_up(module, probed_address("inlined"), 1), "outermost", "", 0, false, "");
@@ -310,7 +275,7 @@ START_TEST(test_stripped)
 	void *library = run_library("full.so");
 	uint64_t first = (uint64_t)(uintptr_t)dlsym(library, "unsized_first") - load_address;
 
-	shell("strip -o stripped.so full.so");
+	fixture_shell("strip -o stripped.so full.so");
 	check_unknown(look_up(module, probed_address("local"), 1));
 	check_frame(look_up(module, probed_address("inlined"), 1), "outermost", "", 0, false, "");
 	check_unknown(look_up(module, first, 1));
@@ -339,11 +304,12 @@ START_TEST(test_debug_link)
 {
 	uint32_t module = add("linked.so");
 
-	shell("mkdir -p .debug; rm -f .debug/* linked.debug");
-	shell("objcopy --only-keep-debug full.so linked.debug");
-	shell("strip -o linked.so full.so && objcopy --add-gnu-debuglink=linked.debug linked.so");
+	fixture_shell("mkdir -p .debug; rm -f .debug/* linked.debug");
+	fixture_shell("objcopy --only-keep-debug full.so linked.debug");
+	fixture_shell(
+		"strip -o linked.so full.so && objcopy --add-gnu-debuglink=linked.debug linked.so");
 	if (*debug_folders[_i])
-		shell("mv linked.debug %s", debug_folders[_i]);
+		fixture_shell("mv linked.debug %s", debug_folders[_i]);
 	run_library("full.so");
 	check_full(module);
 }
@@ -351,13 +317,14 @@ END_TEST
 
 START_TEST(test_debug_link_without_build_id)
 {
-	shell("$CC -w -O2 -g -fPIC -shared -Wl,--build-id=none -o plain.so src/fixture.c");
-	shell("objcopy --only-keep-debug plain.so plain.debug");
-	shell("strip -o linked.so plain.so && objcopy --add-gnu-debuglink=plain.debug linked.so");
+	fixture_shell("$CC -w -O2 -g -fPIC -shared -Wl,--build-id=none -o plain.so src/fixture.c");
+	fixture_shell("objcopy --only-keep-debug plain.so plain.debug");
+	fixture_shell(
+		"strip -o linked.so plain.so && objcopy --add-gnu-debuglink=plain.debug linked.so");
 	run_library("plain.so");
 	check_full(add("linked.so"));
 	/* The same, with one byte more: the checksum tells. */
-	shell("echo >>plain.debug && cp linked.so other.so");
+	fixture_shell("echo >>plain.debug && cp linked.so other.so");
 	check_unknown(look_up(add("other.so"), probed_address("local"), 1));
 }
 END_TEST
@@ -366,9 +333,10 @@ START_TEST(test_debug_file_of_another_build)
 {
 	uint32_t module = add("linked.so");
 
-	shell("$CC -w -O1 -g -fPIC -shared -Wl,--build-id=sha1 -o other.so src/fixture.c");
-	shell("objcopy --only-keep-debug other.so other.debug");
-	shell("strip -o linked.so full.so && objcopy --add-gnu-debuglink=other.debug linked.so");
+	fixture_shell("$CC -w -O1 -g -fPIC -shared -Wl,--build-id=sha1 -o other.so src/fixture.c");
+	fixture_shell("objcopy --only-keep-debug other.so other.debug");
+	fixture_shell(
+		"strip -o linked.so full.so && objcopy --add-gnu-debuglink=other.debug linked.so");
 	run_library("full.so");
 	check_unknown(look_up(module, probed_address("local"), 1));
 }
@@ -424,8 +392,8 @@ START_TEST(test_unusable)
 {
 	uint32_t module = add(unusable[_i][0]);
 
-	shell("rm -f fifo && mkfifo fifo && : >empty");
-	shell("$CC -w -g -c -o fixture.o src/fixture.c && ar rc archive.a fixture.o");
+	fixture_shell("rm -f fifo && mkfifo fifo && : >empty");
+	fixture_shell("$CC -w -g -c -o fixture.o src/fixture.c && ar rc archive.a fixture.o");
 	check_unknown(look_up(module, 0x1234, 1));
 	ck_assert_str_eq(symbols_module_note(symbols, module), unusable[_i][1]);
 }
@@ -465,7 +433,7 @@ START_TEST(test_network_is_not_asked)
 	FILE *maps;
 
 	setenv("DEBUGINFOD_URLS", "http://127.0.0.1:1/", 1);
-	shell("strip -o stripped.so full.so");
+	fixture_shell("strip -o stripped.so full.so");
 	check_unknown(look_up(add("stripped.so"), 0, 1));
 	maps = fopen("/proc/self/maps", "r");
 	ck_assert_ptr_nonnull(maps);
@@ -475,37 +443,11 @@ START_TEST(test_network_is_not_asked)
 }
 END_TEST
 
-static uint64_t next_random(uint64_t *state)
-{
-	/* Marsaglia, "Xorshift RNGs", 2003. */
-	*state ^= *state << 13;
-	*state ^= *state >> 7;
-	*state ^= *state << 17;
-	return *state;
-}
-
 /* Whatever bytes are in a file, every answer is a well-formed one. */
 START_TEST(test_damaged)
 {
-	uint64_t random = 0x9e3779b97f4a7c15ull * (uint64_t)(_i + 1);
-	FILE *file = fopen("full.so", "r");
-	char *bytes = malloc(1 << 20);
-	size_t length;
-
 	run_library("full.so");
-	ck_assert_ptr_nonnull(file);
-	length = fread(bytes, 1, 1 << 20, file);
-	ck_assert(feof(file));
-	fclose(file);
-	for (unsigned i = 0; i < 1 + random % 64; i++)
-		bytes[next_random(&random) % length] ^= 1 << next_random(&random) % 8;
-	if (_i % 8 == 0)
-		length = next_random(&random) % length;
-	file = fopen("damaged.so", "w");
-	ck_assert_ptr_nonnull(file);
-	ck_assert_uint_eq(fwrite(bytes, 1, length, file), length);
-	ck_assert_int_eq(fclose(file), 0);
-	free(bytes);
+	fixture_damage("full.so", "damaged.so", (unsigned)_i);
 	for (unsigned i = 0; i < probe_count; i++) {
 		uint32_t count;
 		const struct symbol_frame *frames = symbols_lookup(
@@ -528,7 +470,7 @@ int main(void)
 	Suite *suite = suite_create("symbols");
 	TCase *files = tcase_create("files");
 
-	tcase_add_unchecked_fixture(files, make_folder, remove_folder);
+	tcase_add_unchecked_fixture(files, make_folder, fixture_remove_folder);
 	tcase_add_checked_fixture(files, setup, teardown);
 	tcase_set_timeout(files, 60);
 	tcase_add_test(files, test_library);
