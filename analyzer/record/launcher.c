@@ -16,6 +16,7 @@
 
 #include "../util/array.h"
 #include "../util/message.h"
+#include "snapshot.h"
 
 #define LIBRARY_NAME "libtenure.so"
 #define PRELOAD "LD_PRELOAD="
@@ -90,7 +91,8 @@ static void add_signals(sigset_t *set, const int *signals, size_t count)
 
 int launcher_prepare(struct launcher *l)
 {
-	struct sigaction reap = {.sa_handler = SIG_DFL};
+	/* Stops are of no interest; those of a snapshot's threads come by the hundred. */
+	struct sigaction reap = {.sa_handler = SIG_DFL, .sa_flags = SA_NOCLDSTOP};
 	sigset_t watched, blocked;
 
 	sigemptyset(&watched);
@@ -213,11 +215,22 @@ static void wait_even_if_fatal(void)
 
 	if (!running.child || running.owner != getpid())
 		return;
+	snapshot_let_all_go();
 	collector_abandon(running.collector);
 	hint("the recording ends here; the program goes on");
-	while (waitpid(running.child, &status, 0) < 0 && errno == EINTR)
+	while (waitpid(running.child, &status, 0) < 0 ? errno == EINTR : WIFSTOPPED(status))
 		;
 	launcher_end_like(status);
+}
+
+/* Looked at before it is taken: while a snapshot holds the program's threads, waitpid() would give
+ * us their stops, whether asked for or not, and nobody else could see them any more. */
+static bool has_ended(pid_t child)
+{
+	siginfo_t info = {0};
+
+	return waitid(P_PID, (id_t)child, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid &&
+	       info.si_code != CLD_TRAPPED && info.si_code != CLD_STOPPED;
 }
 
 int launcher_wait(struct launcher *l, struct collector *c)
@@ -234,7 +247,7 @@ int launcher_wait(struct launcher *l, struct collector *c)
 		while (read(l->signal_fd, &info, sizeof info) == (ssize_t)sizeof info)
 			if (is_passed_on(&info))
 				kill(l->child, (int)info.ssi_signo);
-		if (waitpid(l->child, &status, WNOHANG) == l->child)
+		if (has_ended(l->child) && waitpid(l->child, &status, WNOHANG) == l->child)
 			break;
 	}
 	running.child = 0;

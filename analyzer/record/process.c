@@ -60,6 +60,16 @@ FILE *process_file(const struct process *p, const char *name)
 	return file;
 }
 
+int process_open_thread_file(const struct process *p, int32_t tid, const char *name)
+{
+	char path[NAME_BYTES];
+
+	if (p->folder < 0 ||
+	    snprintf(path, sizeof path, "task/%d/%s", (int)tid, name) >= (int)sizeof path)
+		return -1;
+	return openat(p->folder, path, O_RDONLY | O_CLOEXEC);
+}
+
 int process_open_path(const struct process *p, const char *path)
 {
 	char name[4096 + 8];

@@ -44,6 +44,10 @@ bool process_has_thread(const struct process *p, int32_t tid);
 /* Opens a file of /proc/PID for reading, NULL if that is impossible. */
 FILE *process_file(const struct process *p, const char *name);
 
+/* Opens a file of /proc/PID/task/TID for reading, -1 if that is impossible. What is of the whole
+ * process, such as its memory, can still be seen there after the first thread has ended. */
+int process_open_thread_file(const struct process *p, int32_t tid, const char *name);
+
 /* Opens a file for reading as the process itself would name it (it may have changed its root). */
 int process_open_path(const struct process *p, const char *path);
 
