@@ -9,8 +9,8 @@
 #define VERSION "0.1.0"
 
 static const struct command *const commands[] = {
-	&command_run,	&command_report, &command_check, &command_diff,
-	&command_merge, &command_export, &command_info,	 &command_selftest,
+	&command_run,	 &command_report, &command_check,    &command_diff,	&command_merge,
+	&command_export, &command_info,	  &command_snapshot, &command_selftest,
 };
 
 static void print_help(FILE *file)

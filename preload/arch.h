@@ -20,9 +20,21 @@
  *	arch_code_address	a return address without what the processor added to it
  *	arch_caller_sp		the stack pointer of the caller of a frame, as its frame pointers tell
  *	ARCH_FRAME_CFA		in a function with a frame pointer, what sp is after its return
+ *	ARCH_KEPT_REGISTERS	how many registers a function must leave as they are; of pointers
+ *	ARCH_KEEPING(name, handler)
+ *				defines a function that calls handler with its own first argument and
+ *				with struct arch_kept of its caller
  */
 #ifndef TENURE_ARCH_H
 #define TENURE_ARCH_H
+
+#include <stdint.h>
+
+/* What a caller has in registers when its call returns: its stack pointer, and what it may rely on. */
+struct arch_kept {
+	uint64_t stack_pointer;
+	uint64_t registers[];
+};
 
 #if defined(__x86_64__)
 #include "arch_x86_64.h"

@@ -25,6 +25,33 @@
 #define ARCH_RETURN_DEPTH 0u
 #define ARCH_FRAME_CFA() ((uint64_t)__builtin_dwarf_cfa())
 
+#define ARCH_KEPT_REGISTERS 11u /* x19 to x29 */
+#define ARCH_KEEPING(name, handler) \
+	__asm__(".pushsection .text\n" \
+		".globl " #name "\n" \
+		".type " #name ", %function\n" #name ":\n" \
+		"	.cfi_startproc\n" \
+		"	mov x9, sp\n" \
+		"	sub sp, sp, #112\n" \
+		"	.cfi_adjust_cfa_offset 112\n" \
+		"	stp x9, x19, [sp]\n" \
+		"	stp x20, x21, [sp, #16]\n" \
+		"	stp x22, x23, [sp, #32]\n" \
+		"	stp x24, x25, [sp, #48]\n" \
+		"	stp x26, x27, [sp, #64]\n" \
+		"	stp x28, x29, [sp, #80]\n" \
+		"	str x30, [sp, #96]\n" \
+		"	.cfi_rel_offset x30, 96\n" \
+		"	mov x1, sp\n" \
+		"	bl " #handler "\n" \
+		"	ldr x30, [sp, #96]\n" \
+		"	add sp, sp, #112\n" \
+		"	.cfi_adjust_cfa_offset -112\n" \
+		"	ret\n" \
+		"	.cfi_endproc\n" \
+		".size " #name ", . - " #name "\n" \
+		".popsection")
+
 static inline __attribute__((always_inline)) long sys_call(long number, long a, long b, long c,
 							   long d, long e, long f)
 {

@@ -24,6 +24,31 @@
 #define ARCH_RETURN_DEPTH 8u
 #define ARCH_FRAME_CFA() ((uint64_t)__builtin_frame_address(0) + 16)
 
+#define ARCH_KEPT_REGISTERS 6u /* rbx, rbp, r12 to r15 */
+#define ARCH_KEEPING(name, handler) \
+	__asm__(".pushsection .text\n" \
+		".globl " #name "\n" \
+		".type " #name ", @function\n" #name ":\n" \
+		"	.cfi_startproc\n" \
+		"	lea 8(%rsp), %rax\n" \
+		"	sub $56, %rsp\n" \
+		"	.cfi_adjust_cfa_offset 56\n" \
+		"	mov %rax, (%rsp)\n" \
+		"	mov %rbx, 8(%rsp)\n" \
+		"	mov %rbp, 16(%rsp)\n" \
+		"	mov %r12, 24(%rsp)\n" \
+		"	mov %r13, 32(%rsp)\n" \
+		"	mov %r14, 40(%rsp)\n" \
+		"	mov %r15, 48(%rsp)\n" \
+		"	mov %rsp, %rsi\n" \
+		"	call " #handler "\n" \
+		"	add $56, %rsp\n" \
+		"	.cfi_adjust_cfa_offset -56\n" \
+		"	ret\n" \
+		"	.cfi_endproc\n" \
+		".size " #name ", . - " #name "\n" \
+		".popsection")
+
 static inline __attribute__((always_inline)) long sys_call(long number, long a, long b, long c,
 							   long d, long e, long f)
 {

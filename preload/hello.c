@@ -210,6 +210,20 @@ static bool start_collector(long region_fd)
 	return started;
 }
 
+void hello_wake(void)
+{
+	const uint32_t magic = WAKE_MAGIC;
+	struct sockaddr_un address;
+	socklen_t length = fill_address(&address, settings.collector);
+	long fd = sys_call(SYS_socket, AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, 0, 0,
+			   0);
+
+	if (sys_failed(fd))
+		return;
+	sys_call(SYS_sendto, fd, (long)&magic, sizeof magic, MSG_NOSIGNAL, (long)&address, length);
+	sys_call(SYS_close, fd, 0, 0, 0, 0, 0);
+}
+
 bool hello_send(long region_fd)
 {
 	return !sys_failed(send_to(settings.collector, region_fd)) || start_collector(region_fd);

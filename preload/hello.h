@@ -14,4 +14,7 @@
  */
 bool hello_send(long region_fd);
 
+/* Wakes the collector, which sleeps at its socket. */
+void hello_wake(void);
+
 #endif

@@ -121,6 +121,7 @@ static void *allocate_unguarded(struct forms *forms, size_t size, size_t alignme
 	if (block && interpose_as.api != API_NONE) /* it did not come from malloc */
 		record_allocation(forms->api, block, size, 0, start);
 	interpose_as.api = API_NONE;
+	interpose_as.start.bp = 0; /* may point to anything, and a snapshot would find it */
 	return block;
 }
 

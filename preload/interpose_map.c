@@ -93,12 +93,15 @@ PUBLIC void *mremap(void *old, size_t old_length, size_t length, int flags, ...)
 PUBLIC int brk(void *end)
 {
 	struct unwind_start start = UNWIND_START();
+	uint64_t before;
 	int result;
 
 	next_resolve();
+	before = (uint64_t)next.sbrk(0);
 	result = next.brk(end);
 	if (result == 0 && record_wanted())
-		record_event(EVENT_BREAK, API_BRK, (uint64_t)end, 0, 0, &start);
+		record_event(EVENT_BREAK, API_BRK, (uint64_t)end,
+			     (uint64_t)end > before ? (uint64_t)end - before : 0, 0, &start);
 	return result;
 }
 
@@ -110,7 +113,7 @@ PUBLIC void *sbrk(intptr_t increment)
 	next_resolve();
 	before = next.sbrk(increment);
 	if (before != (void *)-1 && increment && record_wanted())
-		record_event(EVENT_BREAK, API_SBRK, (uint64_t)before + (uint64_t)increment, 0, 0,
-			     &start);
+		record_event(EVENT_BREAK, API_SBRK, (uint64_t)before + (uint64_t)increment,
+			     increment > 0 ? (uint64_t)increment : 0, 0, &start);
 	return before;
 }

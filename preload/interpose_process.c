@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Processes: a forked child begins its own recording, an executed program gets our variables
- * back, an ending is announced. exec runs in vfork children as well, which share our memory: only
+ * back. exec runs in vfork children as well, which share our memory: only
  * the stack is used there.
  */
 #define _GNU_SOURCE
@@ -258,23 +258,4 @@ PUBLIC FILE *popen(const char *command, const char *mode)
 	if (follow)
 		environment_hide();
 	return stream;
-}
-
-PUBLIC void _exit(int status)
-{
-	next_resolve();
-	recorder_ending(END_UNDERSCORE_EXIT, status);
-	next._exit(status);
-}
-
-PUBLIC void _Exit(int status)
-{
-	_exit(status);
-}
-
-PUBLIC void quick_exit(int status)
-{
-	next_resolve();
-	recorder_ending(END_QUICK_EXIT, status);
-	next.quick_exit(status);
 }

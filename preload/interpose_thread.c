@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Threads register themselves at their first event; only their names are told to us.
+ * Threads register themselves at their first event; told to us are their names, and when somebody has
+ * fetched what they returned.
  */
 #define _GNU_SOURCE
 #include <pthread.h>
@@ -9,6 +10,32 @@
 #include "interpose.h"
 #include "next.h"
 #include "record.h"
+
+/* glibc's pthread_t is the thread pointer. */
+static int joined(pthread_t thread, int result)
+{
+	if (result == 0 && record_wanted())
+		record_event(EVENT_THREAD_JOINED, API_NONE, (uint64_t)thread, 0, 0, NULL);
+	return result;
+}
+
+PUBLIC int pthread_join(pthread_t thread, void **value)
+{
+	next_resolve();
+	return joined(thread, next.pthread_join(thread, value));
+}
+
+PUBLIC int pthread_tryjoin_np(pthread_t thread, void **value)
+{
+	next_resolve();
+	return joined(thread, next.pthread_tryjoin_np(thread, value));
+}
+
+PUBLIC int pthread_timedjoin_np(pthread_t thread, void **value, const struct timespec *until)
+{
+	next_resolve();
+	return joined(thread, next.pthread_timedjoin_np(thread, value, until));
+}
 
 PUBLIC int pthread_setname_np(pthread_t thread, const char *name)
 {

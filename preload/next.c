@@ -81,8 +81,12 @@ static const struct {
 	SYMBOL(posix_spawnp),
 	SYMBOL(system),
 	SYMBOL(popen),
+	SYMBOL(exit),
 	SYMBOL(_exit),
 	SYMBOL(quick_exit),
+	SYMBOL(pthread_join),
+	SYMBOL(pthread_tryjoin_np),
+	SYMBOL(pthread_timedjoin_np),
 	SYMBOL(pthread_setname_np),
 #undef SYMBOL
 	/* clang-format on */

@@ -54,8 +54,12 @@ struct next {
 			    const posix_spawnattr_t *, char *const *, char *const *);
 	int (*system)(const char *);
 	FILE *(*popen)(const char *, const char *);
+	void (*exit)(int) __attribute__((noreturn));
 	void (*_exit)(int) __attribute__((noreturn));
 	void (*quick_exit)(int) __attribute__((noreturn));
+	int (*pthread_join)(pthread_t, void **);
+	int (*pthread_tryjoin_np)(pthread_t, void **);
+	int (*pthread_timedjoin_np)(pthread_t, void **, const struct timespec *);
 	int (*pthread_setname_np)(pthread_t, const char *);
 };
 

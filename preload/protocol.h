@@ -26,7 +26,7 @@
 #include <stdint.h>
 
 #define REGION_MAGIC 0x314e474552524e54ull /* "TNRREGN1", little endian */
-#define PROTOCOL_VERSION 3
+#define PROTOCOL_VERSION 4
 
 /* Capacities. The hostile build (make check-hostile) shrinks them with -D. */
 #ifndef RING_EVENTS
@@ -75,6 +75,15 @@ enum end_kind {
 	END_EXEC = 4, /* execve is about to replace the image (reset if it fails) */
 };
 
+/* Why a thread asks for a snapshot of the process. */
+enum snapshot_cause {
+	SNAPSHOT_AT_END = 1, /* exit handlers have run, or _exit or quick_exit was called */
+	SNAPSHOT_AFTER_MAIN, /* the same, after main has returned */
+	SNAPSHOT_CALL, /* the program asks for it, by tenure.h or by LeakSanitizer's interface */
+};
+
+#define SNAPSHOT_REGISTERS 32u
+
 /* Every field names its writer: T the target, C the collector; "once" is before the hello message. */
 struct region_header {
 	uint64_t magic; /* T once */
@@ -83,6 +92,7 @@ struct region_header {
 	uint32_t module_slots, names_bytes, stack_slots, stack_nodes; /* T once: capacities */
 	uint32_t ring_slots, ring_events; /* T once */
 	uint32_t unrecorded_slots; /* T once */
+	uint32_t thread_state_bytes; /* T once: size of what ring_header.thread_state points to */
 	uint64_t modules_offset, names_offset, unrecorded_offset, slots_offset, nodes_offset,
 		rings_offset; /* T once */
 	uint64_t region_bytes; /* T once: size of the file */
@@ -116,6 +126,19 @@ struct region_header {
 
 	_Atomic uint32_t bell __attribute__((aligned(64))); /* T: futex word, counts how often it
 							     * was rung: see ring.h */
+
+	/*
+	 * A thread that wants a snapshot says what of it is alive, then raises asked and waits until
+	 * answered, a futex word, has come as far: the registers are those of its caller, and below
+	 * the stack pointer nothing counts.
+	 */
+	_Atomic uint32_t snapshot_asked __attribute__((aligned(64))); /* T, as are: */
+	uint32_t snapshot_cause; /* enum snapshot_cause */
+	int32_t snapshot_tid;
+	uint32_t snapshot_register_count; /* up to SNAPSHOT_REGISTERS */
+	uint64_t snapshot_stack_pointer, snapshot_thread_pointer;
+	uint64_t snapshot_registers[SNAPSHOT_REGISTERS];
+	_Atomic uint32_t snapshot_answered; /* C */
 };
 
 /*
@@ -209,7 +232,8 @@ enum event_kind {
 	EVENT_UNMAP = 7, /* address, size */
 	EVENT_REMAP_BEGIN = 8, /* mremap: old address, old size */
 	EVENT_REMAP_END = 9, /* new address (0: failed, see detail), new size */
-	EVENT_BREAK = 10, /* brk, sbrk called by the program: address is the new break */
+	EVENT_BREAK =
+		10, /* brk, sbrk called by the program: address is the new break, by size above the old */
 	EVENT_THREAD_BEGIN =
 		11, /* the records that follow are of thread address (tid), number size */
 	EVENT_THREAD_NAME = 12, /* up to 16 bytes of name in address and size */
@@ -224,6 +248,10 @@ enum event_kind {
 	 */
 	EVENT_MARK = 16,
 	EVENT_MARK_NAME = 17,
+	EVENT_THREAD_STACK =
+		18, /* of a thread that begins: it ends at address, the thread pointer */
+	EVENT_THREAD_JOINED = 19, /* address is the thread pointer: what it returned is fetched */
+	EVENT_IGNORE = 20, /* the block at address is meant to stay */
 	EVENT_KINDS
 };
 
@@ -235,6 +263,8 @@ enum event_kind {
 #define EVENT_DETAIL_INJECTED \
 	0x8000u /* in detail of EVENT_FAIL, EVENT_REALLOC_END: we made it fail */
 #define EVENT_DETAIL_ERRNO 0x0fffu
+/* In detail of EVENT_ALLOC, and of EVENT_REALLOC_END with an address: the block is meant to stay. */
+#define EVENT_DETAIL_IGNORED 0x1u
 /* In detail of EVENT_FREE where only a sample is recorded, since other events do not show it: the
  * thread allocated the block and nothing since. */
 #define EVENT_DETAIL_TEMPORARY 0x1u
@@ -291,6 +321,7 @@ struct ring_header {
 	_Atomic uint32_t owner_tid; /* T: 0 while the ring is free */
 	_Atomic uint32_t
 		late; /* T: taken after thread-specific data was destroyed; no release will come */
+	uint64_t thread_state; /* T once: address of our private memory for the ring's thread */
 	_Atomic uint32_t waiting; /* T: the producer sleeps on wake */
 	_Atomic uint64_t tail __attribute__((aligned(64))); /* C */
 	_Atomic uint32_t wake; /* C: futex word, changes whenever tail moved and waiting was set */
@@ -309,5 +340,8 @@ struct hello_message {
 	uint64_t region_bytes;
 	int32_t pid, parent_pid;
 };
+
+/* A datagram of these four bytes alone wakes a collector that does not listen to bells. */
+#define WAKE_MAGIC 0x656b6177u
 
 #endif

@@ -28,7 +28,7 @@ static inline bool record_wanted(void)
 static inline void record_enter_allocator(void)
 {
 	if (thread_local_state.inside == 0)
-		thread_local_state.inside_sp = (uintptr_t)__builtin_frame_address(0);
+		thread_local_state.inside_sp = ~(uintptr_t)__builtin_frame_address(0);
 	signal_fence();
 	thread_local_state.inside++;
 }

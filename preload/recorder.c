@@ -22,6 +22,7 @@
 #include "rows.h"
 #include "sample.h"
 #include "settings.h"
+#include "snapshot.h"
 #include "stacks.h"
 #include "stamp.h"
 #include "syscalls.h"
@@ -69,6 +70,7 @@ void recorder_ending(uint32_t end_kind, int status)
 static void at_exit(int status, void *unused)
 {
 	(void)unused;
+	snapshot_after_handlers();
 	recorder_ending(END_EXIT, status);
 }
 
@@ -273,6 +275,7 @@ static void start(void)
 		thread_reset_after_fork();
 		stacks_reset();
 		sample_reset();
+		snapshot_reset();
 	}
 	recorder_serial++;
 	opened = open_region(&parent);

@@ -10,6 +10,7 @@
 
 #include "atomics.h"
 #include "syscalls.h"
+#include "thread.h"
 
 #define PAGE 4096u
 #define ROUND(bytes) (((uint64_t)(bytes) + PAGE - 1) & ~(uint64_t)(PAGE - 1))
@@ -87,6 +88,7 @@ static void place(char *base, const struct layout *l)
 	h->unrecorded_slots = UNRECORDED_SLOTS;
 	h->stack_slots = STACK_SLOTS;
 	h->stack_nodes = STACK_NODES;
+	h->thread_state_bytes = sizeof(struct thread);
 	h->ring_slots = l->ring_slots;
 	h->ring_events = RING_EVENTS;
 	h->modules_offset = l->modules;

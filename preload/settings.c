@@ -81,6 +81,8 @@ static void set(const char *key, const char *value)
 		settings.verify_unwind = settings_number(value, NULL) != 0;
 	else if (!strcmp(key, "full-wait-ms"))
 		settings.full_wait_ms = settings_number(value, NULL);
+	else if (!strcmp(key, "snapshot"))
+		settings.no_snapshot = !strcmp(value, "none");
 	else if (!strcmp(key, "sample"))
 		settings.sample = bytes_of(value);
 	else if (!strcmp(key, "stack-depth") && *value)

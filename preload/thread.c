@@ -101,6 +101,7 @@ static bool take_ring(uint32_t *number)
 	ring = region_map_ring();
 	if (!ring)
 		return false;
+	ring->thread_state = (uint64_t)registry[*number];
 	registry[*number]->ring = ring;
 	registry[*number]->records = region_records(ring);
 	registry[*number]->reserved = registry[*number]->tail = registry[*number]->limit = 0;
@@ -162,6 +163,8 @@ static void adopt(struct thread *t, uint32_t thread_number, bool late)
 	store_relaxed(&t->ring->late, late);
 	store_release(&t->ring->owner_tid, tid);
 	push_begin(t, tid);
+	if (t->stack_high != (uintptr_t)__libc_stack_end)
+		push(t, EVENT_THREAD_STACK, t->stack_high, 0);
 }
 
 struct thread *thread_attach(void)
@@ -263,7 +266,7 @@ bool thread_left_allocator(uintptr_t sp)
 {
 	struct thread_local_state *local = &thread_local_state;
 
-	if (!local->thread || !frame_is_gone(local->thread, local->inside_sp, sp))
+	if (!local->thread || !frame_is_gone(local->thread, ~local->inside_sp, sp))
 		return false;
 	local->inside = 0;
 	return true;

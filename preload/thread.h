@@ -96,8 +96,10 @@ struct thread {
 /* State of the calling thread that must exist before it attaches. */
 struct thread_local_state {
 	struct thread *thread;
+	uint32_t ignoring; /* blocks allocated now are meant to stay */
 	uint32_t inside; /* within the real allocator: what it calls is its own business */
-	uintptr_t inside_sp; /* stack pointer of the outermost such call */
+	uintptr_t inside_sp; /* stack pointer of the outermost such call, inverted: stacks may be
+				blocks, and a snapshot would find what points there */
 	bool attaching; /* or given up: events of this thread are counted, not stored */
 	bool exited; /* its data destructors have run: no later call will give a ring back */
 	/* sample.h */

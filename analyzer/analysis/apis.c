@@ -81,6 +81,9 @@ static const char *const event_words[] = {
 	[EVENT_FORK] = "fork",
 	[EVENT_MARK] = "mark",
 	[EVENT_MARK_NAME] = "mark-name",
+	[EVENT_THREAD_STACK] = "thread-stack",
+	[EVENT_THREAD_JOINED] = "thread-joined",
+	[EVENT_IGNORE] = "ignore",
 };
 
 static enum family without_alignment(enum family family)

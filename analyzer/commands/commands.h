@@ -8,7 +8,7 @@
 #include "../util/options.h"
 
 extern const struct command command_run, command_report, command_check, command_diff, command_merge,
-	command_export, command_info, command_selftest;
+	command_export, command_info, command_snapshot, command_selftest;
 /* Internal: started by libtenure.so, and by tenure selftest. */
 extern const struct command command_collect, command_selftest_child;
 

@@ -89,8 +89,18 @@ static void put_names(struct frames *frames, stack_id stack, FILE *file)
 
 static bool has_size(const struct trace_event *event)
 {
-	return event->kind != EVENT_FREE && event->kind != EVENT_REALLOC_BEGIN &&
-	       event->kind != EVENT_BREAK && event->kind != EVENT_FORK && event->kind != EVENT_MARK;
+	switch (event->kind) {
+	case EVENT_FREE:
+	case EVENT_REALLOC_BEGIN:
+	case EVENT_FORK:
+	case EVENT_MARK:
+	case EVENT_THREAD_STACK:
+	case EVENT_THREAD_JOINED:
+	case EVENT_IGNORE:
+		return false;
+	default:
+		return true;
+	}
 }
 
 static bool may_fail(const struct trace_event *event)

@@ -47,6 +47,8 @@ int recording_start(struct recording *r, char **argv)
 		error("cannot open a socket to collect from: %s", strerror(errno));
 		return STATUS_TOOL_FAILED;
 	}
+	if (r->snapshot_interval_ns)
+		collector_snapshot_every(r->collector, r->snapshot_interval_ns);
 	if (add_addresses(r, &settings) != 0)
 		return STATUS_TOOL_FAILED;
 	problem = launcher_start(&r->launcher, argv, r->library, settings.text);

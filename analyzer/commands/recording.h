@@ -17,6 +17,7 @@
 
 struct recording {
 	struct settings settings; /* from the environment; the caller adds to them */
+	uint64_t snapshot_interval_ns; /* 0: no snapshots by the clock */
 	struct trace_name name; /* of the traces; the caller initialises it for every run */
 	struct collector *collector; /* of the run under way */
 

@@ -15,8 +15,8 @@
 #define STACK_DEPTH_LEAST 2
 #define STACK_DEPTH_MOST 4096
 
-static const char *output, *follow = "children", *on_full, *fail_alloc, *unwinder;
-static uint64_t stack_depth, sample;
+static const char *output, *follow = "children", *on_full, *fail_alloc, *unwinder, *at_end;
+static uint64_t stack_depth, sample, snapshot_every;
 static bool force, no_stacks;
 
 static const struct option_spec options[] = {
@@ -34,6 +34,10 @@ static const struct option_spec options[] = {
 	 "record what is allocated and released, but not from where"},
 	{"unwinder", 0, OPTION_CHOICE, "cfi|fp", &unwinder,
 	 "how stacks are followed: call frame information, or frame pointers alone (cfi)"},
+	{"snapshot", 0, OPTION_CHOICE, "exit|none", &at_end,
+	 "look at who holds what when the program exits, or do not (exit)"},
+	{"snapshot-every", 0, OPTION_DURATION, "TIME", &snapshot_every,
+	 "and so often while it runs, such as 10m"},
 	{"fail-alloc", 0, OPTION_STRING, "RULE", &fail_alloc,
 	 "let allocations fail: after:N, every:N, size:BYTES, prob:P[,SEED]"},
 	{NULL, 0, OPTION_FLAG, NULL, NULL, NULL},
@@ -78,6 +82,11 @@ static int compose_settings(struct recording *r)
 		return error("--sample and --fail-alloc exclude each other");
 	if (sample)
 		settings_add(&r->settings, "sample", arena_printf(&r->arena, "%" PRIu64, sample));
+	if (at_end)
+		settings_add(&r->settings, "snapshot", at_end);
+	if (sample && snapshot_every)
+		return error("--sample and --snapshot-every exclude each other");
+	r->snapshot_interval_ns = snapshot_every;
 	if (on_full)
 		settings_add(&r->settings, "on-full", on_full);
 	if (unwinder)

@@ -49,6 +49,7 @@ struct collector {
 	size_t awaited_count, awaited_capacity;
 	struct pollfd *polled;
 	size_t polled_capacity;
+	uint64_t snapshot_interval_ns; /* 0: none by the clock */
 	pid_t child; /* whose end the caller will tell */
 	bool children_silent; /* announced ones will not report */
 	uint64_t last_change_ns; /* a session began or ended */
@@ -73,6 +74,11 @@ struct collector *collector_new(int socket_fd, struct trace_name *name)
 	if (!c->owns_socket)
 		hello_adopt(socket_fd);
 	return c;
+}
+
+void collector_snapshot_every(struct collector *c, uint64_t interval_ns)
+{
+	c->snapshot_interval_ns = interval_ns;
 }
 
 void collector_free(struct collector *c)
@@ -243,6 +249,19 @@ static void begin(struct collector *c, const struct hello *hello)
 		       0);
 	ARRAY_GROW(c->sessions, c->session_count + 1, c->session_capacity);
 	c->sessions[c->session_count++] = s;
+	s->demand.socket_fd = c->socket_fd;
+	s->demand.interval_ns = c->snapshot_interval_ns;
+	s->demand.due_ns = process_now_ns() + c->snapshot_interval_ns;
+}
+
+static void take_request(struct collector *c, const struct hello *hello)
+{
+	size_t index = find(c, hello->pid);
+
+	if (index < c->session_count)
+		demand_ask(c->sessions[index], &hello->sender);
+	else
+		request_answer(c->socket_fd, &hello->sender, REQUEST_STRANGER, "");
 }
 
 static void receive_all(struct collector *c)
@@ -253,7 +272,9 @@ static void receive_all(struct collector *c)
 	while ((result = hello_receive(c->socket_fd, &hello)) != HELLO_NONE) {
 		if (result == HELLO_RECEIVED)
 			begin(c, &hello);
-		else
+		else if (result == HELLO_REQUEST)
+			take_request(c, &hello);
+		else if (result == HELLO_REFUSED)
 			refuse(c, "its message is incomplete, foreign or of another version");
 	}
 }
@@ -332,8 +353,10 @@ static void pass(struct collector *c)
 			finish(c, i, TRACE_END_UNKNOWN, 0);
 			continue;
 		}
-		if (!s->ended.stamp)
+		if (!s->ended.stamp) {
 			session_tick(s, drained > 0);
+			behind |= demand_step(s);
+		}
 		behind |= session_write(s);
 		i++;
 	}

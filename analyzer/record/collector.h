@@ -37,6 +37,9 @@ void collector_free(struct collector *c);
 /* Name of the socket made, for TENURE_OPTIONS. */
 const char *collector_address(const struct collector *c);
 
+/* A snapshot of each process that begins from now on, so often. */
+void collector_snapshot_every(struct collector *c, uint64_t interval_ns);
+
 /* The process that the caller waits for: its end comes by collector_child_ended. followed: its
  * children are recorded too. */
 void collector_expect_child(struct collector *c, pid_t pid, bool followed);

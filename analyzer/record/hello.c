@@ -33,7 +33,8 @@ int hello_listen(char name[HELLO_NAME_BYTES])
 
 	if (getrandom(secret, sizeof secret, 0) != (ssize_t)sizeof secret)
 		return -1;
-	snprintf(name, HELLO_NAME_BYTES, "tenure-%016" PRIx64 "%016" PRIx64, secret[0], secret[1]);
+	snprintf(name, HELLO_NAME_BYTES, HELLO_NAME_PREFIX "%016" PRIx64 "%016" PRIx64, secret[0],
+		 secret[1]);
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return -1;
@@ -110,6 +111,21 @@ static bool can_see_end(const struct ancillary *a)
 	return a->fd_count > 1 || !has_credentials(a) || a->sender.pid > 0;
 }
 
+/* Whatever may come; told apart by length. */
+union content {
+	struct hello_message hello;
+	struct request_message request;
+	uint32_t magic;
+};
+
+_Static_assert(sizeof(struct request_message) < sizeof(struct hello_message), "lengths differ");
+
+static bool is_request(const union content *content, ssize_t bytes)
+{
+	return bytes == sizeof content->request && content->request.magic == REQUEST_MAGIC &&
+	       content->request.version == PROTOCOL_VERSION;
+}
+
 enum hello_result hello_receive(int socket_fd, struct hello *hello)
 {
 	union {
@@ -117,9 +133,11 @@ enum hello_result hello_receive(int socket_fd, struct hello *hello)
 			   CMSG_SPACE(sizeof(struct ucred))];
 		struct cmsghdr align;
 	} control;
-	struct hello_message content = {0};
+	union content content = {0};
 	struct iovec part = {&content, sizeof content};
-	struct msghdr message = {.msg_iov = &part,
+	struct msghdr message = {.msg_name = &hello->sender.address,
+				 .msg_namelen = sizeof hello->sender.address,
+				 .msg_iov = &part,
 				 .msg_iovlen = 1,
 				 .msg_control = control.bytes,
 				 .msg_controllen = sizeof control.bytes};
@@ -129,8 +147,15 @@ enum hello_result hello_receive(int socket_fd, struct hello *hello)
 	if (got < 0)
 		return HELLO_NONE;
 	read_ancillary(&message, &a);
-	if (got != (ssize_t)sizeof content || content.magic != HELLO_MAGIC ||
-	    content.version != PROTOCOL_VERSION || !a.fd_count || !is_trusted(&a) ||
+	if (got == sizeof content.magic && content.magic == WAKE_MAGIC && !a.fd_count)
+		return HELLO_WAKE;
+	if (is_request(&content, got) && !a.fd_count && is_trusted(&a)) {
+		hello->sender.address_bytes = message.msg_namelen;
+		hello->pid = content.request.pid;
+		return HELLO_REQUEST;
+	}
+	if (got != (ssize_t)sizeof content.hello || content.magic != HELLO_MAGIC ||
+	    content.hello.version != PROTOCOL_VERSION || !a.fd_count || !is_trusted(&a) ||
 	    !can_see_end(&a)) {
 		for (size_t i = 0; i < a.fd_count; i++)
 			close(a.fds[i]);
@@ -142,7 +167,7 @@ enum hello_result hello_receive(int socket_fd, struct hello *hello)
 	if (!hello->pid && hello->pidfd >= 0)
 		hello->pid = process_behind(hello->pidfd);
 	if (!hello->pid && !has_credentials(&a))
-		hello->pid = content.pid;
+		hello->pid = content.hello.pid;
 	for (size_t i = 2; i < a.fd_count; i++)
 		close(a.fds[i]);
 	return HELLO_RECEIVED;

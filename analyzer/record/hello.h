@@ -12,18 +12,24 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "request.h"
+
 #define HELLO_NAME_BYTES 64
+#define HELLO_NAME_PREFIX "tenure-"
 
 /* A message with its descriptors, which belong to the caller. */
 struct hello {
-	pid_t pid; /* as we see it, 0 if it is invisible from here */
+	pid_t pid; /* as we see it, 0 if it is invisible from here; of a request, whose it is */
 	int region_fd;
 	int pidfd; /* -1: none */
+	struct request_sender sender; /* of a request */
 };
 
 enum hello_result {
 	HELLO_NONE, /* nothing to receive */
 	HELLO_RECEIVED,
+	HELLO_REQUEST, /* somebody wants a snapshot */
+	HELLO_WAKE, /* somebody waits for us to look at its region */
 	HELLO_REFUSED, /* a message that is none of ours, or without its descriptors */
 };
 

@@ -54,6 +54,9 @@ static void take_one(struct session *s, uint32_t number, const struct event_reco
 
 	switch (record->kind) {
 	case EVENT_ALLOC ... EVENT_BREAK:
+	case EVENT_THREAD_STACK:
+	case EVENT_THREAD_JOINED:
+	case EVENT_IGNORE:
 		break;
 	case EVENT_LOST:
 		ring->lost_in_band += record->size;

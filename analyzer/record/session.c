@@ -230,7 +230,8 @@ bool session_sleep(struct session *s, uint64_t longest_ns)
 	store_release(&header->asleep, 1);
 	/* They store head or end_kind, and then look at asleep. */
 	full_fence();
-	if (load_relaxed(&header->end_kind) != END_NONE || has_filled_ring(s)) {
+	if (load_relaxed(&header->end_kind) != END_NONE || demand_is_open(s) ||
+	    has_filled_ring(s)) {
 		store_relaxed(&header->asleep, 0);
 		return false;
 	}
@@ -390,6 +391,7 @@ void session_finish(struct session *s, uint32_t kind, int status, struct session
 	struct trace_clock now;
 	unsigned fullest_permille = 0;
 
+	demand_release(s);
 	s->modules.mappings_foreign = true; /* they are gone, or those of the next program */
 	session_drain(s, &fullest_permille);
 	session_abandon(s);

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "demand.h"
 #include "drain.h"
 #include "marks.h"
 #include "modules.h"
@@ -43,6 +44,7 @@ struct session {
 	struct stackmap stacks;
 	struct threads threads;
 	struct marks marks;
+	struct demand demand;
 	uint64_t lost, broken_rings; /* found at the end, or when a ring of a file has been read */
 
 	int32_t *forked; /* children it announced; whoever reads them resets the count */

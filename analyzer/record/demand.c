@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+#include "demand.h"
+
+#include <linux/futex.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "../util/array.h"
+#include "atomics.h"
+#include "session.h"
+#include "snapshot.h"
+
+#define PAGE_BYTES 4096ull
+
+/* What a thread has asked for, copied: the process can change it. */
+static void read_request(const struct region_header *h, struct snapshot_request *request,
+			 uint64_t registers[SNAPSHOT_REGISTERS])
+{
+	uint32_t count = h->snapshot_register_count;
+
+	request->cause = h->snapshot_cause == SNAPSHOT_CALL ? TRACE_SNAPSHOT_CALL
+							    : TRACE_SNAPSHOT_EXIT;
+	request->asking_flags = h->snapshot_cause == SNAPSHOT_AFTER_MAIN ? TRACE_FROZEN_EMPTY : 0;
+	request->asking_tid = h->snapshot_tid;
+	request->stack_pointer = h->snapshot_stack_pointer;
+	request->thread_pointer = h->snapshot_thread_pointer;
+	request->register_count = count < SNAPSHOT_REGISTERS ? count : SNAPSHOT_REGISTERS;
+	for (uint32_t i = 0; i < request->register_count; i++)
+		registers[i] = h->snapshot_registers[i];
+	request->registers = registers;
+	request->copy = request->cause == TRACE_SNAPSHOT_CALL;
+}
+
+static int compare_ranges(const void *a, const void *b)
+{
+	const struct snapshot_range *x = a;
+	const struct snapshot_range *y = b;
+
+	return x->start < y->start ? -1 : x->start > y->start;
+}
+
+/* The private memory of the recorder, by the rings that it belongs to. */
+static struct snapshot_range *own_ranges(struct session *s, size_t *count)
+{
+	uint64_t bytes = (s->region.once.thread_state_bytes + PAGE_BYTES - 1) & ~(PAGE_BYTES - 1);
+	uint32_t rings = region_ring_count(&s->region);
+	struct snapshot_range *own = xcalloc(rings ? rings : 1, sizeof *own);
+
+	*count = 0;
+	for (uint32_t i = 0; i < rings; i++) {
+		const struct ring_header *ring = region_ring(&s->region, i);
+		uint64_t start = ring ? ring->thread_state : 0;
+
+		if (start)
+			own[(*count)++] = (struct snapshot_range){start, start + bytes};
+	}
+	qsort(own, *count, sizeof *own, compare_ranges);
+	return own;
+}
+
+static void begin(struct session *s, struct snapshot_request *request)
+{
+	struct demand *d = &s->demand;
+	struct snapshot_range *own = own_ranges(s, &request->own_count);
+
+	request->own = own;
+	d->cause = request->cause;
+	d->snapshot = snapshot_new(&s->process, s->region.once.clock_kind, s->writer, request);
+	free(own);
+}
+
+static bool begin_asked(struct session *s)
+{
+	const struct region_header *h = s->region.header;
+	struct snapshot_request request = {0};
+	uint64_t registers[SNAPSHOT_REGISTERS];
+
+	s->demand.asked = load_acquire(&h->snapshot_asked);
+	if (s->demand.asked == s->demand.answered)
+		return false;
+	read_request(h, &request, registers);
+	/* Numbers of threads in another namespace mean others to us. */
+	if (!s->same_numbers)
+		request.asking_tid = 0;
+	begin(s, &request);
+	return true;
+}
+
+static bool begin_wanted(struct session *s)
+{
+	struct demand *d = &s->demand;
+	struct snapshot_request request = {.copy = true};
+	uint64_t now_ns = d->interval_ns ? process_now_ns() : 0;
+
+	d->served = d->waiting_count;
+	if (d->served)
+		request.cause = TRACE_SNAPSHOT_REQUEST;
+	else if (d->interval_ns && now_ns >= d->due_ns)
+		request.cause = TRACE_SNAPSHOT_INTERVAL;
+	else
+		return false;
+	d->due_ns = now_ns + d->interval_ns;
+	begin(s, &request);
+	return true;
+}
+
+static void answer(struct session *s)
+{
+	struct demand *d = &s->demand;
+	struct region_header *h = s->region.header;
+
+	d->answered = d->asked;
+	store_release(&h->snapshot_answered, d->asked);
+	syscall(SYS_futex, &h->snapshot_answered, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);
+}
+
+/* To those who had asked when the snapshot was begun. */
+static void tell(struct session *s, enum request_result result)
+{
+	struct demand *d = &s->demand;
+	char path[PATH_MAX] = "";
+
+	if (result == REQUEST_DONE && !realpath(s->path, path))
+		*path = '\0';
+	for (size_t i = 0; i < d->served; i++)
+		request_answer(d->socket_fd, &d->waiting[i], result, path);
+	d->waiting_count -= d->served;
+	memmove(d->waiting, d->waiting + d->served, d->waiting_count * sizeof *d->waiting);
+	d->served = 0;
+}
+
+static void finish(struct session *s)
+{
+	struct demand *d = &s->demand;
+	bool written = d->snapshot && snapshot_is_written(d->snapshot);
+
+	if (d->snapshot)
+		snapshot_free(d->snapshot);
+	d->snapshot = NULL;
+	if (d->cause == TRACE_SNAPSHOT_EXIT || d->cause == TRACE_SNAPSHOT_CALL)
+		answer(s);
+	else
+		tell(s, written ? REQUEST_DONE : REQUEST_ENDED);
+}
+
+void demand_ask(struct session *s, const struct request_sender *sender)
+{
+	struct demand *d = &s->demand;
+
+	ARRAY_GROW(d->waiting, d->waiting_count + 1, d->waiting_capacity);
+	d->waiting[d->waiting_count++] = *sender;
+}
+
+bool demand_step(struct session *s)
+{
+	struct demand *d = &s->demand;
+
+	if (s->region.source != REGION_SHARED)
+		return false;
+	if (s->region.once.sample_interval_bytes) {
+		d->served = d->waiting_count;
+		tell(s, REQUEST_SAMPLED);
+		return false;
+	}
+	if (!d->snapshot && !begin_asked(s) && !begin_wanted(s))
+		return false;
+	if (!d->snapshot || snapshot_step(d->snapshot)) {
+		finish(s);
+	} else if (d->cause == TRACE_SNAPSHOT_CALL && d->answered != d->asked &&
+		   snapshot_has_copy(d->snapshot)) {
+		answer(s);
+	}
+	return true;
+}
+
+bool demand_is_open(const struct session *s)
+{
+	return s->demand.snapshot || s->demand.waiting_count ||
+	       load_acquire(&s->region.header->snapshot_asked) != s->demand.answered;
+}
+
+void demand_release(struct session *s)
+{
+	struct demand *d = &s->demand;
+
+	if (d->snapshot)
+		snapshot_free(d->snapshot);
+	d->snapshot = NULL;
+	d->served = d->waiting_count;
+	tell(s, REQUEST_ENDED);
+	free(d->waiting);
+}
