@@ -124,6 +124,64 @@ struct model_amount {
 struct model_reachability {
 	bool known;
 	struct model_amount direct, indirect, possible, reachable;
+	/* What would be released if the blocks were, these included; of reachable and possible ones. */
+	struct model_amount retained;
+	/* Nothing pointed to them, and yet the program has released them later: it hides pointers. */
+	struct model_amount hidden;
+};
+
+/* A block on the way from a root to what it holds. */
+struct model_link {
+	uint32_t site; /* model_site.id; 0: allocated outside of what was asked for */
+	uint64_t offset; /* bytes from its start to the word that points on; 0 of the last */
+	bool interior; /* what comes before points inside it */
+	const char *member; /* the name of that word, ".next"; "" if unknown */
+	const char *type; /* of the block; "" if unknown */
+};
+
+/* Memory that holds blocks of a site without being held itself, and one chain of pointers from there. */
+struct model_holder {
+	/* "data", "thread-local", "stack", "register", "result", "mapping", "inherited", "kernel",
+	 * "lost": the chain begins with a block that nothing points to */
+	const char *kind;
+	const char *name; /* of a variable and the part of it, of a thread or file; "" if unknown */
+	const char *module; /* path; "" if it is in none */
+	uint64_t offset; /* link-time address in the module; without one, the address */
+	bool weak; /* a stack or register: it may be left over from a call that has returned */
+	struct model_amount amount; /* blocks of the site that are held from there first */
+	const struct model_link *chain; /* to one of these; if long, its first and its last links */
+	uint32_t chain_count, chain_length;
+};
+
+/* Lost blocks that hold each other: circles of which each has so many blocks of the same sites. */
+struct model_cycle {
+	uint64_t times; /* how many there are */
+	uint64_t blocks; /* in each */
+	uint64_t bytes; /* in all of them */
+	const struct model_cycle_site {
+		uint32_t site; /* model_site.id, or 0 */
+		uint64_t blocks;
+	} * sites; /* most blocks first, the first few */
+	uint32_t site_count, sites_in_all;
+};
+
+/* The last look at who held what. */
+struct model_snapshot {
+	bool known;
+	const char *missing; /* a sentence: why there is none; "" if there is one. Else: */
+	const char *cause; /* "exit", "request", "interval", "call" */
+	bool main_returned; /* what only its locals held is lost since then */
+	uint64_t ns; /* since the start */
+	uint64_t pause_ns; /* for which threads stood still */
+	uint32_t count; /* snapshots in the trace, of which this is the last */
+	uint64_t read_bytes, unread_bytes;
+	struct model_amount direct, indirect, possible, reachable, hidden;
+	/* Pointers inside of blocks that counted as pointers to their starts, by reason. */
+	uint64_t tagged, cookies, base_classes, strings, lengths;
+	uint32_t threads, threads_unstopped; /* registers of the latter are unknown */
+	const struct model_cycle *cycles; /* most bytes first, the first few kinds */
+	uint32_t cycle_count;
+	uint64_t cycles_in_all, cycles_told; /* the latter are in `cycles` */
 };
 
 /* Code that released blocks of a site: those that did not go on in a reallocation. */
@@ -279,6 +337,8 @@ struct model_site {
 	struct model_ages ages; /* none if not asked for */
 	struct model_growth growth;
 	struct model_reachability reachability;
+	const struct model_holder *holders; /* most bytes first; none if not asked for */
+	uint32_t holder_count;
 	uint64_t pinned_bytes; /* free bytes of pages at the end, shared over what holds these */
 	uint64_t exclusive_bytes; /* bytes of pages at the end that no other site has blocks on */
 	uint64_t saved_bytes; /* of these, what would be free if its blocks lay together */
@@ -464,6 +524,7 @@ struct model {
 	uint32_t census_count;
 	const struct model_resident *resident; /* in order of time */
 	uint32_t resident_count;
+	struct model_snapshot snapshot;
 	struct model_lexis lexis;
 	const struct model_size_class *size_classes; /* those that occur, ascending */
 	uint32_t size_class_count;

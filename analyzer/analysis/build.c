@@ -11,6 +11,7 @@
 #include "heap.h"
 #include "modules.h"
 #include "overview.h"
+#include "reachability.h"
 #include "replay.h"
 #include "run.h"
 #include "sites.h"
@@ -121,6 +122,7 @@ struct readings {
 	struct lexis lexis;
 	struct releasers releasers;
 	struct site_threads threads;
+	struct reachability reachability;
 };
 
 /* What is known of every site and of what they do to the heap, and findings. */
@@ -139,11 +141,14 @@ static void build_details(struct build *b, struct reader *reader, struct reading
 		.heap = options->pages ? &readings->heap : NULL,
 		.releasers = options->details ? &readings->releasers : NULL,
 		.threads = options->threads ? &readings->threads : NULL,
+		.reachability = &readings->reachability,
 		.ages = options->ages,
 		.epochs = &replay->epochs,
 	};
 
 	b->model.run.gap = explain_gap(sites.gap);
+	if (sites.gap == VERDICT_GAP_EVENTS)
+		reachability_doubt(&readings->reachability);
 	frames.symbols = b->symbols = symbols_new();
 	if (options->sources)
 		frames.sources = sources_new(&b->arena);
@@ -151,6 +156,8 @@ static void build_details(struct build *b, struct reader *reader, struct reading
 	if (options->threads)
 		site_threads_sort(&readings->threads, &b->model);
 	sites_build(&sites, &b->model, &options->shown);
+	reachability_build(&readings->reachability, &b->model, &b->arena, &replay->tally,
+			   sites.ids);
 	groups_remark(&sites);
 	groups_build(&sites, &b->model, options->groupings, &options->shown);
 	if (options->pages)
@@ -197,9 +204,13 @@ void build_model(struct build *b, struct reader *reader, const char *trace_path,
 		options = &without_pages;
 	}
 	memset(b, 0, sizeof *b);
+	b->model.snapshot = (struct model_snapshot){.missing = "", .cause = ""};
 	memset(&readings, 0, sizeof readings);
 	findings_init(&readings.findings, reader);
+	if (!options->run_only)
+		reachability_watch(&readings.reachability, reader, &replay_options);
 	replay_run(replay, reader, &replay_options);
+	reachability_follow(&readings.reachability, replay);
 	memcpy(b->events_by_kind, replay->events_by_kind, sizeof b->events_by_kind);
 	generations_resolve(rule, generations_turnover(&replay->tally), run->generation_ages);
 	if (replay_options.pages)
@@ -209,6 +220,10 @@ void build_model(struct build *b, struct reader *reader, const char *trace_path,
 		site_threads_count_survivors(&readings.threads, &replay->tally, &replay->live,
 					     run->generation_ages);
 	livemap_release(&replay->live);
+	if (options->run_only)
+		reachability_check_words(reader);
+	else
+		reachability_find(&readings.reachability, replay);
 	findings_resolve(&readings.findings, reader, replay);
 	run_describe(run, &b->arena, reader, trace_path, replay, &readings.findings);
 	run->since_ns = options->since_stamp ? reader_elapsed_ns(reader, options->since_stamp) : 0;
@@ -224,6 +239,7 @@ void build_model(struct build *b, struct reader *reader, const char *trace_path,
 		build_details(b, reader, &readings, options);
 	}
 	heap_release(&readings.heap);
+	reachability_release(&readings.reachability);
 	findings_release(&readings.findings);
 	replay_release(replay);
 	lexis_release(&readings.lexis);

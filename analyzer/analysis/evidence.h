@@ -42,7 +42,9 @@ struct evidence {
 
 	/* Does anything still point to the blocks? Set by who has a snapshot, never by the trace. */
 	bool reachability_known;
-	uint64_t lost_blocks; /* directly or indirectly */
+	uint64_t lost_blocks; /* directly or indirectly, */
+	uint64_t looked_at_blocks; /* of so many that were live then */
+	uint64_t hidden_blocks; /* seemed lost and were released later: then it is not known */
 
 	/* Live bytes by slices of allocations, since the site's first block. */
 	struct evidence_rise by_allocations;

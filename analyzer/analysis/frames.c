@@ -67,6 +67,14 @@ static bool know_module(struct frames *frames, module_id id)
 	return true;
 }
 
+bool frames_symbol_module(struct frames *frames, module_id module, uint32_t *number)
+{
+	if (!know_module(frames, module))
+		return false;
+	*number = frames->symbol_modules[module] - 1;
+	return true;
+}
+
 static void expand(struct frames *frames, const struct trace_frame *from, size_t *count)
 {
 	const struct symbol_frame *found;

@@ -41,6 +41,9 @@ struct model_stack frames_peek(struct frames *frames, stack_id stack, bool borro
 /* Only the innermost recorded frame, with what is inlined into it; valid until the next call. */
 struct model_stack frames_innermost(struct frames *frames, stack_id stack);
 
+/* The number of a module for symbols_*; false if there is no such module. */
+bool frames_symbol_module(struct frames *frames, module_id module, uint32_t *number);
+
 /* What is missing for the names of a module that frames were looked up in; "" if nothing is, or
  * if none was. */
 const char *frames_note(const struct frames *frames, module_id module);

@@ -132,6 +132,7 @@ static void add_parts(struct parts *into, const struct model_site *from)
 	add_amount(&into->reachability.indirect, &from->reachability.indirect);
 	add_amount(&into->reachability.possible, &from->reachability.possible);
 	add_amount(&into->reachability.reachable, &from->reachability.reachable);
+	add_amount(&into->reachability.hidden, &from->reachability.hidden);
 }
 
 static void add_member(const struct gathering *g, size_t index, uint32_t member)
@@ -195,6 +196,11 @@ static void release(struct gathering *g)
 	free(g->members);
 }
 
+static void judge_group(const struct gathering *g, size_t index, struct judgement *judgement)
+{
+	judge_site(&g->judge, index, &g->groups[index].parts.reachability, judgement);
+}
+
 static void describe(const struct gathering *g, struct model_site *sum, size_t index,
 		     const struct judgement *judgement)
 {
@@ -231,7 +237,7 @@ static struct model_grouping build_grouping(const struct sites *s, enum grouping
 	ranks = sites_sort(g.sums, g.count);
 	sums = xcalloc(g.count, sizeof *sums);
 	for (size_t i = 0; i < g.count; i++) {
-		judge_site(&g.judge, ranks[i].site, &judgement);
+		judge_group(&g, ranks[i].site, &judgement);
 		describe(&g, &sums[i], ranks[i].site, &judgement);
 	}
 	chosen = xcalloc(g.count, sizeof *chosen);
@@ -241,7 +247,7 @@ static struct model_grouping build_grouping(const struct sites *s, enum grouping
 		const struct gathered *from = &g.groups[ranks[i].site];
 
 		if (chosen[i]) {
-			judge_site(&g.judge, ranks[i].site, &judgement);
+			judge_group(&g, ranks[i].site, &judgement);
 			sites_detail(s, &sums[i], &judgement, &g.sums[ranks[i].site]);
 			sums[i].stack = frames_stack(s->frames,
 						     s->tally->sites[from->largest].stack, false);
@@ -320,7 +326,7 @@ void groups_remark(const struct sites *s)
 
 		if (g.groups[i].count < 2)
 			continue;
-		judge_site(&g.judge, i, &judgement);
+		judge_group(&g, i, &judgement);
 		if (is_leaky(judgement.result.verdict))
 			remark(&g, i, &judgement);
 	}

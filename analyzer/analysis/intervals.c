@@ -11,7 +11,7 @@ struct interval {
 	uint64_t start, end;
 	uint64_t priority;
 	struct interval *left, *right;
-	uint32_t stack;
+	uint32_t number;
 };
 
 /* xorshift64 (Marsaglia, 2003), from a fixed seed so that a report is reproducible. */
@@ -26,13 +26,13 @@ static uint64_t next_priority(struct intervals *set)
 }
 
 static struct interval *new_interval(struct intervals *set, uint64_t start, uint64_t end,
-				     uint32_t stack)
+				     uint32_t number)
 {
 	struct interval *node = xcalloc(1, sizeof *node);
 
 	node->start = start;
 	node->end = end;
-	node->stack = stack;
+	node->number = number;
 	node->priority = next_priority(set);
 	return node;
 }
@@ -87,7 +87,7 @@ static void split_at(struct intervals *set, struct interval *root, uint64_t key,
 	while (last && last->right)
 		last = last->right;
 	if (last && last->end > key) {
-		*right = merge(new_interval(set, key, last->end, last->stack), *right);
+		*right = merge(new_interval(set, key, last->end, last->number), *right);
 		last->end = key;
 		set->count++;
 	}
@@ -143,12 +143,29 @@ static void insert(struct intervals *set, struct interval *node)
 	set->bytes += node->end - node->start;
 }
 
-void intervals_add(struct intervals *set, uint64_t start, uint64_t end, uint32_t stack)
+void intervals_add(struct intervals *set, uint64_t start, uint64_t end, uint32_t number)
 {
 	if (start >= end)
 		return;
 	intervals_drop(intervals_cut(set, start, end));
-	insert(set, new_interval(set, start, end, stack));
+	insert(set, new_interval(set, start, end, number));
+}
+
+bool intervals_next(const struct intervals *set, uint64_t above, struct interval_range *range)
+{
+	const struct interval *best = NULL;
+
+	for (const struct interval *node = set->root; node;) {
+		if (node->end > above) {
+			best = node;
+			node = node->left;
+		} else {
+			node = node->right;
+		}
+	}
+	if (best)
+		*range = (struct interval_range){best->start, best->end, best->number};
+	return best != NULL;
 }
 
 void intervals_restore(struct intervals *set, struct interval *pieces)

@@ -53,13 +53,27 @@ void judge_init(struct judge *j, const struct tally *tally, const struct tally_s
 	free(tested.list);
 }
 
-void judge_site(const struct judge *j, size_t site, struct judgement *judgement)
+/* Of a site that hides pointers nothing can be said. */
+static void add_reachability(struct evidence *e, const struct model_reachability *reachability)
+{
+	if (!reachability || !reachability->known)
+		return;
+	e->hidden_blocks = reachability->hidden.blocks;
+	e->reachability_known = !e->hidden_blocks;
+	e->lost_blocks = reachability->direct.blocks + reachability->indirect.blocks;
+	e->looked_at_blocks = e->lost_blocks + reachability->possible.blocks +
+			      reachability->reachable.blocks;
+}
+
+void judge_site(const struct judge *j, size_t site, const struct model_reachability *reachability,
+		struct judgement *judgement)
 {
 	const struct tally_site *from = &j->sites[site];
 
 	*judgement = (struct judgement){.p = j->p[site]};
 	evidence_collect(&judgement->evidence, j->tally, from);
 	judgement->evidence.merged = j->merged;
+	add_reachability(&judgement->evidence, reachability);
 	verdict_conclude(&judgement->result, from, &judgement->evidence, judgement->p,
 			 j->tally->live_bytes, !j->runtime[site], j->gap);
 }

@@ -33,8 +33,9 @@ struct judge {
 void judge_init(struct judge *j, const struct tally *tally, const struct tally_site *sites,
 		size_t count, const bool *runtime, bool merged, enum verdict_gap gap);
 
-/* The verdict on one of the sites. */
-void judge_site(const struct judge *j, size_t site, struct judgement *judgement);
+/* The verdict on one of the sites. reachability: of its blocks, by a snapshot; may be NULL. */
+void judge_site(const struct judge *j, size_t site, const struct model_reachability *reachability,
+		struct judgement *judgement);
 
 void judge_release(struct judge *j);
 

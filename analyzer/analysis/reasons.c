@@ -110,13 +110,24 @@ static const char *reached_old(const struct subject *s)
 		   e->old_age <= 4 ? "lived on" : "reached four times that age");
 }
 
+/* "any of them", of blocks that were live at the snapshot. */
+static const char *lost(const struct subject *s)
+{
+	const struct evidence *e = &s->judgement->evidence;
+
+	if (e->lost_blocks == 1 && e->looked_at_blocks == 1)
+		return "it";
+	if (e->lost_blocks == e->looked_at_blocks)
+		return e->lost_blocks == 2 ? "either of them" : "any of them";
+	return SAY(s, "%s of them", count(s, e->lost_blocks));
+}
+
 static const char *why_leak(const struct subject *s)
 {
 	const struct evidence *e = &s->judgement->evidence;
 
-	if (e->lost_blocks)
-		return SAY(s, "%s; nothing points to %s of them any more", still_live(s),
-			   count(s, e->lost_blocks));
+	if (e->reachability_known && e->lost_blocks)
+		return SAY(s, "%s; nothing points to %s any more", still_live(s), lost(s));
 	return SAY(
 		s,
 		"%s, far older than the others got: 90 %% of those released died %s, but of %s %s "
@@ -237,11 +248,22 @@ static const char *about_reachability(const struct subject *s)
 {
 	const struct evidence *e = &s->judgement->evidence;
 
-	if (e->reachability_known)
-		return SAY(s, "nothing points to %s of %s any more", count(s, e->lost_blocks),
-			   blocks(s, live_recorded(s)));
-	return "no snapshot of the heap was taken: whether anything still points to the blocks is "
-	       "unknown";
+	if (e->hidden_blocks)
+		return SAY(
+			s,
+			"nothing seemed to point to %s that %s released later: there are pointers "
+			"in a form that is not recognised",
+			blocks(s, e->hidden_blocks), e->hidden_blocks == 1 ? "was" : "were");
+	if (!e->reachability_known)
+		return "no snapshot of the heap tells whether anything still points to the blocks";
+	if (!e->looked_at_blocks)
+		return "no block from here was live when the snapshot was taken";
+	if (!e->lost_blocks)
+		return e->looked_at_blocks == 1 ? "the program can still reach the block"
+						: SAY(s, "the program can still reach all %s",
+						      blocks(s, e->looked_at_blocks));
+	return SAY(s, "nothing points to %s of %s any more", count(s, e->lost_blocks),
+		   blocks(s, e->looked_at_blocks));
 }
 
 static const char *about_trend(const struct subject *s)

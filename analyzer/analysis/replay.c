@@ -10,11 +10,10 @@
 #include "site_threads.h"
 #include "tally_events.h"
 
-/* Reallocations and remaps in progress nest only where a signal handler interrupts one. */
+/* Reallocations in progress nest only where a signal handler interrupts one. */
 #define NESTING_MAX 16
 /* The site of blocks that are followed but not counted. */
 #define OUTSIDE UINT32_MAX
-#define PAGE_BYTES 4096ull
 /* Events looked at before they are replayed. */
 #define BATCH_EVENTS 64
 
@@ -34,8 +33,6 @@ struct replay_thread {
 	uint64_t newest_address;
 	struct pending_realloc *reallocs;
 	size_t realloc_count, realloc_capacity;
-	struct interval **remaps; /* what each mremap in progress took out */
-	size_t remap_count, remap_capacity;
 };
 
 void replay_init(struct replay *r, uint32_t stack_count, uint32_t thread_count,
@@ -59,20 +56,15 @@ void replay_init(struct replay *r, uint32_t stack_count, uint32_t thread_count,
 
 void replay_release(struct replay *r)
 {
-	for (size_t i = 0; i < r->thread_count; i++) {
-		struct replay_thread *thread = &r->threads[i];
-
-		for (size_t k = 0; k < thread->remap_count; k++)
-			intervals_drop(thread->remaps[k]);
-		free(thread->remaps);
-		free(thread->reallocs);
-	}
+	for (size_t i = 0; i < r->thread_count; i++)
+		free(r->threads[i].reallocs);
 	free(r->threads);
 	tally_release(&r->tally);
 	livemap_release(&r->live);
 	epochs_release(&r->epochs);
-	intervals_release(&r->mappings);
 	cuts_release(&r->cuts);
+	ignored_release(&r->ignored);
+	address_space_release(&r->space);
 	memset(r, 0, sizeof *r);
 }
 
@@ -318,48 +310,11 @@ static void NEVER_INLINE on_realloc_end(struct replay *r, thread_id id,
 
 		birth.stack = call.stack;
 		give_birth(r, id, &birth, hash, pending.known ? &pending.block : NULL, &call);
+		if (event->detail & EVENT_DETAIL_IGNORED)
+			ignored_add(&r->ignored, &r->live, event->address);
 	} else if (pending.known) {
 		count_release(r, id, &pending.block, &call, false);
 	}
-}
-
-static uint64_t page_end(uint64_t address, uint64_t size)
-{
-	uint64_t end = address + size;
-
-	if (end < address || end > UINT64_MAX - PAGE_BYTES)
-		return UINT64_MAX;
-	return (end + PAGE_BYTES - 1) & ~(PAGE_BYTES - 1);
-}
-
-static void NEVER_INLINE on_remap_begin(struct replay *r, struct replay_thread *thread,
-					const struct trace_event *event)
-{
-	struct interval *pieces = intervals_cut(&r->mappings, event->address,
-						page_end(event->address, event->size));
-
-	if (thread->remap_count == NESTING_MAX) {
-		intervals_restore(&r->mappings, pieces);
-		return;
-	}
-	ARRAY_GROW(thread->remaps, thread->remap_count + 1, thread->remap_capacity);
-	thread->remaps[thread->remap_count++] = pieces;
-}
-
-static void NEVER_INLINE on_remap_end(struct replay *r, struct replay_thread *thread,
-				      const struct trace_event *event)
-{
-	struct interval *pieces = NULL;
-
-	if (thread->remap_count)
-		pieces = thread->remaps[--thread->remap_count];
-	if (!event->address) {
-		intervals_restore(&r->mappings, pieces);
-		return;
-	}
-	intervals_drop(pieces);
-	intervals_add(&r->mappings, event->address, page_end(event->address, event->size),
-		      event->stack);
 }
 
 static void thin_epochs(struct replay *r)
@@ -369,13 +324,9 @@ static void thin_epochs(struct replay *r)
 
 	while ((block = livemap_next(&r->live, &position)))
 		epochs_keep(&r->epochs, block->birth);
-	for (size_t i = 0; i < r->thread_count; i++) {
-		const struct replay_thread *thread = &r->threads[i];
-
-		for (size_t k = 0; k < thread->realloc_count; k++)
-			if (thread->reallocs[k].known)
-				epochs_keep(&r->epochs, thread->reallocs[k].block.birth);
-	}
+	position = 0;
+	while ((block = replay_next_pending(r, &position)))
+		epochs_keep(&r->epochs, block->birth);
 	epochs_thin(&r->epochs);
 }
 
@@ -414,6 +365,8 @@ static ALWAYS_INLINE void replay_one(struct replay *r, const struct trace_event 
 		if (event->address) {
 			give_birth(r, id, event, hash, NULL, NULL);
 			newest_address = event->address;
+			if (event->detail & EVENT_DETAIL_IGNORED)
+				ignored_add(&r->ignored, &r->live, event->address);
 		}
 		break;
 	case EVENT_FREE:
@@ -428,27 +381,17 @@ static ALWAYS_INLINE void replay_one(struct replay *r, const struct trace_event 
 	case EVENT_FAIL:
 		on_failure(r, event);
 		break;
-	case EVENT_MAP:
-		intervals_add(&r->mappings, event->address, page_end(event->address, event->size),
-			      event->stack);
-		return;
-	case EVENT_UNMAP:
-		intervals_drop(intervals_cut(&r->mappings, event->address,
-					     page_end(event->address, event->size)));
-		return;
-	case EVENT_REMAP_BEGIN:
-		on_remap_begin(r, thread, event);
-		return;
-	case EVENT_REMAP_END:
-		on_remap_end(r, thread, event);
-		return;
 	case EVENT_MARK:
 		on_mark(r, event);
+		return;
+	case EVENT_IGNORE:
+		ignored_add(&r->ignored, &r->live, event->address);
 		return;
 	case EVENT_LOST:
 		r->lost += event->size;
 		break;
 	default:
+		address_space_event(&r->space, event);
 		return;
 	}
 	thread->newest_address = newest_address;
@@ -472,9 +415,8 @@ void replay_finish(struct replay *r)
 			if (!pending->known && pending->begin.address)
 				count_unknown(r, &pending->begin, false);
 		}
-		while (thread->remap_count)
-			intervals_restore(&r->mappings, thread->remaps[--thread->remap_count]);
 	}
+	address_space_finish(&r->space);
 	if (!r->options.live_only)
 		tally_finish(&r->tally, &r->live, r->last_stamp);
 	epochs_finish(&r->epochs, &r->tally, &r->live, r->last_stamp);
@@ -525,9 +467,41 @@ static void prefetch(const struct replay *r, const struct trace_event *events, s
 		__builtin_prefetch(sites[i]->dead.list, 1);
 }
 
-/* False once an event lies behind the end. */
+bool replay_is_outside(uint32_t site)
+{
+	return site == OUTSIDE;
+}
+
+const struct live_block *replay_next_pending(const struct replay *r, size_t *position)
+{
+	size_t at = 0;
+
+	for (size_t i = 0; i < r->thread_count; i++) {
+		const struct replay_thread *thread = &r->threads[i];
+
+		for (size_t k = 0; k < thread->realloc_count; k++) {
+			if (!thread->reallocs[k].known || at++ < *position)
+				continue;
+			*position = at;
+			return &thread->reallocs[k].block;
+		}
+	}
+	return NULL;
+}
+
+static uint64_t reach_stop(struct replay *r, uint64_t until_stamp)
+{
+	struct replay_stop stop = r->options.stop;
+
+	r->options.stop.stamp = 0;
+	if (stop.stamp && stop.stamp <= until_stamp)
+		stop.reached(stop.context, r);
+	return until_stamp;
+}
+
+/* False once an event lies behind the end. *next: where to stop first. */
 static bool replay_some(struct replay *r, const struct trace_event *events, size_t count,
-			uint64_t until_stamp)
+			uint64_t until_stamp, uint64_t *next)
 {
 	uint32_t hashes[BATCH_EVENTS];
 
@@ -538,8 +512,11 @@ static bool replay_some(struct replay *r, const struct trace_event *events, size
 			hashes[i] = livemap_hash(events[i].address);
 	}
 	for (size_t i = 0; i < count; i++) {
-		if (events[i].stamp >= until_stamp)
-			return false;
+		if (events[i].stamp >= *next) {
+			*next = reach_stop(r, until_stamp);
+			if (events[i].stamp >= until_stamp)
+				return false;
+		}
 		cuts_count(&r->cuts, &events[i]);
 		replay_one(r, &events[i], hashes[i]);
 	}
@@ -569,6 +546,8 @@ void replay_run(struct replay *r, struct reader *reader, const struct replay_opt
 	uint64_t until = options->until_stamp ? options->until_stamp : UINT64_MAX;
 	const struct trace_event *events;
 	uint32_t thread_max = 0;
+	uint64_t stop = options->stop.stamp && options->stop.stamp < until ? options->stop.stamp
+									   : until;
 	bool more = true;
 	size_t count;
 
@@ -585,6 +564,7 @@ void replay_run(struct replay *r, struct reader *reader, const struct replay_opt
 		for (size_t at = 0; more && at < count; at += BATCH_EVENTS)
 			more = replay_some(r, events + at,
 					   count - at < BATCH_EVENTS ? count - at : BATCH_EVENTS,
-					   until);
+					   until, &stop);
+	reach_stop(r, until);
 	replay_finish(r);
 }

@@ -15,9 +15,10 @@
 #include <stdint.h>
 
 #include "../trace/reader.h"
+#include "address_space.h"
 #include "cuts.h"
 #include "epochs.h"
-#include "intervals.h"
+#include "ignored.h"
 #include "livemap.h"
 #include "tally.h"
 
@@ -41,7 +42,15 @@ struct replay_observer {
 	void (*failed)(void *context, const struct trace_event *event);
 };
 
+struct replay;
 struct replay_thread; /* what one thread did last */
+
+/* Told once, when all events before a stamp have been replayed. */
+struct replay_stop {
+	uint64_t stamp; /* 0: never */
+	void *context;
+	void (*reached)(void *context, const struct replay *r);
+};
 
 /* What to look at; all zero for everything, with ages on the allocation clock. */
 struct replay_options {
@@ -59,6 +68,7 @@ struct replay_options {
 	struct releasers *releasers;
 	struct site_threads *threads; /* dead blocks alone */
 	const struct replay_observer *observer; /* may be NULL; must outlive the replay */
+	struct replay_stop stop; /* for replay_run */
 };
 
 struct replay {
@@ -69,7 +79,8 @@ struct replay {
 	uint64_t lost; /* sum of EVENT_LOST */
 	uint64_t last_stamp;
 	struct cuts cuts; /* counted by replay_run */
-	struct intervals mappings; /* by mmap; not part of the heap totals */
+	struct ignored ignored;
+	struct address_space space; /* not part of the heap totals */
 	struct tally tally;
 	struct livemap live;
 	struct epochs epochs;
@@ -90,6 +101,13 @@ void replay_event(struct replay *r, const struct trace_event *event);
 
 /* Settles what was open: reallocations without an END, shares at the peak. */
 void replay_finish(struct replay *r);
+
+/* Whether blocks of a site are followed only, since they were born before since_stamp. */
+bool replay_is_outside(uint32_t site);
+
+/* Blocks that a reallocation in progress has taken out: they live on if it is never seen to end.
+ * position begins at 0; NULL at the end. */
+const struct live_block *replay_next_pending(const struct replay *r, size_t *position);
 
 /* All of the above for the events that the reader has left. */
 void replay_run(struct replay *r, struct reader *reader, const struct replay_options *options);

@@ -76,8 +76,8 @@ static void copy_totals(struct model_run *run, const struct replay *replay,
 	run->injected_failures = tally->injected_failures;
 	run->events = replay->events;
 	run->marks = replay->events_by_kind[EVENT_MARK];
-	run->mapped_bytes = replay->mappings.bytes;
-	run->mappings = replay->mappings.count;
+	run->mapped_bytes = replay->space.mappings.bytes;
+	run->mappings = replay->space.mappings.count;
 	run->inherited_frees = findings->inherited;
 	run->unseen_releases = tally->overwritten;
 	run->undecided_releases = findings->undecided_releases + findings->undecided_mismatches;

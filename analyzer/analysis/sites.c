@@ -249,6 +249,11 @@ struct sites_rank *sites_sort(const struct tally_site *sites, size_t count)
 	return ranks;
 }
 
+static const struct model_reachability *reachability_of(const struct sites *s, size_t index)
+{
+	return s->reachability && s->reachability->known ? &s->reachability->sites[index] : NULL;
+}
+
 static void build_site(const struct sites *s, struct model_site *site, size_t index,
 		       const struct judge *judge)
 {
@@ -262,7 +267,11 @@ static void build_site(const struct sites *s, struct model_site *site, size_t in
 		fill_heap(site, s->heap, index);
 	if (s->threads)
 		site_threads_fill(s->threads, (uint32_t)index, site, s->arena);
-	judge_site(judge, index, &judgement);
+	if (reachability_of(s, index)) {
+		site->reachability = *reachability_of(s, index);
+		site->type = types_of_site(&s->reachability->types, (uint32_t)index, s->frames);
+	}
+	judge_site(judge, index, reachability_of(s, index), &judgement);
 	reasons_give(site, &judgement);
 	fill_growth(&site->growth, &judgement);
 }
@@ -280,10 +289,12 @@ static void show_site(const struct sites *s, struct model_site *site, size_t ind
 	const struct tally_site *from = &s->tally->sites[index];
 	struct judgement judgement;
 
-	judge_site(judge, index, &judgement);
+	judge_site(judge, index, reachability_of(s, index), &judgement);
 	name_site(s, site, from->stack);
 	epochs_fill(s->epochs, (uint32_t)index, site, s->arena);
 	sites_detail(s, site, &judgement, from);
+	if (s->held.sorted)
+		holders_fill(&s->held, (uint32_t)index, site, s->frames);
 	if (s->releasers)
 		releasers_fill(s->releasers, (uint32_t)index, site, s->frames);
 }
@@ -308,6 +319,8 @@ void sites_build(struct sites *s, struct model *model, const struct sites_choice
 		sites[i].id = s->ids[ranks[i].stack] = i + 1;
 	}
 	sites_choose(sites, (uint32_t)count, choice, chosen);
+	if (s->reachability && s->reachability->known)
+		holders_find(&s->held, s->reachability, tally, s->ids);
 	for (uint32_t i = 0; i < count; i++) {
 		if (chosen[i])
 			show_site(s, &sites[i], ranks[i].site, &judge);
@@ -321,6 +334,7 @@ void sites_build(struct sites *s, struct model *model, const struct sites_choice
 
 void sites_release(struct sites *s)
 {
+	holders_release(&s->held);
 	free(s->ids);
 	free(s->runtime);
 }

@@ -11,7 +11,9 @@
 #include "epochs.h"
 #include "frames.h"
 #include "heap.h"
+#include "holders.h"
 #include "judge.h"
+#include "reachability.h"
 #include "releasers.h"
 #include "site_threads.h"
 
@@ -26,6 +28,7 @@ struct sites {
 	const struct heap *heap; /* NULL: pages were not followed */
 	const struct releasers *releasers; /* sorted; NULL: not counted, as is: */
 	const struct site_threads *threads;
+	const struct reachability *reachability; /* NULL: not asked for */
 	bool ages; /* sites have their histograms */
 	const struct epochs *epochs; /* finished */
 
@@ -35,6 +38,8 @@ struct sites {
 	struct model_site *list;
 	uint32_t *ids;
 	bool *runtime;
+
+	struct holders held; /* own */
 };
 
 /* Which sites are shown, and so need stacks, curves and evidence. */

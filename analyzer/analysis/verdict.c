@@ -38,6 +38,8 @@
 /* A program that does nothing for so long, and for half of its run, has stopped growing. */
 #define QUIET_S 1.0
 #define QUIET_SHARE 0.5
+/* That nothing points to a block proves that it is lost, but for pointers in disguise. */
+#define LOST_CONFIDENCE 0.99
 /* Blocks that are worth a word when the teardown begins, the last fiftieth of a run. */
 #define KEPT_BLOCKS_MIN 10
 #define TEARDOWN_SHARE 0.98
@@ -193,7 +195,7 @@ static enum verdict class_of_live(const struct verdict_result *result,
 		outlives = false;
 	if (outlives && pieces[PIECE_RATE] == ANSWER_YES &&
 	    (pieces[PIECE_SPREAD] == ANSWER_YES || (grows && stays)))
-		return VERDICT_LEAK;
+		return pieces[PIECE_REACHABILITY] == ANSWER_NO ? VERDICT_GROWING : VERDICT_LEAK;
 	if (grows && stays && pieces[PIECE_PERSISTENCE] == ANSWER_YES &&
 	    pieces[PIECE_RATE] != ANSWER_NO)
 		return VERDICT_GROWING;
@@ -215,7 +217,9 @@ static double agreement(const struct verdict_result *result)
 	if (leaky && result->pieces[PIECE_OLD_AGE] == ANSWER_UNKNOWN)
 		known++;
 	for (int i = 0; i < PIECE_COUNT; i++) {
-		if (result->pieces[i] == ANSWER_UNKNOWN)
+		/* That blocks are held speaks against their being lost, but not against growth. */
+		if (result->pieces[i] == ANSWER_UNKNOWN ||
+		    (i == PIECE_REACHABILITY && result->verdict == VERDICT_GROWING))
 			continue;
 		known++;
 		agreeing += (result->pieces[i] == ANSWER_YES) == leaky;
@@ -223,10 +227,16 @@ static double agreement(const struct verdict_result *result)
 	return (double)agreeing / known;
 }
 
-/* What may be said of a trace that stops early: how things went until then. */
-static bool needs_no_end(enum verdict verdict)
+static bool is_lost(const struct verdict_result *result)
 {
-	return verdict == VERDICT_GROWING || verdict == VERDICT_BALANCED;
+	return result->verdict == VERDICT_LEAK && result->pieces[PIECE_REACHABILITY] == ANSWER_YES;
+}
+
+/* What may be said of a trace that stops early: how things went until then, and what was lost. */
+static bool needs_no_end(const struct verdict_result *result)
+{
+	return result->verdict == VERDICT_GROWING || result->verdict == VERDICT_BALANCED ||
+	       is_lost(result);
 }
 
 void verdict_conclude(struct verdict_result *result, const struct tally_site *site,
@@ -244,12 +254,12 @@ void verdict_conclude(struct verdict_result *result, const struct tally_site *si
 	else
 		result->verdict = site->live_blocks ? class_of_live(result, site, e, own_code)
 						    : class_of_dead(site, e);
-	if (gap == VERDICT_GAP_END && !needs_no_end(result->verdict)) {
+	if (gap == VERDICT_GAP_END && !needs_no_end(result)) {
 		result->verdict = VERDICT_UNKNOWN;
 		result->gap = gap;
 	}
 	if (result->verdict != VERDICT_UNKNOWN)
-		result->confidence = agreement(result);
+		result->confidence = is_lost(result) ? LOST_CONFIDENCE : agreement(result);
 	if (result->verdict == VERDICT_GROWING && !is_material(site, live_bytes))
 		result->confidence /= 2;
 }

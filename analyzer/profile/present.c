@@ -469,6 +469,10 @@ void present_profile(struct model *model, const struct profile *profile, const c
 	struct presenter p = {.profile = profile, .model = model, .arena = arena};
 
 	memset(model, 0, sizeof *model);
+	model->snapshot = (struct model_snapshot){
+		.missing = "a profile adds up runs, and keeps of none who held what",
+		.cause = "",
+	};
 	copy_strings(&p);
 	add_up(&p);
 	fill_run(&p, path);

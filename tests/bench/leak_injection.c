@@ -100,7 +100,7 @@ static void score(struct score *to, const struct replay *r, const bool *chosen)
 		enum verdict verdict;
 		bool flagged;
 
-		judge_site(&judge, i, &judgement);
+		judge_site(&judge, i, NULL, &judgement);
 		verdict = judgement.result.verdict;
 		flagged = verdict == VERDICT_LEAK || verdict == VERDICT_GROWING;
 

@@ -38,18 +38,18 @@ static void event(uint8_t kind, thread_id thread, uint64_t address, uint64_t siz
 START_TEST(test_mappings)
 {
 	event(EVENT_MAP, 1, 16 * PAGE, 8 * PAGE, 1, 0);
-	ck_assert_uint_eq(r.mappings.bytes, 8 * PAGE);
+	ck_assert_uint_eq(r.space.mappings.bytes, 8 * PAGE);
 	/* A hole in the middle; lengths round up to pages as the kernel's do. */
 	event(EVENT_UNMAP, 1, 18 * PAGE, PAGE + 1, 0, 0);
-	ck_assert_uint_eq(r.mappings.bytes, 6 * PAGE);
-	ck_assert_uint_eq(r.mappings.count, 2);
+	ck_assert_uint_eq(r.space.mappings.bytes, 6 * PAGE);
+	ck_assert_uint_eq(r.space.mappings.count, 2);
 	/* MAP_FIXED over the end of one, the hole and the beginning of the other. */
 	event(EVENT_MAP, 1, 17 * PAGE, 4 * PAGE, 2, 0);
-	ck_assert_uint_eq(r.mappings.bytes, 8 * PAGE);
-	ck_assert_uint_eq(r.mappings.count, 3);
+	ck_assert_uint_eq(r.space.mappings.bytes, 8 * PAGE);
+	ck_assert_uint_eq(r.space.mappings.count, 3);
 	event(EVENT_UNMAP, 1, 0, 100 * PAGE, 0, 0);
-	ck_assert_uint_eq(r.mappings.bytes, 0);
-	ck_assert_uint_eq(r.mappings.count, 0);
+	ck_assert_uint_eq(r.space.mappings.bytes, 0);
+	ck_assert_uint_eq(r.space.mappings.count, 0);
 	replay_finish(&r);
 	ck_assert_uint_eq(r.tally.live_blocks, 0);
 }
@@ -59,17 +59,17 @@ START_TEST(test_remaps)
 {
 	event(EVENT_MAP, 1, 16 * PAGE, 8 * PAGE, 1, 0);
 	event(EVENT_REMAP_BEGIN, 1, 16 * PAGE, 8 * PAGE, 1, 0);
-	ck_assert_uint_eq(r.mappings.bytes, 0);
+	ck_assert_uint_eq(r.space.mappings.bytes, 0);
 	event(EVENT_REMAP_END, 1, 0, 16 * PAGE, 1, 12);
-	ck_assert_uint_eq(r.mappings.bytes, 8 * PAGE);
+	ck_assert_uint_eq(r.space.mappings.bytes, 8 * PAGE);
 	event(EVENT_REMAP_BEGIN, 1, 16 * PAGE, 8 * PAGE, 1, 0);
 	/* Another thread gets the old place before the call returns. */
 	event(EVENT_MAP, 2, 16 * PAGE, PAGE, 1, 0);
 	event(EVENT_REMAP_END, 1, 64 * PAGE, 16 * PAGE, 1, 0);
-	ck_assert_uint_eq(r.mappings.bytes, 17 * PAGE);
+	ck_assert_uint_eq(r.space.mappings.bytes, 17 * PAGE);
 	event(EVENT_REMAP_BEGIN, 1, 64 * PAGE, 16 * PAGE, 1, 0);
 	replay_finish(&r);
-	ck_assert_uint_eq(r.mappings.bytes, 17 * PAGE);
+	ck_assert_uint_eq(r.space.mappings.bytes, 17 * PAGE);
 }
 END_TEST
 
@@ -90,7 +90,7 @@ START_TEST(test_mappings_at_random)
 			mapped[i] = map;
 		for (size_t i = 0; i < 256; i++)
 			total += mapped[i];
-		ck_assert_uint_eq(r.mappings.bytes, total * PAGE);
+		ck_assert_uint_eq(r.space.mappings.bytes, total * PAGE);
 	}
 }
 END_TEST
@@ -103,7 +103,7 @@ START_TEST(test_hostile_ranges)
 	event(EVENT_REMAP_END, 1, 1, 1, 0, 0);
 	event(EVENT_MAP, 1, 4096, 0, 1, 0);
 	replay_finish(&r);
-	ck_assert_uint_gt(r.mappings.count, 0);
+	ck_assert_uint_gt(r.space.mappings.count, 0);
 }
 END_TEST
 

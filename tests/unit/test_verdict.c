@@ -189,7 +189,7 @@ static struct verdict_result judge(enum verdict_gap gap, bool runtime)
 	for (size_t i = 0; i < r.tally.site_count; i++) {
 		if (r.tally.sites[i].stack != SUBJECT)
 			continue;
-		judge_site(&judge, i, &judgement);
+		judge_site(&judge, i, NULL, &judgement);
 		result = judgement.result;
 	}
 	judge_release(&judge);
