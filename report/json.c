@@ -354,6 +354,7 @@ static int write_json(const struct model *model, const struct report_options *op
 	put_threads(&w, model);
 	put_epochs(&w, model);
 	put_modules(&w, model);
+	json_put_snapshot(&w, &model->snapshot);
 	json_put_fragmentation(&w, &model->fragmentation);
 	put_sites(&w, model, options);
 	put_groups(&w, model, options);

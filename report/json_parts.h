@@ -21,4 +21,9 @@ void json_put_survival(struct json_writer *w, const struct model_survival *survi
 /* json_fragmentation.c; null if it is not known. */
 void json_put_fragmentation(struct json_writer *w, const struct model_fragmentation *f);
 
+/* What the last snapshot found: in all, of a site's blocks, and what holds these. */
+void json_put_snapshot(struct json_writer *w, const struct model_snapshot *snapshot);
+void json_put_reachability(struct json_writer *w, const struct model_reachability *reachability);
+void json_put_retention(struct json_writer *w, const struct model_site *site);
+
 #endif

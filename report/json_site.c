@@ -91,28 +91,6 @@ static void put_growth(struct json_writer *w, const struct model_growth *growth)
 	json_end(w);
 }
 
-static void put_amount(struct json_writer *w, const char *key, const struct model_amount *amount)
-{
-	json_object_begin(w, key);
-	json_uint(w, "blocks", amount->blocks);
-	json_uint(w, "bytes", amount->bytes);
-	json_end(w);
-}
-
-static void put_reachability(struct json_writer *w, const struct model_reachability *reachability)
-{
-	if (!reachability->known) {
-		json_null(w, "reachability");
-		return;
-	}
-	json_object_begin(w, "reachability");
-	put_amount(w, "direct", &reachability->direct);
-	put_amount(w, "indirect", &reachability->indirect);
-	put_amount(w, "possible", &reachability->possible);
-	put_amount(w, "reachable", &reachability->reachable);
-	json_end(w);
-}
-
 static void put_evidence(struct json_writer *w, const struct model_site *site)
 {
 	json_array_begin(w, "evidence");
@@ -185,9 +163,8 @@ void json_put_site_members(struct json_writer *w, const struct model_site *site)
 	json_put_generations(w, site->generations);
 	json_put_survival(w, &site->survival);
 	put_growth(w, &site->growth);
-	put_reachability(w, &site->reachability);
-	json_array_begin(w, "retention");
-	json_end(w);
+	json_put_reachability(w, &site->reachability);
+	json_put_retention(w, site);
 	json_uint(w, "pinned_bytes", site->pinned_bytes);
 	json_uint(w, "exclusive_bytes", site->exclusive_bytes);
 	json_uint(w, "saved_bytes", site->saved_bytes);

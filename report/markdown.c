@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "../analyzer/util/human.h"
+#include "holding.h"
 #include "visible.h"
 #include "stack.h"
 #include "tables.h"
@@ -59,6 +60,11 @@ static void put_run(const struct markdown *m)
 		fprintf(file, "\nOnly about blocks allocated from %s to %s after the start.\n",
 			human_duration(run->since_ns).text,
 			run->until_ns ? human_duration(run->until_ns).text : "the end");
+	if (!run->runs) {
+		fputs("\n", file);
+		holding_put_snapshot(file, m->model, m->options->exact_bytes);
+		fputs("\n", file);
+	}
 	if (run->limit_count)
 		fprintf(file, "\n**What this %s could not see**\n\n", words_record(run));
 	for (uint32_t i = 0; i < run->limit_count; i++)
@@ -133,6 +139,11 @@ static void put_site(const struct markdown *m, const struct model_site *site)
 	fputs("\n\n        ", m->file);
 	visible_put(m->file, site->why);
 	putc('\n', m->file);
+	if (holding_main(site)) {
+		fputs("        held by ", m->file);
+		holding_put_root(m->file, holding_main(site));
+		putc('\n', m->file);
+	}
 	stack_put(m->file, &site->stack, &in_code);
 	putc('\n', m->file);
 }

@@ -46,6 +46,12 @@ void text_put_findings(const struct text *t);
 void text_put_suspects(const struct text *t);
 /* All that is known about the site options->site. */
 void text_put_site(const struct text *t);
+/* A name with a number and an amount. */
+void text_put_line(const struct text *t, const char *name, const char *first, const char *second);
+
+/* text_heap.c; nothing without a snapshot. */
+void text_put_reachability(const struct text *t, const struct model_reachability *reachability);
+void text_put_holders(const struct text *t, const struct model_site *site);
 
 /* text_fragmentation.c */
 void text_put_fragmentation(const struct text *t);

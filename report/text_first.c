@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "holding.h"
 #include "verdicts.h"
 #include "visible.h"
 #include "words.h"
@@ -127,6 +128,26 @@ static void put_verdict(const struct text *t)
 	free(sentence);
 }
 
+/* In one paragraph, what holds it first. */
+static void put_why(const struct text *t, const struct model_site *site, unsigned lines)
+{
+	char *why = NULL;
+	size_t bytes;
+	FILE *file = open_memstream(&why, &bytes);
+
+	if (!file)
+		return;
+	if (holding_main(site)) {
+		fputs("held by ", file);
+		holding_put_root(file, holding_main(site));
+		fputs("; ", file);
+	}
+	fputs(site->why, file);
+	fclose(file);
+	wrap_put(t->file, why, ROW_INDENT, "      ", LOOK_COLUMNS, lines);
+	free(why);
+}
+
 static void put_row(const struct text *t, const struct model_site *site, unsigned lines)
 {
 	const char *color = text_verdict_color(t, site);
@@ -144,7 +165,7 @@ static void put_row(const struct text *t, const struct model_site *site, unsigne
 	stack_put_own(t->file, &site->stack,
 		      used < LOOK_COLUMNS ? LOOK_COLUMNS - (unsigned)used : 1);
 	fprintf(t->file, "%*s%s", ROW_INDENT, "", t->look.dim);
-	wrap_put(t->file, site->why, ROW_INDENT, "      ", LOOK_COLUMNS, lines);
+	put_why(t, site, lines);
 	fputs(t->look.plain, t->file);
 }
 

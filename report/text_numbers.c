@@ -6,6 +6,7 @@
 
 #include "chart.h"
 #include "words.h"
+#include "wrap.h"
 
 __attribute__((format(printf, 4, 5))) static void
 put_number(const struct text *t, const char *name, struct human number, const char *remark, ...)
@@ -143,6 +144,32 @@ static void put_timeline(const struct text *t)
 	fprintf(t->file, "  at most %s\n", text_bytes(t, spark.most).text);
 }
 
+/* Of what was live when the last snapshot was taken. */
+static void put_held(const struct text *t)
+{
+	const struct model_snapshot *s = &t->model->snapshot;
+
+	if (t->model->run.runs)
+		return;
+	if (!s->known) {
+		fprintf(t->file, "    held        ");
+		wrap_put(t->file, s->missing, 16, "                ", LOOK_COLUMNS, 0);
+		return;
+	}
+	fprintf(t->file, "    held        %s reachable, ", text_bytes(t, s->reachable.bytes).text);
+	if (s->possible.blocks)
+		fprintf(t->file, "%s possibly lost, ", text_bytes(t, s->possible.bytes).text);
+	fprintf(t->file, "%s lost", text_bytes(t, s->direct.bytes + s->indirect.bytes).text);
+	if (s->direct.blocks)
+		fprintf(t->file, " in %s block%s",
+			human_count(s->direct.blocks + s->indirect.blocks).text,
+			human_plural(s->direct.blocks + s->indirect.blocks));
+	if (s->cycles_in_all)
+		fprintf(t->file, ", with %s circle%s", human_count(s->cycles_in_all).text,
+			human_plural(s->cycles_in_all));
+	fputs("\n", t->file);
+}
+
 void text_put_numbers(const struct text *t)
 {
 	const struct model_run *run = &t->model->run;
@@ -167,6 +194,8 @@ void text_put_numbers(const struct text *t)
 		   error_before(run->sample.live_bytes_error, run->live_bytes).text,
 		   human_count(run->live_blocks).text, blocks(run->live_blocks));
 	put_parts_of_live(t);
+	if (run->live_blocks)
+		put_held(t);
 	put_survival(t);
 	if (run->mappings)
 		put_number(t, "mapped by mmap", text_bytes(t, run->mapped_bytes), "in %s range%s",

@@ -97,6 +97,7 @@ void text_put_suspects(const struct text *t)
 		put_title(t, site);
 		put_growth(t, site);
 		put_evidence(t, site);
+		text_put_holders(t, site);
 		fputs("      Allocated at\n", t->file);
 		stack_put(t->file, &site->stack, &t->look.stack);
 		t->shown[i] = true;
@@ -108,7 +109,7 @@ void text_put_suspects(const struct text *t)
 		text_put_reminder(t);
 }
 
-static void put_line(const struct text *t, const char *name, const char *first, const char *second)
+void text_put_line(const struct text *t, const char *name, const char *first, const char *second)
 {
 	fprintf(t->file, "      %-22s%16s  %s\n", name, first, second);
 }
@@ -118,22 +119,22 @@ static void put_numbers(const struct text *t, const struct model_site *site)
 	char sizes[160];
 
 	fputs("\n", t->file);
-	put_line(t, "allocations", human_count(site->allocations).text,
-		 estimate(t, site->allocated_bytes, site->sample.allocated_bytes_error).text);
-	put_line(t, "releases", human_count(site->frees).text,
-		 human_share(site->frees, site->allocations).text);
-	put_line(t, "still live", human_count(site->live_blocks).text,
-		 estimate(t, site->live_bytes, site->sample.live_bytes_error).text);
-	put_line(t, "at the run's peak", human_count(site->peak_blocks).text,
-		 estimate(t, site->peak_bytes, site->sample.peak_bytes_error).text);
-	put_line(t, "at most", "", text_bytes(t, site->own_peak_bytes).text);
-	put_line(t, "temporary", human_count(site->temporary).text,
-		 human_share(site->temporary, site->allocations).text);
-	put_line(t, "reallocated in place", human_count(site->resized).text, "");
-	put_line(t, "longest chain of these", human_count(site->longest_chain).text, "");
-	put_line(t, "freed by other threads", human_count(site->remote_frees).text, "");
+	text_put_line(t, "allocations", human_count(site->allocations).text,
+		      estimate(t, site->allocated_bytes, site->sample.allocated_bytes_error).text);
+	text_put_line(t, "releases", human_count(site->frees).text,
+		      human_share(site->frees, site->allocations).text);
+	text_put_line(t, "still live", human_count(site->live_blocks).text,
+		      estimate(t, site->live_bytes, site->sample.live_bytes_error).text);
+	text_put_line(t, "at the run's peak", human_count(site->peak_blocks).text,
+		      estimate(t, site->peak_bytes, site->sample.peak_bytes_error).text);
+	text_put_line(t, "at most", "", text_bytes(t, site->own_peak_bytes).text);
+	text_put_line(t, "temporary", human_count(site->temporary).text,
+		      human_share(site->temporary, site->allocations).text);
+	text_put_line(t, "reallocated in place", human_count(site->resized).text, "");
+	text_put_line(t, "longest chain of these", human_count(site->longest_chain).text, "");
+	text_put_line(t, "freed by other threads", human_count(site->remote_frees).text, "");
 	if (site->failures)
-		put_line(t, "failed", human_count(site->failures).text, "");
+		text_put_line(t, "failed", human_count(site->failures).text, "");
 	if (site->allocations) {
 		snprintf(sizes, sizeof sizes, "%s to %s", text_bytes(t, site->min_bytes).text,
 			 text_bytes(t, site->max_bytes).text);
@@ -199,21 +200,6 @@ static void put_survival(const struct text *t, const struct model_site *site)
 	chart_survival(t->file, "     ", run, survival, t->options->unicode);
 }
 
-static void put_reachability(const struct text *t, const struct model_reachability *reachability)
-{
-	static const char *const names[] = {"lost", "held by lost blocks", "possibly lost",
-					    "reachable"};
-	const struct model_amount *amounts[] = {&reachability->direct, &reachability->indirect,
-						&reachability->possible, &reachability->reachable};
-
-	if (!reachability->known)
-		return;
-	putc('\n', t->file);
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		put_line(t, names[i], human_count(amounts[i]->blocks).text,
-			 text_bytes(t, amounts[i]->bytes).text);
-}
-
 /* Between which marks what is still live was allocated. */
 static void put_epochs(const struct text *t, const struct model_site *site)
 {
@@ -243,7 +229,8 @@ void text_put_site(const struct text *t)
 	put_growth(t, site);
 	put_evidence(t, site);
 	put_numbers(t, site);
-	put_reachability(t, &site->reachability);
+	text_put_reachability(t, &site->reachability);
+	text_put_holders(t, site);
 	put_generations(t, site);
 	put_survival(t, site);
 	put_epochs(t, site);

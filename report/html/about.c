@@ -49,6 +49,14 @@ static void put_terms(struct page *p)
 		      "released by the thread that allocated it, before it allocated or released "
 		      "anything else",
 		      NULL);
+	page_put_fact(p, "lost",
+		      "nothing that the program can still get at leads to the block: no variable, "
+		      "stack, register or other block that can be reached points to its start",
+		      NULL);
+	page_put_fact(p, "held by",
+		      "where the shortest chain of pointers to the block begins, and the blocks on "
+		      "the way, with the member that points on",
+		      NULL);
 	page_put_fact(p, "pinned", "free bytes on pages that hold at least one live block", NULL);
 	page_put_fact(p, "confidence", "the share of the evidence that agrees with the verdict",
 		      NULL);

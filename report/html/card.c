@@ -100,6 +100,9 @@ static void put_reachability(struct page *p, const struct model_reachability *r)
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		page_put_fact(p, names[i], page_bytes(p, amounts[i]->bytes).text,
 			      page_blocks(amounts[i]->blocks).text);
+	if (r->retained.blocks)
+		page_put_fact(p, "Held with all behind", page_bytes(p, r->retained.bytes).text,
+			      page_blocks(r->retained.blocks).text);
 }
 
 static void put_more(struct page *p, const struct model_site *site)
@@ -214,6 +217,7 @@ void page_put_evidence(struct page *p, const struct model_site *site)
 	page_put_survival(p, &site->survival);
 	page_put_ages(p, site);
 	markup_close(&p->m, "div");
+	page_put_holders(p, site);
 	markup_leaf(&p->m, "h4", "Allocated at", NULL);
 	page_put_stack(p, &site->stack);
 	put_pieces(p, site);

@@ -12,6 +12,7 @@ static void put_navigation(struct document *d, const struct model *model)
 	const struct document_link links[] = {
 		{"overview", "Overview", false},
 		{"findings", "Findings", false},
+		{model->run.runs ? NULL : "held", "Who holds what", false},
 		{aged ? "generations" : NULL, "Generations", false},
 		{"flame", "Flame graph", true},
 		{surveyed ? "fragmentation" : NULL, "Fragmentation", false},
@@ -59,6 +60,8 @@ static int write_html(const struct model *model, const struct report_options *op
 	markup_open(&p.m, "main", NULL);
 	page_put_overview(&p);
 	page_put_findings(&p);
+	if (!model->run.runs)
+		page_put_heap(&p);
 	page_put_generations(&p);
 	document_put_flame(&d);
 	page_put_fragmentation(&p);

@@ -87,6 +87,9 @@ void page_put_survival(struct page *p, const struct model_survival *survival);
 void page_put_ages(struct page *p, const struct model_site *site);
 /* stack.c: a call stack, with lines of the source. */
 void page_put_stack(struct page *p, const struct model_stack *stack);
+/* heap.c: what the last snapshot found, and what it says of a site. */
+void page_put_heap(struct page *p);
+void page_put_holders(struct page *p, const struct model_site *site);
 /* generations.c */
 void page_put_generations(struct page *p);
 void page_put_generation_rows(struct page *p, const struct model_generation *generations);

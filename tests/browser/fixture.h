@@ -59,6 +59,7 @@ int fixture_write_compared(const struct shape *shape, const struct diff_format *
 
 /* Parts of fixture_build. */
 void fixture_put_sites(struct model *model, const struct shape *shape);
+void fixture_put_heap(struct model *model, const struct shape *shape);
 void fixture_put_groupings(struct model *model, const struct shape *shape);
 void fixture_put_findings(struct model *model, const struct shape *shape);
 void fixture_put_fragmentation(struct model *model, const struct shape *shape);

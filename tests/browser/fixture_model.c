@@ -217,6 +217,7 @@ void fixture_build(struct model *model, const struct shape *shape)
 {
 	put_run(&model->run, shape);
 	fixture_put_sites(model, shape);
+	fixture_put_heap(model, shape);
 	put_totals(model);
 	model->run.survival = model->sites[0].survival;
 	put_moments(model);
@@ -234,6 +235,8 @@ void fixture_build_empty(struct model *model)
 	static const char *const arguments[] = {"true"};
 	struct model_run *run = &model->run;
 
+	model->snapshot.missing = "no snapshot of the heap was taken";
+	model->snapshot.cause = "";
 	run->trace_path = "true.1.tenure";
 	run->program = "/usr/bin/true";
 	run->argv = arguments;

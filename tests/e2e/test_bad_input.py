@@ -101,7 +101,7 @@ def flipped_bits():
     """A flipped bit that crashes a command or changes what it says without being noticed."""
     contents, path = make_trace()
     right = {words: read(words, path).stdout for words in COMMANDS}
-    bad = pathlib.Path(os.path.relpath(path)).with_name("bad.tenure")
+    bad = path.with_name("bad.tenure")
     chance = random.Random(1)
     unnoticed = 0
     for position in range(250):

@@ -46,7 +46,7 @@ static void cache(int i)
 	slots[i % 16] = malloc(64 + i % 3);
 }
 
-static void settings(int i) { keep = malloc(500); }
+static char *volatile set; static void settings(int i) { set = malloc(500); }
 static void twice(int i) { void *p = malloc(33); keep = p; free(p); free(keep); }
 static void peak(int i) { char *p = malloc(1 << 20); memset(p, 1, 1 << 20); keep = p; free(p); }
 static void napping(int i) { usleep(1000); }
@@ -176,7 +176,7 @@ SITUATIONS = {
     "only here": ([LOSE], ["--only=build/*"], 1, {"new": 1}, []),
     "excluded source": ([LOSE], ["--exclude=*.c"], 0, {}, []),
     "excluded program": ([LOSE], ["--exclude=program"], 3, {}, ["no process was judged"]),
-    "too little confidence": ([LOSE], ["--min-confidence=100"], 1, {"new": 1}, []),
+    "too little confidence": ([LOSE], ["--min-confidence=99"], 1, {"new": 1}, []),
     "a process stays behind": ([CLEAN, "leave"], [], 3, {}, ["still ran when the recording ended"]),
     "missing evidence is a warning": ([CLEAN, "leave"], ["--indeterminate=warn"], 0, {},
                                       ["has no verdict"]),

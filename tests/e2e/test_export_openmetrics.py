@@ -116,7 +116,7 @@ def openmetrics_names():
     found, common = numbers(path)
     equal(common, {name.decode(errors="replace")}, "names")
     equal(len(path.read_bytes().splitlines()), len(path.read_bytes().split(b"\n")) - 1, "lines")
-    check(found["tenure_verdict_live_bytes", "leak"] == "90", found)
+    check(found["tenure_verdict_live_bytes", "leak"] == "390", found)
     promtool(path)
 
 

@@ -207,6 +207,7 @@ static void fill(struct model *model, struct model_site *sites, struct model_fin
 				.unrecorded = &unrecorded,
 				.unrecorded_count = 1,
 			},
+		.snapshot = {.missing = hostile, .cause = hostile},
 		.sites = sites,
 		.site_count = 3,
 		.findings = finding,

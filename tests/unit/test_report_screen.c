@@ -73,6 +73,7 @@ static void setup(void)
 	memset(&options, 0, sizeof options);
 	options.top = 5;
 	model = (struct model){
+		.snapshot = {.missing = "nobody looked", .cause = ""},
 		.run =
 			{
 				.trace_path = "prog.1.tenure",

@@ -84,6 +84,7 @@ static void setup(void)
 		.allocation = {program_frames + 3, 1},
 	};
 	model = (struct model){
+		.snapshot = {.missing = "nobody looked", .cause = ""},
 		.run =
 			{
 				.trace_path = "prog.1.tenure",

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+/* What the last snapshot found: in all, and what holds the blocks of a site. */
+#include "json_parts.h"
+
+static void put_amount(struct json_writer *w, const char *key, struct model_amount amount)
+{
+	json_object_begin(w, key);
+	json_uint(w, "blocks", amount.blocks);
+	json_uint(w, "bytes", amount.bytes);
+	json_end(w);
+}
+
+void json_put_reachability(struct json_writer *w, const struct model_reachability *reachability)
+{
+	if (!reachability->known) {
+		json_null(w, "reachability");
+		return;
+	}
+	json_object_begin(w, "reachability");
+	put_amount(w, "direct", reachability->direct);
+	put_amount(w, "indirect", reachability->indirect);
+	put_amount(w, "possible", reachability->possible);
+	put_amount(w, "reachable", reachability->reachable);
+	put_amount(w, "retained", reachability->retained);
+	put_amount(w, "hidden", reachability->hidden);
+	json_end(w);
+}
+
+static void put_chain(struct json_writer *w, const struct model_holder *holder)
+{
+	json_uint(w, "length", holder->chain_length);
+	json_array_begin(w, "chain");
+	for (uint32_t i = 0; i < holder->chain_count; i++) {
+		const struct model_link *link = &holder->chain[i];
+
+		json_object_begin(w, NULL);
+		if (link->site)
+			json_uint(w, "site", link->site);
+		else
+			json_null(w, "site");
+		json_string(w, "type", link->type);
+		json_bool(w, "interior", link->interior);
+		json_uint(w, "offset", link->offset);
+		json_string(w, "member", link->member);
+		json_end(w);
+	}
+	json_end(w);
+}
+
+void json_put_retention(struct json_writer *w, const struct model_site *site)
+{
+	json_array_begin(w, "retention");
+	for (uint32_t i = 0; i < site->holder_count; i++) {
+		const struct model_holder *holder = &site->holders[i];
+
+		json_object_begin(w, NULL);
+		json_string(w, "kind", holder->kind);
+		json_string(w, "name", holder->name);
+		json_string(w, "module", holder->module);
+		json_uint(w, "offset", holder->offset);
+		json_bool(w, "weak", holder->weak);
+		json_uint(w, "blocks", holder->amount.blocks);
+		json_uint(w, "bytes", holder->amount.bytes);
+		put_chain(w, holder);
+		json_end(w);
+	}
+	json_end(w);
+}
+
+static void put_cycles(struct json_writer *w, const struct model_snapshot *snapshot)
+{
+	json_uint(w, "cycle_count", snapshot->cycles_in_all);
+	json_array_begin(w, "cycles");
+	for (uint32_t i = 0; i < snapshot->cycle_count; i++) {
+		const struct model_cycle *cycle = &snapshot->cycles[i];
+
+		json_object_begin(w, NULL);
+		json_uint(w, "times", cycle->times);
+		json_uint(w, "blocks", cycle->blocks);
+		json_uint(w, "bytes", cycle->bytes);
+		json_uint(w, "site_count", cycle->sites_in_all);
+		json_array_begin(w, "sites");
+		for (uint32_t k = 0; k < cycle->site_count; k++) {
+			json_object_begin(w, NULL);
+			json_uint(w, "site", cycle->sites[k].site);
+			json_uint(w, "blocks", cycle->sites[k].blocks);
+			json_end(w);
+		}
+		json_end(w);
+		json_end(w);
+	}
+	json_end(w);
+}
+
+void json_put_snapshot(struct json_writer *w, const struct model_snapshot *snapshot)
+{
+	json_object_begin(w, "snapshot");
+	json_bool(w, "known", snapshot->known);
+	json_string(w, "missing", snapshot->missing);
+	json_uint(w, "count", snapshot->count);
+	if (snapshot->known) {
+		json_string(w, "cause", snapshot->cause);
+		json_bool(w, "main_returned", snapshot->main_returned);
+		json_uint(w, "ns", snapshot->ns);
+		json_uint(w, "pause_ns", snapshot->pause_ns);
+		json_uint(w, "read_bytes", snapshot->read_bytes);
+		json_uint(w, "unread_bytes", snapshot->unread_bytes);
+		json_uint(w, "threads", snapshot->threads);
+		json_uint(w, "threads_unstopped", snapshot->threads_unstopped);
+		put_amount(w, "direct", snapshot->direct);
+		put_amount(w, "indirect", snapshot->indirect);
+		put_amount(w, "possible", snapshot->possible);
+		put_amount(w, "reachable", snapshot->reachable);
+		put_amount(w, "hidden", snapshot->hidden);
+		json_object_begin(w, "accepted_interior_pointers");
+		json_uint(w, "tagged", snapshot->tagged);
+		json_uint(w, "array_cookie", snapshot->cookies);
+		json_uint(w, "base_class", snapshot->base_classes);
+		json_uint(w, "counted_string", snapshot->strings);
+		json_uint(w, "length_prefix", snapshot->lengths);
+		json_end(w);
+		put_cycles(w, snapshot);
+	}
+	json_end(w);
+}
