@@ -39,8 +39,8 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/u
 # Parts of the recorder that work outside a recorded process; each test brings the rest.
 PRELOAD_PARTS := $(call objects,$(filter-out preload/interpose_% preload/recorder.c,$(PRELOAD_SOURCES)))
 
-C_SAMPLES := $(patsubst %.c,$(BUILD)/%,$(wildcard samples/*.c samples/corpus/*.c))
-CXX_SAMPLES := $(patsubst %.cc,$(BUILD)/%,$(wildcard samples/*.cc samples/corpus/*.cc))
+C_SAMPLES := $(patsubst %.c,$(BUILD)/%,$(wildcard samples/*.c samples/corpus/*.c samples/heap/*.c))
+CXX_SAMPLES := $(patsubst %.cc,$(BUILD)/%,$(wildcard samples/*.cc samples/corpus/*.cc samples/heap/*.cc))
 SAMPLE_MODULES := $(patsubst samples/modules/%.c,$(BUILD)/samples/%.so,$(wildcard samples/modules/*.c))
 
 Q := $(if $(V),,@)
@@ -104,7 +104,7 @@ samples: $(C_SAMPLES) $(CXX_SAMPLES) $(SAMPLE_MODULES)
 
 $(BUILD)/samples/%: samples/%.c Makefile
 	@mkdir -p $(@D)
-	$(call say,CC)$(CC) $(SAMPLE_CFLAGS) -MMD -MP -rdynamic -o $@ $< -ldl
+	$(call say,CC)$(CC) $(SAMPLE_CFLAGS) -MMD -MP -rdynamic -o $@ $< -ldl -lrt
 
 $(BUILD)/samples/%: samples/%.cc Makefile
 	@mkdir -p $(@D)
@@ -162,12 +162,13 @@ check-asan:
 
 check-tsan:
 	$(MAKE) BUILD=$(BUILD)/tsan CFLAGS='-O1 -g -fsanitize=thread' \
-		$(patsubst $(BUILD)/%,$(BUILD)/tsan/%,$(filter %_ring %_stacks %_sample %_unrecorded %_batches,$(UNIT_TESTS)))
+		$(patsubst $(BUILD)/%,$(BUILD)/tsan/%,$(filter %_ring %_stacks %_sample %_unrecorded %_batches %_snapshot,$(UNIT_TESTS)))
 	$(BUILD)/tsan/tests/unit/test_preload_ring
 	$(BUILD)/tsan/tests/unit/test_preload_stacks
 	$(BUILD)/tsan/tests/unit/test_preload_sample
 	$(BUILD)/tsan/tests/unit/test_preload_unrecorded
 	$(BUILD)/tsan/tests/unit/test_trace_batches
+	$(BUILD)/tsan/tests/unit/test_trace_snapshot
 
 # The recorder for another processor, its unit tests under an emulator.
 check-aarch64:
@@ -196,7 +197,7 @@ BENCH_MILLIONS ?= 20
 BENCH_TRACES := $(BUILD)/bench/one-thread.tenure $(BUILD)/bench/eight-threads.tenure
 
 bench: all $(BENCH_WORKLOADS) \
-		$(addprefix $(BUILD)/tests/bench/,trace_speed make_trace analysis_speed leak_injection)
+		$(addprefix $(BUILD)/tests/bench/,trace_speed make_trace analysis_speed graph_speed leak_injection)
 	tests/bench/instructions --build=$(BUILD)
 	tests/bench/recording --build=$(BUILD)
 	$(BUILD)/tests/bench/trace_speed
@@ -205,6 +206,7 @@ bench: all $(BENCH_WORKLOADS) \
 	$(BUILD)/tests/bench/make_trace $(BUILD)/bench/eight-threads.tenure $(BENCH_MILLIONS) 1000000 8
 	$(BUILD)/tests/bench/analysis_speed $(BENCH_TRACES)
 	@rm -rf $(BUILD)/bench
+	$(BUILD)/tests/bench/graph_speed
 	tests/bench/against_heaptrack --build=$(BUILD)
 	tests/bench/injection $(BUILD)
 

@@ -41,7 +41,7 @@ static char *note_total()
 
 int main()
 {
-	char *total = note_total();
+	static char *total = note_total();
 
 	for (int i = 0; i < 40000; i++) {
 		replace[roll(KINDS)]();

@@ -27,7 +27,7 @@ static std::unique_ptr<char[]> load_image()
 
 int main()
 {
-	auto *images = new std::vector<std::unique_ptr<char[]>>(400);
+	static auto *images = new std::vector<std::unique_ptr<char[]>>(400);
 
 	for (int request = 0; request < 12000; request++) {
 		if (roll(3) == 0)

@@ -36,7 +36,7 @@ void scene::find_visible()
 
 int main()
 {
-	scene *shown = new scene();
+	static scene *shown = new scene();
 
 	for (int frame = 0; frame < 4000; frame++) {
 		int count = 100 + (int)roll(156);
