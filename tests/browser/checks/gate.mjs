@@ -158,9 +158,12 @@ export async function complete({ browser, facts }) {
 /* A real one: where it was allocated is in sight, with the line of the source. */
 export async function real({ browser, facts }) {
 	const page = await browser.open({ scripts: false });
-	const [finding] = facts.findings;
+	/* One of which other blocks are released. */
+	const number = facts.findings.findIndex((one) =>
+		one.stack.some((other) => other.function === "duplicate"));
+	const finding = facts.findings[number];
 	const frame = finding.stack.find((one) => /leak\.c$/.test(one.file));
-	const card = page.locator("article.card").first();
+	const card = page.locator("article.card").nth(number);
 	const text = plain(await card.innerText());
 
 	await complete({ browser, facts });
