@@ -57,7 +57,10 @@ static inline void end_snapshot(struct snapshot *s)
 static inline void forget_snapshot(void)
 {
 	free(words);
-	reader_free(snapshot_reader);
+	if (snapshot_reader)
+		reader_free(snapshot_reader);
+	words = NULL;
+	snapshot_reader = NULL;
 	remove_folder();
 }
 
