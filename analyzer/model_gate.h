@@ -66,6 +66,8 @@ struct model_gate_finding {
 	const struct model_site *site;
 };
 
+#define GATE_OF_THE_SYSTEM "a program of the system"
+
 struct model_gate_process {
 	const char *program; /* path */
 	const char *trace_path; /* "" if the trace was not kept */
@@ -74,7 +76,7 @@ struct model_gate_process {
 	const char *end_kind; /* as in model_run */
 	int32_t end_status;
 	uint64_t duration_ns, allocations, allocated_bytes, peak_bytes, live_blocks, live_bytes;
-	const char *skipped; /* why it was not judged; "" if it was */
+	const char *skipped; /* why it was not judged, "excluded" or the below; "" if it was */
 	const char *const *missing; /* sentences: why there is no verdict on it */
 	uint32_t missing_count;
 	uint32_t failures; /* findings that fail and that it has */

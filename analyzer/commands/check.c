@@ -232,6 +232,7 @@ static int read_baseline(struct check *c)
 static int choose_options(struct check *c, char **command)
 {
 	struct gate_options *to = &c->options;
+	char *root;
 
 	to->confidence_percent = (uint32_t)confidence;
 	to->growth_run_ns = min_run;
@@ -242,11 +243,11 @@ static int choose_options(struct check *c, char **command)
 	to->only = (struct gate_globs){only.items, only.count};
 	to->exclude = (struct gate_globs){exclude.items, exclude.count};
 	to->command = (const char *const *)command;
-	to->root = project_root ? realpath(project_root, NULL) : input_project_root();
-	if (project_root && !to->root)
+	root = project_root ? realpath(project_root, NULL) : input_project_root();
+	if (project_root && !root)
 		return error("--project-root: %s: %s", project_root, strerror(errno));
-	if (!to->root)
-		to->root = "";
+	to->root = arena_strdup(&c->arena, root ? root : "");
+	free(root);
 	c->judging.build_options.shown.top = SITES_TOP;
 	c->judging.build_options.pages = max_fragmentation || html_path;
 	c->judging.build_options.details = html_path;

@@ -86,7 +86,7 @@ static const char *why_skipped(const struct gate *g, const char *program, enum g
 	if (any_matches(&g->options->exclude, program, g->options->root))
 		return "excluded";
 	if (role != GATE_ROLE_COMMAND && is_passed_over(g, program))
-		return "a program of the system";
+		return GATE_OF_THE_SYSTEM;
 	return "";
 }
 

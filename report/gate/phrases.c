@@ -13,6 +13,9 @@
 /* Of texts in a description. */
 #define MESSAGE_BYTES 1000u
 #define PLACE_BYTES 300u
+/* Programs of the system that were not judged. */
+#define SYSTEM_NAMED 3u
+#define SYSTEM_NAME_BYTES 40u
 
 const char *phrases_verdict(enum gate_verdict verdict)
 {
@@ -63,6 +66,41 @@ const char *phrases_sentence(struct arena *arena, const struct model_gate *gate)
 	return "The leak check has no verdict: evidence is missing.";
 }
 
+static bool is_named_before(const struct model_gate *gate, uint32_t end, const char *name)
+{
+	for (uint32_t i = 0; i < end; i++)
+		if (!strcmp(gate->processes[i].skipped, GATE_OF_THE_SYSTEM) &&
+		    !strcmp(human_basename(gate->processes[i].program), name))
+			return true;
+	return false;
+}
+
+/* " (cat, redis-server and 3 more are of the system: --system judges them)": who tests one of these
+ * would wonder. "" if none was passed over for that. */
+static const char *programs_of_the_system(struct arena *arena, const struct model_gate *gate)
+{
+	const char *names = "";
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < gate->process_count; i++) {
+		const struct model_gate_process *process = &gate->processes[i];
+		const char *name = human_basename(process->program);
+
+		if (strcmp(process->skipped, GATE_OF_THE_SYSTEM) || is_named_before(gate, i, name))
+			continue;
+		if (count++ < SYSTEM_NAMED)
+			names = arena_printf(arena, "%s%s%s", names, *names ? ", " : "",
+					     phrases_cut(arena, name, SYSTEM_NAME_BYTES));
+	}
+	if (!count)
+		return "";
+	if (count > SYSTEM_NAMED)
+		names = arena_printf(arena, "%s and %s more", names,
+				     human_count(count - SYSTEM_NAMED).text);
+	return arena_printf(arena, " (%s %s of the system: --system judges %s)", names,
+			    count == 1 ? "is" : "are", count == 1 ? "it" : "them");
+}
+
 const char *phrases_counts(struct arena *arena, const struct model_gate *gate)
 {
 	const char *text = "", *before = "";
@@ -80,9 +118,9 @@ const char *phrases_counts(struct arena *arena, const struct model_gate *gate)
 		human_count(gate->judged).text, human_count(gate->process_count).text,
 		gate->process_count == 1 ? "" : "es", gate->judged == 1 ? "was" : "were");
 	if (gate->skipped)
-		text = arena_printf(arena, "%s, %s %s skipped", text,
-				    human_count(gate->skipped).text,
-				    gate->skipped == 1 ? "was" : "were");
+		text = arena_printf(
+			arena, "%s, %s %s skipped%s", text, human_count(gate->skipped).text,
+			gate->skipped == 1 ? "was" : "were", programs_of_the_system(arena, gate));
 	if (gate->runs > 1)
 		text = arena_printf(arena, "%s, in %s runs", text, human_count(gate->runs).text);
 	return arena_printf(arena, "%s.", text);

@@ -9,6 +9,8 @@ BASELINE = harness.ROOT / "tests" / "tenure.baseline"
 # Unit tests that end the process they run in, so that each needs one of its own.
 FORKING = {"test_collector", "test_collector_input", "test_collector_marks", "test_options",
            "test_preload_parts", "test_preload_unwind", "test_target_check", "test_trace_name"}
+# Those that start some hundred compilers, which take long enough by themselves: one of their tests.
+COMPILING = {"test_symbols_variables", "test_symbols_vtables"}
 
 
 def pass_gate(argv, *, env=None, status=0, timeout=100):
@@ -36,7 +38,10 @@ def unit_tests(name):
     path = harness.BUILD / "tests" / "unit" / name
     if not path.exists():
         harness.skip(f"{path} is not built (make check builds it)")
-    pass_gate([path], env={"CK_FORK": "yes" if name in FORKING else "no"})
+    env = {"CK_FORK": "yes" if name in FORKING else "no"}
+    if name in COMPILING:
+        env["CK_RUN_CASE"] = "one"
+    pass_gate([path], env=env)
 
 
 COMMANDS = {
