@@ -126,6 +126,9 @@ struct model_reachability {
 	struct model_amount direct, indirect, possible, reachable;
 	/* What would be released if the blocks were, these included; of reachable and possible ones. */
 	struct model_amount retained;
+	/* Of the reachable and possible ones, those that are held by one word of a stack or register alone,
+	 * which may be left over from a call that has returned. */
+	struct model_amount weak;
 	/* Nothing pointed to them, and yet the program has released them later: it hides pointers. */
 	struct model_amount hidden;
 };
@@ -175,7 +178,7 @@ struct model_snapshot {
 	uint64_t pause_ns; /* for which threads stood still */
 	uint32_t count; /* snapshots in the trace, of which this is the last */
 	uint64_t read_bytes, unread_bytes;
-	struct model_amount direct, indirect, possible, reachable, hidden;
+	struct model_amount direct, indirect, possible, reachable, weak, hidden;
 	/* Pointers inside of blocks that counted as pointers to their starts, by reason. */
 	uint64_t tagged, cookies, base_classes, strings, lengths;
 	uint32_t threads, threads_unstopped; /* registers of the latter are unknown */

@@ -22,6 +22,7 @@ void json_put_reachability(struct json_writer *w, const struct model_reachabilit
 	put_amount(w, "possible", reachability->possible);
 	put_amount(w, "reachable", reachability->reachable);
 	put_amount(w, "retained", reachability->retained);
+	put_amount(w, "weak", reachability->weak);
 	put_amount(w, "hidden", reachability->hidden);
 	json_end(w);
 }
@@ -111,6 +112,7 @@ void json_put_snapshot(struct json_writer *w, const struct model_snapshot *snaps
 		put_amount(w, "indirect", snapshot->indirect);
 		put_amount(w, "possible", snapshot->possible);
 		put_amount(w, "reachable", snapshot->reachable);
+		put_amount(w, "weak", snapshot->weak);
 		put_amount(w, "hidden", snapshot->hidden);
 		json_object_begin(w, "accepted_interior_pointers");
 		json_uint(w, "tagged", snapshot->tagged);

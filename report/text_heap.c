@@ -19,6 +19,10 @@ void text_put_reachability(const struct text *t, const struct model_reachability
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		text_put_line(t, names[i], human_count(amounts[i]->blocks).text,
 			      text_bytes(t, amounts[i]->bytes).text);
+	if (reachability->weak.blocks)
+		text_put_line(t, "by one stack word only",
+			      human_count(reachability->weak.blocks).text,
+			      text_bytes(t, reachability->weak.bytes).text);
 	if (reachability->hidden.blocks)
 		text_put_line(t, "released unseen", human_count(reachability->hidden.blocks).text,
 			      text_bytes(t, reachability->hidden.bytes).text);

@@ -132,6 +132,7 @@ static void add_parts(struct parts *into, const struct model_site *from)
 	add_amount(&into->reachability.indirect, &from->reachability.indirect);
 	add_amount(&into->reachability.possible, &from->reachability.possible);
 	add_amount(&into->reachability.reachable, &from->reachability.reachable);
+	add_amount(&into->reachability.weak, &from->reachability.weak);
 	add_amount(&into->reachability.hidden, &from->reachability.hidden);
 }
 

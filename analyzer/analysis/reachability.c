@@ -285,6 +285,7 @@ static void count_blocks(struct reachability *r)
 	}
 }
 
+/* What depends on others: who goes with whom, and what hangs by a thread. */
 static void count_retained(struct reachability *r)
 {
 	struct dominators dominators = {0};
@@ -293,6 +294,9 @@ static void count_retained(struct reachability *r)
 	dominators_init(&dominators, r->graph);
 	site_graph_init(&sites, r->graph, &r->mark, (uint32_t)r->site_count, 0);
 	site_graph_retain(&sites, r->graph, &dominators);
+	for (uint32_t i = 0; i < r->block_count; i++)
+		if (dominators_is_weak(&dominators, i))
+			add(&r->sites[r->blocks[i].site].weak, 1, r->blocks[i].size);
 	for (size_t i = 0; i < r->site_count; i++)
 		add(&r->sites[i].retained, sites.sites[i].retained.blocks,
 		    sites.sites[i].retained.bytes);
@@ -386,6 +390,7 @@ static void sum_up(const struct reachability *r, struct model_snapshot *to)
 		add(&to->indirect, site->indirect.blocks, site->indirect.bytes);
 		add(&to->possible, site->possible.blocks, site->possible.bytes);
 		add(&to->reachable, site->reachable.blocks, site->reachable.bytes);
+		add(&to->weak, site->weak.blocks, site->weak.bytes);
 		add(&to->hidden, site->hidden.blocks, site->hidden.bytes);
 	}
 }

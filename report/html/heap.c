@@ -94,6 +94,11 @@ static void put_kinds(struct page *p, const struct model_snapshot *s)
 	put_kind(p, "Held by lost blocks", s->indirect, "They go when those go.");
 	put_kind(p, "Possibly lost", s->possible, "Only pointers into the middle lead there.");
 	put_kind(p, "Reachable", s->reachable, "The program can still release them.");
+	if (s->weak.blocks)
+		put_kind(
+			p, "Of these, weakly", s->weak,
+			"One word of a stack or register alone leads there, which may be left over "
+			"from a call that has returned.");
 	if (s->hidden.blocks)
 		put_kind(p, "Released unseen", s->hidden,
 			 "Nothing seemed to point to them, yet they were released later: there are "

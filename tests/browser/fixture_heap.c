@@ -93,6 +93,9 @@ void fixture_put_heap(struct model *model, const struct shape *shape)
 			r->direct = all;
 		else
 			r->reachable = r->retained = all;
+		if (i % 3 == 0)
+			r->weak = r->reachable;
+		add(&s->weak, &r->weak);
 		add(&s->direct, &r->direct);
 		add(&s->reachable, &r->reachable);
 		if (*sites[i].why && sites[i].live_blocks && i < 1000)
