@@ -48,12 +48,13 @@ ARCH_KEEPING(__lsan_do_recoverable_leak_check, snapshot_called);
 PUBLIC void __lsan_disable(void)
 {
 	thread_local_state.ignoring++;
+	thread_local_state.detail = EVENT_DETAIL_IGNORED;
 }
 
 PUBLIC void __lsan_enable(void)
 {
-	if (thread_local_state.ignoring)
-		thread_local_state.ignoring--;
+	if (thread_local_state.ignoring && !--thread_local_state.ignoring)
+		thread_local_state.detail = 0;
 }
 
 PUBLIC void __lsan_ignore_object(const void *block)

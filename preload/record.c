@@ -63,7 +63,7 @@ void record_allocation(enum api api, const void *block, size_t size, int error,
 		       const struct unwind_start *start)
 {
 	struct content content = {(uint64_t)block, size, EVENT_ALLOC, api,
-				  thread_local_state.ignoring ? EVENT_DETAIL_IGNORED : 0};
+				  thread_local_state.detail};
 	struct section section;
 	struct thread *t;
 
@@ -140,8 +140,8 @@ void record_realloc_end(enum api api, const void *old, const void *block, size_t
 		sample_follow(old); /* it lives on */
 	if (sample_interval && block && !is_sampled(block, size))
 		content.address = content.size = 0;
-	if (content.address && thread_local_state.ignoring)
-		content.detail |= EVENT_DETAIL_IGNORED;
+	if (content.address)
+		content.detail |= thread_local_state.detail;
 	thread_enter(t, &section);
 	write_record(t, &section, &content, stack);
 	thread_leave(t, &section);

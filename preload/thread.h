@@ -96,7 +96,8 @@ struct thread {
 /* State of the calling thread that must exist before it attaches. */
 struct thread_local_state {
 	struct thread *thread;
-	uint32_t ignoring; /* blocks allocated now are meant to stay */
+	uint32_t ignoring; /* calls of __lsan_disable that are open: blocks are meant to stay; */
+	uint16_t detail; /* and this is said of them */
 	uint32_t inside; /* within the real allocator: what it calls is its own business */
 	uintptr_t inside_sp; /* stack pointer of the outermost such call, inverted: stacks may be
 				blocks, and a snapshot would find what points there */
