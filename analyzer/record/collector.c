@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -30,6 +31,8 @@
 #define FIRST_HELLO_NS (5000ull * MS_NS)
 #define CHILD_HELLO_NS (10000ull * MS_NS) /* a child whose parent announced it */
 #define LINK_NS (200ull * MS_NS) /* the same, for the trace of a parent that has ended */
+
+#define MAPPED_BYTES (128 << 10) /* what is allocated with so many is mapped */
 
 /* A child that a recorded process announced and that has not reported yet. */
 struct awaited {
@@ -59,10 +62,19 @@ struct collector {
 	struct collector_summary summary;
 };
 
+/* Tables have room for the largest of programs, and small ones touch little of it. Zeros cost nothing
+ * while they come fresh from the kernel, but glibc keeps what was freed once, and clears it again. */
+static void keep_tables_fresh(void)
+{
+	mallopt(M_MMAP_THRESHOLD, MAPPED_BYTES);
+	mallopt(M_TRIM_THRESHOLD, 8 * MAPPED_BYTES);
+}
+
 struct collector *collector_new(int socket_fd, struct trace_name *name)
 {
 	struct collector *c = xcalloc(1, sizeof *c);
 
+	keep_tables_fresh();
 	c->owns_socket = socket_fd < 0;
 	c->socket_fd = c->owns_socket ? hello_listen(c->address) : socket_fd;
 	c->name = name;
