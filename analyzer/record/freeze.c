@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -261,6 +262,16 @@ static void stop_all(void *argument)
 	}
 }
 
+/* There is nobody to stop: who asked is the only thread, and waits. The kernel counts the folders of
+ * threads as links of the one that they are in. */
+static bool asks_alone(const struct freeze *f)
+{
+	struct stat folder;
+
+	return f->asking_tid > 0 && fstatat(f->process->folder, "task", &folder, 0) == 0 &&
+	       folder.st_nlink == 2 + 1 && process_has_thread(f->process, f->asking_tid);
+}
+
 struct freeze *freeze_new(const struct process *process, int32_t asking_tid)
 {
 	struct freeze *f;
@@ -271,8 +282,11 @@ struct freeze *freeze_new(const struct process *process, int32_t asking_tid)
 	f->process = process;
 	f->asking_tid = asking_tid;
 	pthread_mutex_init(&f->growing, NULL);
-	f->tracer = tracer_new();
+	f->asking_alive = asks_alone(f);
+	f->tracer = f->asking_alive ? NULL : tracer_new();
 	f->began_ns = process_now_ns();
+	if (f->asking_alive)
+		return f;
 	f->failed = !f->tracer || !tracer_call(f->tracer, stop_all, bury_all, f);
 	if (!f->failed)
 		return f;

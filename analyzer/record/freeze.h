@@ -45,7 +45,7 @@ struct freeze_thread {
 
 struct freeze {
 	const struct process *process;
-	struct tracer *tracer;
+	struct tracer *tracer; /* NULL: there is nobody to stop */
 	int32_t asking_tid;
 	struct freeze_thread *threads; /* without the one that asked */
 	size_t count, capacity;
