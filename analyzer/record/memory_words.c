@@ -98,7 +98,8 @@ void memory_words_mark_own(struct trace_mapping *mappings, size_t count,
 
 static void set_filter(struct memory_words *m)
 {
-	for (size_t i = 0; i < m->source.mapping_count; i++) {
+	/* From the highest on: the table of all addresses then is made once. */
+	for (size_t i = m->source.mapping_count; i-- > 0;) {
 		const struct trace_mapping *mapping = &m->source.mappings[i];
 
 		if ((mapping->flags & (TRACE_MAPPING_READ | TRACE_MAPPING_EXECUTE |
