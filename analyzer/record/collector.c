@@ -31,6 +31,8 @@
 #define FIRST_HELLO_NS (5000ull * MS_NS)
 #define CHILD_HELLO_NS (10000ull * MS_NS) /* a child whose parent announced it */
 #define LINK_NS (200ull * MS_NS) /* the same, for the trace of a parent that has ended */
+/* Who has had a child so long ago may soon have another, which must not wait for us. */
+#define SIBLING_NS (1000ull * MS_NS)
 
 #define MAPPED_BYTES (128 << 10) /* what is allocated with so many is mapped */
 
@@ -56,6 +58,7 @@ struct collector {
 	pid_t child; /* whose end the caller will tell */
 	bool children_silent; /* announced ones will not report */
 	uint64_t last_change_ns; /* a session began or ended */
+	uint64_t last_end_ns; /* a session ended, 0: none yet */
 	bool had_session;
 	uint64_t passed_ns; /* when the rings were drained last */
 	uint64_t pause_ns;
@@ -194,7 +197,7 @@ static void finish(struct collector *c, size_t index, uint32_t kind, int status)
 	c->summary.lost += totals.lost;
 	c->summary.broken_rings += totals.broken_rings;
 	note_failure(c, path, totals.write_error);
-	c->last_change_ns = process_now_ns();
+	c->last_change_ns = c->last_end_ns = process_now_ns();
 }
 
 static void link_to(struct collector *c, struct session *parent, const struct session *child)
@@ -378,7 +381,10 @@ static void pass(struct collector *c)
 /* Nobody is expected to call but a single process, which can wake us by itself. */
 static bool sleep_until_rung(struct collector *c)
 {
-	return c->pause_ns && c->session_count == 1 && !c->awaited_count &&
+	bool others = c->awaited_count ||
+		      (c->last_end_ns && process_now_ns() - c->last_end_ns < SIBLING_NS);
+
+	return c->pause_ns && c->session_count == 1 && !others &&
 	       session_sleep(c->sessions[0], LONGEST_SLEEP_NS);
 }
 
