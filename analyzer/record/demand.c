@@ -108,11 +108,19 @@ static bool begin_wanted(struct session *s)
 	return true;
 }
 
+/* By a thread, which waits until it is answered. */
+static bool is_asked(const struct demand *d)
+{
+	return d->cause == TRACE_SNAPSHOT_EXIT || d->cause == TRACE_SNAPSHOT_CALL;
+}
+
 static void answer(struct session *s)
 {
 	struct demand *d = &s->demand;
 	struct region_header *h = s->region.header;
 
+	if (d->answered == d->asked)
+		return;
 	d->answered = d->asked;
 	store_release(&h->snapshot_answered, d->asked);
 	syscall(SYS_futex, &h->snapshot_answered, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);
@@ -141,7 +149,7 @@ static void finish(struct session *s)
 	if (d->snapshot)
 		snapshot_free(d->snapshot);
 	d->snapshot = NULL;
-	if (d->cause == TRACE_SNAPSHOT_EXIT || d->cause == TRACE_SNAPSHOT_CALL)
+	if (is_asked(d))
 		answer(s);
 	else
 		tell(s, written ? REQUEST_DONE : REQUEST_ENDED);
@@ -158,6 +166,7 @@ void demand_ask(struct session *s, const struct request_sender *sender)
 bool demand_step(struct session *s)
 {
 	struct demand *d = &s->demand;
+	bool done;
 
 	if (s->region.source != REGION_SHARED)
 		return false;
@@ -168,12 +177,14 @@ bool demand_step(struct session *s)
 	}
 	if (!d->snapshot && !begin_asked(s) && !begin_wanted(s))
 		return false;
-	if (!d->snapshot || snapshot_step(d->snapshot)) {
-		finish(s);
-	} else if (d->cause == TRACE_SNAPSHOT_CALL && d->answered != d->asked &&
-		   snapshot_has_copy(d->snapshot)) {
+	done = !d->snapshot || snapshot_step(d->snapshot);
+	if (!done && is_asked(d) && !snapshot_holds(d->snapshot)) {
 		answer(s);
+		/* What is read must be written even if the process ends meanwhile. */
+		done = !snapshot_has_copy(d->snapshot) && snapshot_step(d->snapshot);
 	}
+	if (done)
+		finish(s);
 	return true;
 }
 

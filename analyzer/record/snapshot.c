@@ -27,6 +27,7 @@ struct snapshot {
 	struct trace_frozen *threads;
 	uint64_t *registers;
 	struct trace_snapshot result; /* points into the above */
+	bool all_read; /* nobody need be held any longer */
 	bool finished; /* as far as the trace is concerned */
 	bool written;
 };
@@ -160,6 +161,11 @@ bool snapshot_has_copy(const struct snapshot *s)
 	return s->result.flags & TRACE_SNAPSHOT_COPY;
 }
 
+bool snapshot_holds(const struct snapshot *s)
+{
+	return s->freeze && !s->copy;
+}
+
 static bool let_go(struct snapshot *s)
 {
 	if (!s->freeze)
@@ -203,8 +209,6 @@ static void take(void *context, const struct trace_word *words, size_t count)
 
 bool snapshot_step(struct snapshot *s)
 {
-	bool at_end;
-
 	if (s->finished)
 		return !s->copy || (freeze_copy_end(s->copy) && let_go(s));
 	if (s->owner != getpid()) {
@@ -213,11 +217,15 @@ bool snapshot_step(struct snapshot *s)
 	}
 	if (s->copy)
 		freeze_thaw(s->freeze); /* for who came to a stop only now */
-	at_end = memory_words_read(s->words, STEP_BYTES, take, s);
+	if (s->all_read) {
+		finish(s, true);
+		return !s->copy;
+	}
+	s->all_read = memory_words_read(s->words, STEP_BYTES, take, s);
 	if (memory_words_is_lost(s->words))
 		finish(s, false);
-	else if (at_end)
-		finish(s, true);
+	else if (s->all_read && !s->copy)
+		let_go(s);
 	return s->finished && !s->copy;
 }
 

@@ -6,7 +6,7 @@
  * it, and a thread that waits in the kernel goes on waiting (epoll_wait alone may return EINTR, as
  * man 7 signal has it for any stop). A snapshot is taken in steps, so that a single-threaded caller
  * can drain rings in between. The threads stand still from snapshot_new until the copy is made, or
- * until the last step where there is no copy. Whatever happens, snapshot_free lets everybody go.
+ * until all memory is read where there is no copy. Whatever happens, snapshot_free lets everybody go.
  *
  * Only the thread and the process that called snapshot_new may call the others. In a forked copy of
  * us a snapshot that was under way is abandoned at its next step: who stopped the threads was the
@@ -29,9 +29,8 @@ struct snapshot_request {
 	uint32_t cause; /* enum trace_snapshot_cause */
 	/*
 	 * A thread that waits for us, by its number as we see it; 0: none does, or its number is
-	 * unknown (it then is stopped like the others, inside of the recorder). It must wait until
-	 * snapshot_new returned with a copy, else until the last step, in a call that may be
-	 * interrupted and then goes on, such as futex().
+	 * unknown (it then is stopped like the others, inside of the recorder). It must wait as long as
+	 * snapshot_holds, in a call that may be interrupted and then goes on, such as futex().
 	 */
 	int32_t asking_tid;
 	uint32_t asking_flags; /* TRACE_FROZEN_EMPTY or 0 */
@@ -53,11 +52,14 @@ struct snapshot_request {
 struct snapshot *snapshot_new(const struct process *process, uint32_t clock_kind,
 			      struct writer *writer, const struct snapshot_request *request);
 
-/* The process goes on, and so may the thread that asked. */
 bool snapshot_has_copy(const struct snapshot *s);
 
-/* Reads some more memory, 8 MiB at most. True when there is no more to do: everybody goes on, and
- * the snapshot is in the trace, or abandoned because the process is gone. */
+/* Whether the process stands still, as the thread that asked must; nobody is held again once this is
+ * false. */
+bool snapshot_holds(const struct snapshot *s);
+
+/* Reads some more memory, 8 MiB at most, or writes what was not while it was read. True when there is
+ * no more to do: the snapshot is in the trace, or abandoned because the process is gone. */
 bool snapshot_step(struct snapshot *s);
 
 /* Whether it is in the trace; after the last step. */

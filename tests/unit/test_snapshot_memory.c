@@ -360,6 +360,30 @@ START_TEST(who_asked_is_described)
 }
 END_TEST
 
+START_TEST(all_go_before_the_rest_is_written)
+{
+	struct snapshot_request request = filled_request();
+	struct snapshot *s = begin_snapshot(&request);
+
+	ck_assert(snapshot_holds(s));
+	while (snapshot_holds(s))
+		ck_assert(!snapshot_step(s));
+	ck_assert_int_ne(thread_state(program.pid), 't');
+	ck_assert(!snapshot_is_written(s));
+	/* Its end does no harm any more. */
+	kill(program.pid, SIGKILL);
+	await_state(program.pid, 'Z');
+	ck_assert(snapshot_step(s));
+	ck_assert(snapshot_is_written(s));
+	program_kill();
+	snapshot_free(s);
+	finish(snapshot_writer);
+	snapshot_reader = open_trace();
+	ck_assert_uint_eq(reader_snapshot_count(snapshot_reader), 1);
+	forget_snapshot();
+}
+END_TEST
+
 START_TEST(death_abandons)
 {
 	struct snapshot_request request = filled_request();
@@ -446,6 +470,7 @@ int main(void)
 	tcase_add_test(tests, both_ways_to_ask_for_pages);
 	tcase_add_test(tests, what_the_kernel_keeps);
 	tcase_add_test(tests, who_asked_is_described);
+	tcase_add_test(tests, all_go_before_the_rest_is_written);
 	tcase_add_test(tests, death_abandons);
 	tcase_add_test(tests, may_be_given_up);
 	tcase_add_test(tests, all_go_at_a_fatal_error);
