@@ -181,7 +181,7 @@ $(BUILD)/tests/bench/%: tests/bench/%.c $(ANALYZER_OBJECTS) Makefile
 	$(call say,CC)$(CC) $(COMMON) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -I. -o $@ $< $(ANALYZER_OBJECTS) -pthread \
 		$(ANALYZER_LIBS)
 
-BENCH_WORKLOADS := $(addprefix $(BUILD)/tests/bench/workloads/,pairs graph usage.so)
+BENCH_WORKLOADS := $(addprefix $(BUILD)/tests/bench/workloads/,pairs graph sleepers usage.so)
 
 $(BUILD)/tests/bench/workloads/%: tests/bench/workloads/%.c Makefile
 	@mkdir -p $(@D)
@@ -197,9 +197,11 @@ BENCH_MILLIONS ?= 20
 BENCH_TRACES := $(BUILD)/bench/one-thread.tenure $(BUILD)/bench/eight-threads.tenure
 
 bench: all $(BENCH_WORKLOADS) \
-		$(addprefix $(BUILD)/tests/bench/,trace_speed make_trace analysis_speed graph_speed leak_injection)
+		$(addprefix $(BUILD)/tests/bench/,trace_speed make_trace analysis_speed graph_speed leak_injection \
+			snapshot_list)
 	tests/bench/instructions --build=$(BUILD)
 	tests/bench/recording --build=$(BUILD)
+	tests/bench/snapshots --build=$(BUILD)
 	$(BUILD)/tests/bench/trace_speed
 	@rm -rf $(BUILD)/bench && mkdir -p $(BUILD)/bench
 	$(BUILD)/tests/bench/make_trace $(BUILD)/bench/one-thread.tenure $(BENCH_MILLIONS) 1000000 1
