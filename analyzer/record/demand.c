@@ -175,8 +175,14 @@ bool demand_step(struct session *s)
 		tell(s, REQUEST_SAMPLED);
 		return false;
 	}
-	if (!d->snapshot && !begin_asked(s) && !begin_wanted(s))
-		return false;
+	if (!d->snapshot) {
+		if (!begin_asked(s) && !begin_wanted(s))
+			return false;
+		/* Events from before it are still in the rings, and must be in the trace before it if
+		 * that is read while the process goes on: else what they tell of is not so yet. */
+		if (d->snapshot && d->cause != TRACE_SNAPSHOT_EXIT)
+			return true;
+	}
 	done = !d->snapshot || snapshot_step(d->snapshot);
 	if (!done && is_asked(d) && !snapshot_holds(d->snapshot)) {
 		answer(s);
