@@ -16,8 +16,10 @@
 
 #include "../util/array.h"
 
-/* Reading from a disk takes milliseconds; all others stand still meanwhile. */
+/* Reading from a disk takes milliseconds; all others stand still meanwhile. As long as others come to
+ * a stop it is the machine that is busy, and who is runnable will come as well. */
 #define LONGEST_STOP_NS 100000000u
+#define LONGEST_STOPS_NS 1000000000u
 #define FIRST_NAP_NS 20000u
 #define LONGEST_NAP_NS 1000000u
 
@@ -192,10 +194,10 @@ static void note_stop(struct freeze_thread *thread, int stop)
 		thread->state = FREEZE_INTERRUPTED;
 }
 
-/* Whether there are some that yet have to stop. */
-static bool look_at_all(struct freeze *f, bool thoroughly)
+/* Returns how many yet have to stop. */
+static size_t look_at_all(struct freeze *f, bool thoroughly)
 {
-	bool coming = false;
+	size_t coming = 0;
 	int stop;
 
 	for (size_t i = 0; i < f->count; i++) {
@@ -215,7 +217,7 @@ static bool look_at_all(struct freeze *f, bool thoroughly)
 			if (thoroughly && is_zombie(f->process, thread->tid))
 				thread->state = FREEZE_GONE;
 			else
-				coming = true;
+				coming++;
 		}
 	}
 	return coming;
@@ -233,18 +235,33 @@ static void let_go(struct freeze_thread *thread)
 	thread->state = FREEZE_GONE;
 }
 
+/* False if it takes too long for some of them. */
+static bool await_all(struct freeze *f, uint64_t *nap_ns)
+{
+	uint64_t until_ns = process_now_ns() + LONGEST_STOP_NS;
+	size_t coming, before = SIZE_MAX;
+
+	while ((coming = look_at_all(f, *nap_ns >= LONGEST_NAP_NS)) > 0) {
+		uint64_t now_ns = process_now_ns();
+
+		if (coming < before)
+			until_ns = now_ns + LONGEST_STOP_NS;
+		before = coming;
+		if (now_ns >= until_ns || now_ns - f->began_ns >= LONGEST_STOPS_NS)
+			return false;
+		nap(nap_ns);
+	}
+	return true;
+}
+
 static void stop_all(void *argument)
 {
 	struct freeze *f = argument;
-	uint64_t until_ns = f->began_ns + LONGEST_STOP_NS, nap_ns = FIRST_NAP_NS;
+	uint64_t nap_ns = FIRST_NAP_NS;
 	ssize_t added;
 
-	while ((added = seize_new(f)) > 0) {
-		while (look_at_all(f, nap_ns >= LONGEST_NAP_NS) && process_now_ns() < until_ns)
-			nap(&nap_ns);
-		if (process_now_ns() >= until_ns)
-			break;
-	}
+	while ((added = seize_new(f)) > 0 && await_all(f, &nap_ns))
+		;
 	f->failed = added < 0;
 	for (size_t i = 0; i < f->count; i++) {
 		struct freeze_thread *thread = &f->threads[i];

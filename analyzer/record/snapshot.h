@@ -3,8 +3,8 @@
  * snapshot.h - a process as it was when all its threads stood still, written into its trace.
  *
  * Everything is done from outside: nothing of the recorder runs in the process, no signal reaches
- * it, and a thread that waits in the kernel goes on waiting (epoll_wait alone may return EINTR, as
- * man 7 signal has it for any stop). A snapshot is taken in steps, so that a single-threaded caller
+ * it, and a thread that waits in the kernel goes on waiting (epoll_wait, semop and sigtimedwait
+ * may return EINTR, as man 7 signal has it for any stop). A snapshot is taken in steps, so that a single-threaded caller
  * can drain rings in between. The threads stand still from snapshot_new until the copy is made, or
  * until all memory is read where there is no copy. Whatever happens, snapshot_free lets everybody go.
  *
