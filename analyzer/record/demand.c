@@ -205,8 +205,7 @@ void demand_release(struct session *s)
 	struct demand *d = &s->demand;
 
 	if (d->snapshot)
-		snapshot_free(d->snapshot);
-	d->snapshot = NULL;
+		finish(s);
 	d->served = d->waiting_count;
 	tell(s, REQUEST_ENDED);
 	free(d->waiting);

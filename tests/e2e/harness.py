@@ -21,6 +21,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 BUILD = TENURE = LIBRARY = None  # set by use_build
+LARGE = os.environ.get("TENURE_TEST_LARGE") == "1"  # tests may take GiB of memory and minutes
 TRACE_PATTERN = "%e.%p.tenure"
 # All there is in the environment of a test: results must not depend on who runs it. The programs
 # are those of the distribution, not what a developer has put before them.
