@@ -27,7 +27,7 @@ HEADER = r"""
 #include <unistd.h>
 #include "tenure.h"
 void __lsan_do_leak_check(void) __attribute__((weak));
-static void say(const char *format, ...)
+__attribute__((unused)) static void say(const char *format, ...)
 {
 	char line[300];
 	va_list list;
@@ -62,8 +62,8 @@ __attribute__((noinline, unused)) static void scrub(void)
 def compile_c(source, name="program", options=()):
     """Returns the path of a program made of HEADER and this."""
     pathlib.Path(f"{name}.c").write_text(HEADER + source, encoding="utf-8")
-    subprocess.run([need("gcc"), "-g", "-O1", "-Wall", "-Wno-unused-result", "-pthread",
-                    f"-I{ROOT / 'preload'}", "-o", name, f"{name}.c", *options], check=True)
+    subprocess.run([need("gcc"), "-g", "-O1", "-Wall", "-Wno-unused-result",
+                    "-Wno-infinite-recursion", "-pthread", f"-I{ROOT / 'preload'}", "-o", name, f"{name}.c", *options], check=True)
     return pathlib.Path(name).absolute()
 
 
