@@ -282,6 +282,7 @@ struct model_run {
 	uint64_t inherited_frees;
 	uint64_t unseen_releases; /* blocks whose address came back without a recorded release */
 	uint64_t undecided_releases; /* possible errors that evidence is missing for */
+	const char *suppressions; /* that the program has in itself for LeakSanitizer; "" */
 	bool sampled; /* then blocks and bytes are estimates, everywhere */
 	uint64_t sample_interval_bytes;
 	struct model_sample sample;

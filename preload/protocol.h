@@ -139,6 +139,9 @@ struct region_header {
 	uint64_t snapshot_stack_pointer, snapshot_thread_pointer;
 	uint64_t snapshot_registers[SNAPSHOT_REGISTERS];
 	_Atomic uint32_t snapshot_answered; /* C */
+
+	/* T, before end_kind: suppressions that the program has in itself, in names. */
+	uint32_t suppressions_offset, suppressions_bytes;
 };
 
 /*

@@ -24,6 +24,7 @@
 #include "settings.h"
 #include "snapshot.h"
 #include "stacks.h"
+#include "suppressions.h"
 #include "stamp.h"
 #include "syscalls.h"
 #include "thread.h"
@@ -70,6 +71,8 @@ void recorder_ending(uint32_t end_kind, int status)
 static void at_exit(int status, void *unused)
 {
 	(void)unused;
+	if (is_own_region())
+		suppressions_note();
 	snapshot_after_handlers();
 	recorder_ending(END_EXIT, status);
 }

@@ -235,6 +235,7 @@ void run_describe(struct model_run *run, struct arena *arena, const struct reade
 	run->sampled = program->sample_interval_bytes != 0;
 	run->sample_interval_bytes = program->sample_interval_bytes;
 	run->sample = sites_sample(&replay->tally.sample);
+	run->suppressions = arena_strdup(arena, reader_suppressions(reader));
 	copy_children(run, arena, reader);
 	unrecorded_list(run, arena, reader);
 

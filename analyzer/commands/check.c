@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "../gate/gate.h"
+#include "../util/array.h"
 #include "../util/human.h"
 #include "../util/message.h"
 #include "artefacts.h"
@@ -98,6 +99,8 @@ struct check {
 	struct judging judging;
 	struct arena arena; /* of suppressions and baseline */
 	struct suppressions suppressions;
+	const char **own; /* texts that programs have in themselves */
+	size_t own_count, own_capacity;
 	struct baseline baseline;
 	struct artefacts artefacts;
 	bool running; /* a program, whose words are on standard output */
@@ -175,15 +178,42 @@ static int check_numbers(void)
 	return 0;
 }
 
-static int read_suppressions(struct check *c)
+static const char *today(struct arena *arena)
 {
-	struct suppressions_error why;
-	char today[16];
 	time_t now = time(NULL);
+	char text[16];
 	struct tm day;
 
 	localtime_r(&now, &day);
-	strftime(today, sizeof today, "%Y-%m-%d", &day);
+	strftime(text, sizeof text, "%Y-%m-%d", &day);
+	return arena_strdup(arena, text);
+}
+
+/* Programs prepared for LeakSanitizer have their suppressions with them; each text counts once. */
+static void take_own_suppressions(void *context, const struct model_run *run)
+{
+	struct check *c = context;
+	struct suppressions_error why;
+	const char *name;
+
+	for (size_t i = 0; i < c->own_count; i++)
+		if (!strcmp(c->own[i], run->suppressions))
+			return;
+	if (!*run->suppressions)
+		return;
+	ARRAY_GROW(c->own, c->own_count + 1, c->own_capacity);
+	c->own[c->own_count++] = arena_strdup(&c->arena, run->suppressions);
+	name = arena_printf(&c->arena, "__lsan_default_suppressions of %s",
+			    human_basename(run->program));
+	if (suppressions_parse(&c->suppressions, &c->arena, name, run->suppressions,
+			       strlen(run->suppressions), today(&c->arena), &why) != 0)
+		error("%s, line %" PRIu32 ": %s", name, why.line, why.message);
+}
+
+static int read_suppressions(struct check *c)
+{
+	struct suppressions_error why;
+
 	for (uint32_t i = 0; i < suppressions_paths.count; i++) {
 		const char *path = suppressions_paths.items[i];
 		size_t bytes;
@@ -192,13 +222,15 @@ static int read_suppressions(struct check *c)
 
 		if (!text)
 			return error("%s: %s", path, strerror(errno));
-		result = suppressions_parse(&c->suppressions, &c->arena, path, text, bytes, today,
-					    &why);
+		result = suppressions_parse(&c->suppressions, &c->arena, path, text, bytes,
+					    today(&c->arena), &why);
 		free(text);
 		if (result != 0)
 			return error("%s:%" PRIu32 ": %s", path, why.line, why.message);
 	}
-	c->options.suppressions = suppressions_paths.count ? &c->suppressions : NULL;
+	c->options.suppressions = &c->suppressions;
+	c->judging.meet = take_own_suppressions;
+	c->judging.context = c;
 	return 0;
 }
 
@@ -358,6 +390,7 @@ static void release(struct check *c)
 {
 	judging_release(&c->judging);
 	suppressions_release(&c->suppressions);
+	free(c->own);
 	baseline_release(&c->baseline);
 	arena_release(&c->arena);
 }

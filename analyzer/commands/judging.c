@@ -46,6 +46,8 @@ static int judge_trace(struct judging *j, const char *path, pid_t child, bool ke
 	reader_free(reader);
 	for (uint32_t i = 0; i < build->note_count; i++)
 		verbose("%s", build->notes[i]);
+	if (j->meet)
+		j->meet(j->context, &build->model.run);
 	gate_add(j->gate, &build->model,
 		 build->model.run.pid == child ? GATE_ROLE_COMMAND : GATE_ROLE_PROCESS, kept);
 	ARRAY_GROW(j->builds, j->build_count + 1, j->build_capacity);

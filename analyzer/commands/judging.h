@@ -17,6 +17,9 @@
 struct judging {
 	struct gate *gate;
 	struct build_options build_options;
+	/* Told of every process before it is judged; may be NULL. */
+	void (*meet)(void *context, const struct model_run *run);
+	void *context;
 	int wait_status; /* of the program that was run: 0 if all is well */
 
 	/* Own */

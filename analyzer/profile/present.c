@@ -476,6 +476,7 @@ void present_profile(struct model *model, const struct profile *profile, const c
 	copy_strings(&p);
 	add_up(&p);
 	fill_run(&p, path);
+	model->run.suppressions = "";
 	model->run.age_clock = AGE_BYTES;
 	generations_resolve(rule ? rule : &generations_default, model->run.turnover_bytes,
 			    model->run.generation_ages);

@@ -368,6 +368,19 @@ static void write_unrecorded(struct session *s)
 		writer_unrecorded(s->writer, &lost);
 }
 
+static void write_suppressions(struct session *s)
+{
+	uint32_t bytes = s->region.header->suppressions_bytes;
+	char *text;
+
+	if (!bytes || bytes > s->region.once.names_bytes)
+		return;
+	text = xmalloc(bytes + 1u);
+	if (region_name(&s->region, s->region.header->suppressions_offset, bytes, text, bytes + 1u))
+		writer_suppressions(s->writer, text);
+	free(text);
+}
+
 static void finish_counts(struct session *s, struct session_totals *totals)
 {
 	uint32_t count = region_ring_count(&s->region);
@@ -401,6 +414,7 @@ void session_finish(struct session *s, uint32_t kind, int status, struct session
 		now = s->ended.stamp ? s->ended : clock_read(s->region.once.clock_kind);
 	writer_clock(s->writer, &now);
 	write_unrecorded(s);
+	write_suppressions(s);
 	finish_counts(s, totals);
 	end.stamp = now.stamp;
 	end.monotonic_ns = now.monotonic_ns;

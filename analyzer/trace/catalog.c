@@ -5,6 +5,7 @@
 
 #include "../util/array.h"
 #include "snapshot_codec.h"
+#include "fields.h"
 #include "tables.h"
 
 void catalog_init(struct catalog *c)
@@ -129,6 +130,12 @@ static bool take_marks(struct catalog *c, struct cursor *from)
 	return true;
 }
 
+static bool take_suppressions(struct catalog *c, struct cursor *from)
+{
+	c->suppressions = fields_take_text(from, &c->strings);
+	return !from->bad && cursor_at_end(from);
+}
+
 static bool take_lost(struct catalog *c, struct cursor *from)
 {
 	uint64_t lost = cursor_varint(from);
@@ -194,6 +201,7 @@ bool catalog_has_table(uint32_t type)
 	case CHUNK_CLOCKS:
 	case CHUNK_MEMORY:
 	case CHUNK_CHILDREN:
+	case CHUNK_SUPPRESSIONS:
 	case CHUNK_UNRECORDED:
 	case CHUNK_LOST:
 	case CHUNK_MARKS:
@@ -228,6 +236,9 @@ const char *catalog_take_table(struct catalog *c, uint32_t type, const uint8_t *
 		break;
 	case CHUNK_CHILDREN:
 		taken = take_children(c, &from);
+		break;
+	case CHUNK_SUPPRESSIONS:
+		taken = take_suppressions(c, &from);
 		break;
 	case CHUNK_UNRECORDED:
 		taken = take_unrecorded(c, &from);

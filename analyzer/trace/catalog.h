@@ -53,6 +53,7 @@ struct catalog {
 	size_t unrecorded_count, unrecorded_capacity;
 	const char **marks; /* by id - 1 */
 	size_t mark_count, mark_capacity;
+	const char *suppressions; /* "" if there are none */
 	uint64_t lost;
 	bool complete; /* end is valid */
 	struct trace_end end;

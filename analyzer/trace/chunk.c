@@ -176,6 +176,8 @@ const char *chunk_name(uint32_t type)
 		return "snapshot";
 	case CHUNK_CHILDREN:
 		return "child";
+	case CHUNK_SUPPRESSIONS:
+		return "suppressions";
 	case CHUNK_UNRECORDED:
 		return "unrecorded";
 	case CHUNK_LOST:

@@ -35,6 +35,7 @@ enum chunk_type {
 	CHUNK_CLOCKS = FOURCC('C', 'L', 'C', 'K'),
 	CHUNK_MEMORY = FOURCC('M', 'E', 'M', 'O'),
 	CHUNK_CHILDREN = FOURCC('C', 'H', 'L', 'D'),
+	CHUNK_SUPPRESSIONS = FOURCC('S', 'U', 'P', 'P'),
 	CHUNK_UNRECORDED = FOURCC('U', 'N', 'R', 'C'),
 	CHUNK_LOST = FOURCC('L', 'O', 'S', 'T'),
 	CHUNK_MARKS = FOURCC('M', 'A', 'R', 'K'),

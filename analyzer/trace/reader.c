@@ -178,6 +178,11 @@ const struct trace_child *reader_child(const struct reader *r, uint32_t position
 	return position < r->catalog.child_count ? &r->catalog.children[position] : NULL;
 }
 
+const char *reader_suppressions(const struct reader *r)
+{
+	return r->catalog.suppressions ? r->catalog.suppressions : "";
+}
+
 uint32_t reader_unrecorded_count(const struct reader *r)
 {
 	return (uint32_t)r->catalog.unrecorded_count;

@@ -60,6 +60,9 @@ const struct trace_unrecorded *reader_unrecorded(const struct reader *r, uint32_
 uint32_t reader_snapshot_count(const struct reader *r);
 const struct trace_snapshot *reader_snapshot(const struct reader *r, uint32_t position);
 
+/* What the program has in itself for LeakSanitizer, "" if nothing. */
+const char *reader_suppressions(const struct reader *r);
+
 /* Sum of what chunks say was lost outside EVENT_LOST records. */
 uint64_t reader_lost(const struct reader *r);
 

@@ -7,6 +7,7 @@
 
 #include "../util/array.h"
 #include "event_encoder.h"
+#include "fields.h"
 #include "pending.h"
 #include "sink.h"
 #include "snapshot_codec.h"
@@ -25,14 +26,19 @@ enum table {
 	TABLE_MEMORY,
 	TABLE_CHILDREN,
 	TABLE_UNRECORDED,
+	TABLE_SUPPRESSIONS,
 	TABLE_MARKS,
 	TABLE_COUNT
 };
 
 static const uint32_t table_types[TABLE_COUNT] = {
-	[TABLE_MODULES] = CHUNK_MODULES,   [TABLE_THREADS] = CHUNK_THREADS,
-	[TABLE_CLOCKS] = CHUNK_CLOCKS,	   [TABLE_MEMORY] = CHUNK_MEMORY,
-	[TABLE_CHILDREN] = CHUNK_CHILDREN, [TABLE_UNRECORDED] = CHUNK_UNRECORDED,
+	[TABLE_MODULES] = CHUNK_MODULES,
+	[TABLE_THREADS] = CHUNK_THREADS,
+	[TABLE_CLOCKS] = CHUNK_CLOCKS,
+	[TABLE_MEMORY] = CHUNK_MEMORY,
+	[TABLE_CHILDREN] = CHUNK_CHILDREN,
+	[TABLE_UNRECORDED] = CHUNK_UNRECORDED,
+	[TABLE_SUPPRESSIONS] = CHUNK_SUPPRESSIONS,
 	[TABLE_MARKS] = CHUNK_MARKS,
 };
 
@@ -293,6 +299,11 @@ void writer_child(struct writer *w, const struct trace_child *child)
 {
 	write_tables_if_large(w);
 	tables_put_child(&w->tables[TABLE_CHILDREN].bytes, child);
+}
+
+void writer_suppressions(struct writer *w, const char *text)
+{
+	fields_put_text(&w->tables[TABLE_SUPPRESSIONS].bytes, text);
 }
 
 void writer_unrecorded(struct writer *w, const struct trace_unrecorded *unrecorded)

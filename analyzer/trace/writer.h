@@ -50,6 +50,8 @@ bool writer_is_behind(const struct writer *w); /* complete chunks wait */
 void writer_clock(struct writer *w, const struct trace_clock *clock);
 void writer_memory(struct writer *w, const struct trace_memory *memory);
 void writer_child(struct writer *w, const struct trace_child *child);
+/* That the program has in itself, at most once. */
+void writer_suppressions(struct writer *w, const char *text);
 void writer_unrecorded(struct writer *w, const struct trace_unrecorded *unrecorded);
 
 /*

@@ -312,6 +312,19 @@ def unused_suppressions_are_told():
 
 
 @case
+def programs_bring_their_suppressions():
+    """What a program says to LeakSanitizer by a function of its own is not heard."""
+    source = "#include <stdlib.h>\nconst char *__lsan_default_suppressions(void) " \
+             "{ return \"leak:forget\\nleak:nobody\\n\"; }\n" \
+             "__attribute__((noinline)) static void forget(void) { *(volatile char *)malloc(100) = 1; }\n" \
+             "int main(void) { forget(); return 0; }\n"
+    pathlib.Path("own.c").write_text(source, encoding="utf-8")
+    run(["cc", "-g", "-rdynamic", "-o", "own", "own.c"])
+    gate("--", "./own").expect(0, suppressed=1).says("Suppressed",
+                                                     "leak:nobody (__lsan_default_suppressions of own:2)")
+
+
+@case
 def errors_in_releasing_fail():
     """A double free passes the gate."""
     result = gate("--", sample("bad_release"), "new_free").expect(1, new=1)
