@@ -63,7 +63,7 @@ static void read_descriptor(struct kernel_roots *k, const struct process *proces
 	int fd;
 
 	if (length < 0)
-		return; /* . and .., or closed meanwhile */
+		return; /* closed meanwhile */
 	if (!strcmp(target, "anon_inode:[userfaultfd]"))
 		k->has_userfaultfd = true;
 	if (strcmp(target, "anon_inode:[eventpoll]") != 0)
@@ -92,7 +92,8 @@ static void read_descriptors(struct kernel_roots *k, const struct process *proce
 		return;
 	}
 	while ((entry = readdir(folder)))
-		read_descriptor(k, process, tid, dirfd(folder), entry->d_name);
+		if (entry->d_name[0] != '.')
+			read_descriptor(k, process, tid, dirfd(folder), entry->d_name);
 	closedir(folder);
 }
 

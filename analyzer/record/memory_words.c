@@ -36,7 +36,7 @@ struct memory_words {
 	struct snapshot_range *own;
 	size_t own_count;
 	struct word_filter filter;
-	struct touched touched, touched_originally;
+	struct touched touched, touched_originally; /* the latter is open only if another */
 	int memory_fd; /* -1: not open */
 	bool by_file; /* the direct way was refused */
 	bool lost;
@@ -124,7 +124,9 @@ struct memory_words *memory_words_new(const struct memory_words_source *source,
 	m->page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
 	m->buffer = xmalloc(PIECE_BYTES + AHEAD_BYTES);
 	touched_open(&m->touched, source->memory, source->memory_tid);
-	touched_open(&m->touched_originally, source->original, source->original_tid);
+	m->touched_originally.fd = -1;
+	if (source->original != source->memory)
+		touched_open(&m->touched_originally, source->original, source->original_tid);
 	set_filter(m);
 	m->at = m->run_stop = source->mapping_count ? source->mappings[0].start : 0;
 	return m;
@@ -195,7 +197,9 @@ static const struct snapshot_range *own_behind(struct memory_words *m, uint64_t 
 
 static struct touched *table_for(struct memory_words *m, enum content content)
 {
-	return content == CONTENT_SHARED ? &m->touched_originally : &m->touched;
+	return content == CONTENT_SHARED && m->source.original != m->source.memory
+		       ? &m->touched_originally
+		       : &m->touched;
 }
 
 /* Next pages to read in a mapping, from an address on; *stop == *start: none up to there. */

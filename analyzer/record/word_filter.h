@@ -2,7 +2,7 @@
 /*
  * word_filter.h - picks the words of a piece of memory that memory_words.h keeps.
  *
- * Almost all words are dropped by their upper bits: the address space is cut into granules of 256 MiB,
+ * Almost all words are dropped by their upper bits: the address space is cut into granules of 64 MiB,
  * most of which hold nothing or are wholly mapped; the others have a bit for each page.
  */
 #ifndef TENURE_WORD_FILTER_H
@@ -14,7 +14,7 @@
 
 #include "../trace/trace.h"
 
-#define FILTER_GRANULE_SHIFT 28
+#define FILTER_GRANULE_SHIFT 26
 #define FILTER_PAGE_SHIFT 12
 #define FILTER_BITMAP_WORDS ((1u << (FILTER_GRANULE_SHIFT - FILTER_PAGE_SHIFT)) / 64)
 
