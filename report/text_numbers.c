@@ -144,6 +144,9 @@ static void put_timeline(const struct text *t)
 	fprintf(t->file, "  at most %s\n", text_bytes(t, spark.most).text);
 }
 
+#define NOTE "                "
+#define UNREAD " could not be read: what only that holds counts as lost\n"
+
 /* Of what was live when the last snapshot was taken. */
 static void put_held(const struct text *t)
 {
@@ -168,6 +171,11 @@ static void put_held(const struct text *t)
 		fprintf(t->file, ", with %s circle%s", human_count(s->cycles_in_all).text,
 			human_plural(s->cycles_in_all));
 	fputs("\n", t->file);
+	if (s->threads_unstopped)
+		fprintf(t->file, NOTE "registers of %s thread%s" UNREAD,
+			human_count(s->threads_unstopped).text, human_plural(s->threads_unstopped));
+	if (s->unread_bytes)
+		fprintf(t->file, NOTE "%s of memory" UNREAD, text_bytes(t, s->unread_bytes).text);
 }
 
 void text_put_numbers(const struct text *t)
