@@ -82,14 +82,25 @@ static void build_notes(struct build *b, const struct frames *frames)
  * fewer did, at the sites whose blocks were seen to come back. */
 #define UNSEEN_PART 1000
 
+/* At the end of a trace that is still being written some threads are ahead of others: who takes a block
+ * that one of these has released takes one that still seems to be in use. Up to the last snapshot
+ * there is everything. */
+static bool lacks_releases(const struct model_run *run, const struct reachability *reachability)
+{
+	if (!run->complete && reachability->reached)
+		return reachability->unseen_releases > reachability->frees / UNSEEN_PART;
+	return run->unseen_releases > run->frees / UNSEEN_PART;
+}
+
 static enum verdict_gap find_gap(const struct build *b, const struct reader *reader,
-				 const struct build_options *options)
+				 const struct build_options *options,
+				 const struct reachability *reachability)
 {
 	const struct model_run *run = &b->model.run;
 	const struct trace_end *end = reader_end(reader);
 	uint32_t flags = reader_program(reader)->flags | (end ? end->flags : 0);
 
-	if (run->lost_events || run->unseen_releases > run->frees / UNSEEN_PART ||
+	if (run->lost_events || lacks_releases(run, reachability) ||
 	    flags & (REGION_OWN_ALLOCATOR | REGION_DEEPBIND))
 		return VERDICT_GAP_EVENTS;
 	if (flags & REGION_NO_STACKS)
@@ -137,7 +148,7 @@ static void build_details(struct build *b, struct reader *reader, struct reading
 		.tally = &replay->tally,
 		.run = &b->model.run,
 		.arena = &b->arena,
-		.gap = find_gap(b, reader, options),
+		.gap = find_gap(b, reader, options, &readings->reachability),
 		.heap = options->pages ? &readings->heap : NULL,
 		.releasers = options->details ? &readings->releasers : NULL,
 		.threads = options->threads ? &readings->threads : NULL,

@@ -68,6 +68,12 @@ static void take_stock(void *context, const struct replay *replay)
 	size_t position = 0;
 
 	r->reached = true;
+	for (size_t i = 0; i < replay->tally.site_count; i++) {
+		const struct tally_site *site = &replay->tally.sites[i];
+
+		r->frees += site->allocations - site->live_blocks - site->overwritten;
+		r->unseen_releases += site->overwritten;
+	}
 	while ((block = livemap_next(&replay->live, &position)) != NULL)
 		take_block(r, block);
 	position = 0;

@@ -8,7 +8,7 @@ import signal
 
 import harness
 from harness import case, check, equal, record, record_by_preload, run, table, wait_until
-from snapshots import compile_c, known, lost, moments, report_of, start
+from snapshots import compile_c, known, lost, moments, report_of, snapshot, start
 
 # Threads replace, move and let go of blocks as fast as they can; all are always in a global table, but
 # for one that a thread has in its hands.
@@ -17,14 +17,17 @@ RACE = r"""
 static _Atomic(void *) table[SLOTS];
 static _Atomic(void **) chains[SLOTS];
 static atomic_int stop;
+static unsigned nap_us;
 static void *work(void *seed)
 {
 	uint32_t random = (uint32_t)(uintptr_t)seed * 2654435761u + 1;
 
-	while (!stop) {
+	for (unsigned round = 0; !stop; round++) {
 		void **chain = malloc(sizeof *chain * 4);
 		char *block;
 
+		if (round % 100 == 0) /* or reports take as long as the program */
+			usleep(nap_us);
 		random = random * 1664525u + 1013904223u;
 		block = malloc(16 + (random >> 26));
 		block = realloc(block, 16 + (random >> 22));
@@ -90,6 +93,33 @@ def known_after(trace, at_ns):
 
 def check_none_lost(found, cause, what="snapshot"):
     equal((found["cause"], lost(found), found["threads_unstopped"]), (cause, (0, 0), 0), what)
+
+
+ASKED = RACE + r"""
+int main(void)
+{
+	nap_us = 1000;
+	start_threads(3);
+	say("ready %d", getpid());
+	wait_for_line();
+	stop = 1;
+	return 4;
+}
+"""
+
+
+@case
+def asked_from_outside():
+    """A report of the trace as it is when the command returns that lacks what threads did last, or has it
+    from some of them only: blocks are called lost whose holder was moved at that moment, or nothing
+    can be told."""
+    running = start([compile_c(ASKED)])
+    pid = running.said(r"^ready (\d+)")
+    for number in range(6):
+        snapshot(pid)
+        check_none_lost(known(running.trace()), "request", f"snapshot {number}")
+    running.finish(4)
+    check_none_lost(known(running.trace()), "exit")
 
 
 HOLDING = RACE + r"""
