@@ -77,8 +77,10 @@ static void take_stock(void *context, const struct replay *replay)
 	while ((block = livemap_next(&replay->live, &position)) != NULL)
 		take_block(r, block);
 	position = 0;
-	while ((block = replay_next_pending(replay, &position)) != NULL)
+	while ((block = replay_next_pending(replay, &position)) != NULL) {
 		take_block(r, block);
+		r->moving = true;
+	}
 	add_ranges(&r->mapped, &replay->space.mappings);
 	add_ranges(&r->breaks, &replay->space.breaks);
 	r->stacks = thread_stacks_copy(&replay->space.stacks);
@@ -341,6 +343,11 @@ void reachability_find(struct reachability *r, const struct replay *replay)
 		return;
 	}
 	mark_init(&r->mark, r->graph, CYCLES_KEPT);
+	/* What such a block holds may seem lost. */
+	if (r->moving && r->mark.sums[MARK_DIRECT].blocks) {
+		r->missing = "blocks were being reallocated when the snapshot was taken";
+		return;
+	}
 	r->sites = xcalloc(r->site_count, sizeof *r->sites);
 	count_blocks(r);
 	count_retained(r);

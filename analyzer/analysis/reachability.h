@@ -33,6 +33,7 @@ struct reachability {
 	struct reader *reader;
 	uint32_t position; /* of the snapshot */
 	bool reached; /* the blocks are there */
+	bool moving; /* some were being reallocated */
 	uint64_t frees, unseen_releases; /* up to there */
 	struct graph_block *blocks;
 	uint64_t *births; /* by the age clock, as in livemap; until reachability_follow */

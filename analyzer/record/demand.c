@@ -15,6 +15,9 @@
 #include "snapshot.h"
 
 #define PAGE_BYTES 4096ull
+/* How often a process is stopped until no block is being moved. */
+#define TRIES_MAX 30u
+#define BETWEEN_TRIES_US 50
 
 /* What a thread has asked for, copied: the process can change it. */
 static void read_request(const struct region_header *h, struct snapshot_request *request,
@@ -62,6 +65,25 @@ static struct snapshot_range *own_ranges(struct session *s, size_t *count)
 	return own;
 }
 
+/*
+ * Whether a thread is in the middle of a reallocation. Where its block is then is not known: neither
+ * here nor there, and what it holds would seem lost.
+ */
+static bool is_moving(const struct session *s)
+{
+	uint32_t mask = s->region.once.ring_events - 1, count = region_ring_count(&s->region);
+
+	for (uint32_t i = 0; i < count; i++) {
+		const struct ring_header *ring = s->region.rings[i];
+		uint64_t head = ring ? load_acquire(&ring->head) : 0;
+
+		if (head && load_relaxed(&ring->owner_tid) &&
+		    region_records(ring)[(head - 1) & mask].kind == EVENT_REALLOC_BEGIN)
+			return true;
+	}
+	return false;
+}
+
 static void begin(struct session *s, struct snapshot_request *request)
 {
 	struct demand *d = &s->demand;
@@ -69,7 +91,16 @@ static void begin(struct session *s, struct snapshot_request *request)
 
 	request->own = own;
 	d->cause = request->cause;
-	d->snapshot = snapshot_new(&s->process, s->region.once.clock_kind, s->writer, request);
+	for (unsigned tries = 0; tries < TRIES_MAX; tries++) {
+		d->snapshot = snapshot_new(&s->process, s->region.once.clock_kind, s->writer,
+					   request);
+		if (!d->snapshot || !is_moving(s))
+			break;
+		if (tries + 1 < TRIES_MAX) {
+			snapshot_free(d->snapshot);
+			usleep(BETWEEN_TRIES_US);
+		}
+	}
 	free(own);
 }
 
