@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -269,11 +270,22 @@ static void begin(struct collector *c, const struct hello *hello)
 	s->demand.due_ns = process_now_ns() + c->snapshot_interval_ns;
 }
 
+/* Root, who collects, and whose process it is; to others root's collector owes nothing. */
+static bool may_ask(const struct session *s, uid_t user)
+{
+	struct stat folder;
+
+	return user == 0 || user == geteuid() || user == getuid() ||
+	       (fstat(s->process.folder, &folder) == 0 && folder.st_uid == user);
+}
+
 static void take_request(struct collector *c, const struct hello *hello)
 {
-	size_t index = find(c, hello->pid);
+	size_t index = hello->pid > 0 ? find(c, hello->pid) : c->session_count;
 
-	if (index < c->session_count)
+	if (index < c->session_count && !may_ask(c->sessions[index], hello->sender.user))
+		request_answer(c->socket_fd, &hello->sender, REQUEST_ENDED, "");
+	else if (index < c->session_count)
 		demand_ask(c->sessions[index], &hello->sender);
 	else
 		request_answer(c->socket_fd, &hello->sender, REQUEST_STRANGER, "");

@@ -122,8 +122,18 @@ _Static_assert(sizeof(struct request_message) < sizeof(struct hello_message), "l
 
 static bool is_request(const union content *content, ssize_t bytes)
 {
-	return bytes == sizeof content->request && content->request.magic == REQUEST_MAGIC &&
-	       content->request.version == PROTOCOL_VERSION;
+	return bytes == sizeof content->request && content->request.magic == REQUEST_MAGIC;
+}
+
+/* Whoever sends it asks all collectors there are: those of others, too, and of other versions. */
+static enum hello_result take_request(struct hello *hello, const struct request_message *request,
+				      const struct ancillary *a)
+{
+	bool for_us = request->version == PROTOCOL_VERSION && is_trusted(a);
+
+	hello->pid = for_us ? request->pid : -1;
+	hello->sender.user = has_credentials(a) ? a->sender.uid : OVERFLOW_UID;
+	return HELLO_REQUEST;
 }
 
 enum hello_result hello_receive(int socket_fd, struct hello *hello)
@@ -149,11 +159,9 @@ enum hello_result hello_receive(int socket_fd, struct hello *hello)
 	read_ancillary(&message, &a);
 	if (got == sizeof content.magic && content.magic == WAKE_MAGIC && !a.fd_count)
 		return HELLO_WAKE;
-	if (is_request(&content, got) && !a.fd_count && is_trusted(&a)) {
-		hello->sender.address_bytes = message.msg_namelen;
-		hello->pid = content.request.pid;
-		return HELLO_REQUEST;
-	}
+	hello->sender.address_bytes = message.msg_namelen;
+	if (is_request(&content, got) && !a.fd_count)
+		return take_request(hello, &content.request, &a);
 	if (got != (ssize_t)sizeof content.hello || content.magic != HELLO_MAGIC ||
 	    content.hello.version != PROTOCOL_VERSION || !a.fd_count || !is_trusted(&a) ||
 	    !can_see_end(&a)) {

@@ -28,6 +28,7 @@ struct request_message {
 struct request_sender {
 	struct sockaddr_un address;
 	socklen_t address_bytes;
+	uid_t user;
 };
 
 enum request_result {

@@ -588,3 +588,46 @@ def by_the_clock():
     for at in taken[:3]:
         equal(lost(known(trace, f"--until={at * 1.01:.0f}ns")), (0, 0), "lost blocks")
     tenure("run", "--snapshot-every=x", "--", "true", status=125)
+
+
+LEADERLESS = r"""
+void *volatile global;
+__attribute__((noinline)) static void *global_block(void) { return calloc(1, 100); }
+__attribute__((noinline)) static void *stack_block(void) { return calloc(1, 101); }
+static void *stays(void *main_thread)
+{
+	void *volatile local = stack_block();
+
+	pthread_join(*(pthread_t *)main_thread, NULL);
+	scrub();
+	say("ready %d", getpid());
+	wait_for_line();
+	free(local);
+	exit(3);
+}
+int main(void)
+{
+	static pthread_t self;
+	pthread_t thread;
+
+	self = pthread_self();
+	global = global_block();
+	pthread_create(&thread, NULL, stays, &self);
+	pthread_exit(NULL);
+}
+"""
+
+
+@case
+def main_thread_has_ended():
+    """A process whose first thread is a zombie, which /proc shows as one without memory."""
+    running = start([compile_c(LEADERLESS, options=["-fno-builtin"])])
+    pid = running.said(r"^ready (\d+)")
+    snapshot(pid)
+    report = report_of(running.trace())
+    equal((report["snapshot"]["known"], report["snapshot"]["threads_unstopped"]), (True, 0),
+          f"{report['snapshot']}")
+    for function in ("global_block", "stack_block"):
+        equal(by_kind(report, function), only("reachable", 1), function)
+    running.finish(3)
+    equal(lost(known(running.trace())), (0, 0), "lost blocks at exit")

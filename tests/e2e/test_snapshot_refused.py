@@ -6,7 +6,7 @@ import pathlib
 import shutil
 
 import harness
-from harness import Trace, check, equal, need, need_root, run, table, wait_until
+from harness import Trace, case, check, equal, need, need_root, run, table, wait_until
 from snapshots import Running, by_kind, compile_c, only, report_of, snapshot, start
 
 # Refuses ptrace and process_vm_readv to what it executes, or what else its first argument names.
@@ -228,3 +228,38 @@ def check_unknown(trace):
     text = " ".join(run([harness.TENURE, "report", trace.path]).stdout.decode().split())
     check("held no snapshot of the heap was taken" in text, text)
     check("nothing points to" not in text, text)
+
+
+@case
+def of_another_users_program():
+    """Who may not look into a process gets a snapshot of it, or waits for one until patience ends."""
+    prefix = as_nobody()
+    running = start([compiled(), "0"])
+    pid = running.said(r"^ready (\d+)")
+    outcome = run([*prefix, harness.TENURE, "snapshot", "--timeout=30s", pid])
+    equal(outcome.status, 1, f"{outcome}")
+    check(outcome.seconds < 15, f"{outcome}")
+    equal(report_of(running.trace())["snapshot"]["count"], 0, "snapshots")
+    check(b"may not be looked into" in outcome.stderr, f"{outcome}")
+    running.finish(7)
+    check_blocks(running.trace(), "exit", 0, 0)
+
+
+@case
+def requests_to_everybody():
+    """Somebody else's request that is taken for a process that could not be recorded, and told of."""
+    prefix = as_nobody()
+    another = ["setpriv", "--reuid=65533", "--regid=65533", "--clear-groups"]
+    program, folders = compiled(), [harness.new_folder(), harness.new_folder()]
+    for folder in folders:
+        folder.chmod(0o777)
+    other, own = [Running([*who, harness.TENURE, "run", "-o", folder / harness.TRACE_PATTERN, "--",
+                           program, "0"], folder=folder)
+                  for who, folder in zip((prefix, another), folders)]
+    other.said("ready")
+    pid = own.said(r"^ready (\d+)")
+    outcome = run([*another, harness.TENURE, "snapshot", "-q", pid])
+    equal(outcome.status, 0, f"{outcome}")
+    own.finish(7)
+    other.finish(7)
+    check(b"not recorded" not in other.outcome.stderr, f"{other.outcome}")
