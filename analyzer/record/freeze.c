@@ -17,7 +17,7 @@
 #include "../util/array.h"
 
 /* Reading from a disk takes milliseconds; all others stand still meanwhile. As long as others come to
- * a stop it is the machine that is busy, and who is runnable will come as well. */
+ * a stop, or one has not had its turn on a processor, it is the machine that is busy. */
 #define LONGEST_STOP_NS 100000000u
 #define LONGEST_STOPS_NS 1000000000u
 #define FIRST_NAP_NS 20000u
@@ -47,20 +47,28 @@ enum freeze_look freeze_look(pid_t tid, int *stop)
 	return FREEZE_LOOK_STOPS;
 }
 
-/* The first thread stays as a zombie while others run, and is reported by no wait. */
-static bool is_zombie(const struct process *process, pid_t tid)
+/* As /proc has it: 'R' runs or would if it could; 0: there is no such thread, -1: not known. */
+static int thread_state(const struct process *process, pid_t tid)
 {
 	int fd = process_open_thread_file(process, tid, "stat");
 	char line[512], *after_name;
 	ssize_t got;
 
 	if (fd < 0)
-		return errno == ENOENT || errno == ESRCH;
+		return errno == ENOENT || errno == ESRCH ? 0 : -1;
 	got = read(fd, line, sizeof line - 1);
 	close(fd);
 	line[got > 0 ? got : 0] = '\0';
 	after_name = strrchr(line, ')'); /* the name may contain anything */
-	return !after_name || after_name[1] != ' ' || after_name[2] == 'Z' || after_name[2] == 'X';
+	return after_name && after_name[1] == ' ' ? after_name[2] : 0;
+}
+
+/* The first thread stays as a zombie while others run, and is reported by no wait. */
+static bool is_zombie(const struct process *process, pid_t tid)
+{
+	int state = thread_state(process, tid);
+
+	return !state || state == 'Z' || state == 'X';
 }
 
 bool freeze_await(const struct process *process, pid_t tid, int *stop)
@@ -235,6 +243,16 @@ static void let_go(struct freeze_thread *thread)
 	thread->state = FREEZE_GONE;
 }
 
+/* Of those that yet have to stop. */
+static bool is_one_runnable(const struct freeze *f)
+{
+	for (size_t i = 0; i < f->count; i++)
+		if (f->threads[i].state == FREEZE_COMING &&
+		    thread_state(f->process, f->threads[i].tid) == 'R')
+			return true;
+	return false;
+}
+
 /* False if it takes too long for some of them. */
 static bool await_all(struct freeze *f, uint64_t *nap_ns)
 {
@@ -244,7 +262,7 @@ static bool await_all(struct freeze *f, uint64_t *nap_ns)
 	while ((coming = look_at_all(f, *nap_ns >= LONGEST_NAP_NS)) > 0) {
 		uint64_t now_ns = process_now_ns();
 
-		if (coming < before)
+		if (coming < before || (now_ns >= until_ns && is_one_runnable(f)))
 			until_ns = now_ns + LONGEST_STOP_NS;
 		before = coming;
 		if (now_ns >= until_ns || now_ns - f->began_ns >= LONGEST_STOPS_NS)
