@@ -168,6 +168,12 @@ struct model_cycle {
 	uint32_t site_count, sites_in_all;
 };
 
+/* Blocks of one site that point to blocks of another, or of the same. */
+struct model_holding {
+	uint32_t from, to; /* model_site.id, or 0 */
+	struct model_amount amount; /* of those pointed to, each once */
+};
+
 /* The last look at who held what. */
 struct model_snapshot {
 	bool known;
@@ -182,6 +188,8 @@ struct model_snapshot {
 	/* Pointers inside of blocks that counted as pointers to their starts, by reason. */
 	uint64_t tagged, cookies, base_classes, strings, lengths;
 	uint32_t threads, threads_unstopped; /* registers of the latter are unknown */
+	const struct model_holding *holdings; /* most bytes first, the first few */
+	uint32_t holding_count;
 	const struct model_cycle *cycles; /* most bytes first, the first few kinds */
 	uint32_t cycle_count;
 	uint64_t cycles_in_all, cycles_told; /* the latter are in `cycles` */

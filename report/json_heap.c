@@ -68,6 +68,22 @@ void json_put_retention(struct json_writer *w, const struct model_site *site)
 	json_end(w);
 }
 
+static void put_holdings(struct json_writer *w, const struct model_snapshot *snapshot)
+{
+	json_array_begin(w, "holdings");
+	for (uint32_t i = 0; i < snapshot->holding_count; i++) {
+		const struct model_holding *holding = &snapshot->holdings[i];
+
+		json_object_begin(w, NULL);
+		json_uint(w, "from", holding->from);
+		json_uint(w, "to", holding->to);
+		json_uint(w, "blocks", holding->amount.blocks);
+		json_uint(w, "bytes", holding->amount.bytes);
+		json_end(w);
+	}
+	json_end(w);
+}
+
 static void put_cycles(struct json_writer *w, const struct model_snapshot *snapshot)
 {
 	json_uint(w, "cycle_count", snapshot->cycles_in_all);
@@ -121,6 +137,7 @@ void json_put_snapshot(struct json_writer *w, const struct model_snapshot *snaps
 		json_uint(w, "counted_string", snapshot->strings);
 		json_uint(w, "length_prefix", snapshot->lengths);
 		json_end(w);
+		put_holdings(w, snapshot);
 		put_cycles(w, snapshot);
 	}
 	json_end(w);

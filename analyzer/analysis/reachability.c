@@ -13,6 +13,7 @@
 /* Of a block: it lives on to the end of the trace. A flag that the graph does not look at. */
 #define SURVIVED 0x80u
 #define CYCLES_KEPT 1000u
+#define HOLDINGS_SHOWN 30u
 
 /* Memory that the loader has asked for: thread-local storage of others, and what it knows of modules. */
 static bool is_loaders(const struct reader *reader, stack_id stack)
@@ -300,7 +301,7 @@ static void count_retained(struct reachability *r)
 	struct site_graph sites = {0};
 
 	dominators_init(&dominators, r->graph);
-	site_graph_init(&sites, r->graph, &r->mark, (uint32_t)r->site_count, 0);
+	site_graph_init(&sites, r->graph, &r->mark, (uint32_t)r->site_count, HOLDINGS_SHOWN);
 	site_graph_retain(&sites, r->graph, &dominators);
 	for (uint32_t i = 0; i < r->block_count; i++)
 		if (dominators_is_weak(&dominators, i))
@@ -308,6 +309,10 @@ static void count_retained(struct reachability *r)
 	for (size_t i = 0; i < r->site_count; i++)
 		add(&r->sites[i].retained, sites.sites[i].retained.blocks,
 		    sites.sites[i].retained.bytes);
+	r->holding_count = sites.edge_count;
+	r->holdings = xcalloc(sites.edge_count + 1, sizeof *r->holdings);
+	for (uint32_t i = 0; i < sites.edge_count; i++)
+		r->holdings[i] = sites.edges[i];
 	site_graph_release(&sites);
 	dominators_release(&dominators);
 }
@@ -408,6 +413,25 @@ static void sum_up(const struct reachability *r, struct model_snapshot *to)
 	}
 }
 
+static void list_holdings(const struct reachability *r, struct model_snapshot *to,
+			  struct arena *arena, const struct tally *tally, const uint32_t *ids)
+{
+	struct model_holding *list = arena_alloc(arena, r->holding_count * sizeof *list);
+
+	for (uint32_t i = 0; i < r->holding_count; i++) {
+		const struct site_graph_edge *from = &r->holdings[i];
+
+		list[i] = (struct model_holding){
+			.from = from->from < tally->site_count ? ids[tally->sites[from->from].stack]
+							       : 0,
+			.to = from->to < tally->site_count ? ids[tally->sites[from->to].stack] : 0,
+			.amount = {from->blocks, from->bytes},
+		};
+	}
+	to->holdings = list;
+	to->holding_count = r->holding_count;
+}
+
 static bool main_returned(const struct trace_snapshot *s)
 {
 	bool returned = false;
@@ -440,6 +464,7 @@ void reachability_build(const struct reachability *r, struct model *model, struc
 	to->strings = r->graph->pointers[GRAPH_STRING];
 	to->lengths = r->graph->pointers[GRAPH_LENGTH];
 	sum_up(r, to);
+	list_holdings(r, to, arena, tally, ids);
 	cycles_list(to, r, arena, tally, ids);
 }
 
@@ -454,6 +479,7 @@ void reachability_release(struct reachability *r)
 	intervals_release(&r->breaks);
 	thread_stacks_release(&r->stacks);
 	ignored_release(&r->ignored);
+	free(r->holdings);
 	free(r->root_flags);
 	free(r->sites);
 	free(r->births);

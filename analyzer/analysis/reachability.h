@@ -45,6 +45,8 @@ struct reachability {
 	uint8_t *root_flags;
 	struct graph *graph;
 	struct mark mark;
+	struct site_graph_edge *holdings; /* sites by index in the tally */
+	uint32_t holding_count;
 	size_t site_count;
 };
 

@@ -108,6 +108,51 @@ static void put_kinds(struct page *p, const struct model_snapshot *s)
 	page_close_wide(p);
 }
 
+static void put_end(struct page *p, uint32_t id)
+{
+	const struct model_site *site = id && id <= p->model->site_count ? &p->model->sites[id - 1]
+									 : NULL;
+
+	markup_open(&p->m, "td", "class", "site", NULL);
+	if (!site)
+		markup_text(&p->m, "places outside of this report");
+	else
+		page_site_name(p, site);
+	if (site && site->stack.frame_count) {
+		markup_text(&p->m, " ");
+		page_put_own(p, &site->stack);
+	}
+	if (site && *site->type)
+		markup_printf(&p->m, " %s", site->type);
+	markup_close(&p->m, "td");
+}
+
+static void put_holdings(struct page *p, const struct model_snapshot *s)
+{
+	static const struct page_column columns[] = {
+		{"bytes", true, NULL}, {"blocks", true, NULL},
+		{"of", false, NULL},   {"are pointed to by blocks of", false, NULL},
+		{NULL, false, NULL},
+	};
+
+	if (!s->holding_count)
+		return;
+	page_open_table(p, "holdings", "Which blocks point to which", columns, 0);
+	for (uint32_t i = 0; i < s->holding_count; i++) {
+		const struct model_holding *holding = &s->holdings[i];
+
+		markup_open(&p->m, "tr", NULL);
+		page_number_cell(p, holding->amount.bytes,
+				 page_bytes(p, holding->amount.bytes).text);
+		page_number_cell(p, holding->amount.blocks,
+				 human_count(holding->amount.blocks).text);
+		put_end(p, holding->to);
+		put_end(p, holding->from);
+		markup_close(&p->m, "tr");
+	}
+	page_close_table(p);
+}
+
 static void put_cycle(struct page *p, const struct model_cycle *cycle)
 {
 	markup_open(&p->m, "li", NULL);
@@ -167,6 +212,7 @@ void page_put_heap(struct page *p)
 	if (s->known) {
 		put_kinds(p, s);
 		put_cycles(p, s);
+		put_holdings(p, s);
 	}
 	page_close_section(p);
 }

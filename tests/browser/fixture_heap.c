@@ -5,6 +5,7 @@
 #define CHAIN 3u
 #define HOLDERS 3u
 #define CYCLES 4u
+#define HOLDINGS 12u
 
 static const char *const kinds[] = {"data", "stack", "register", "mapping", "kernel", "lost"};
 
@@ -57,6 +58,16 @@ static const struct model_cycle *make_cycles(const struct model *model)
 	return cycles;
 }
 
+static const struct model_holding *make_holdings(const struct model *model)
+{
+	struct model_holding *holdings = fixture_take(HOLDINGS, sizeof *holdings);
+
+	for (uint32_t i = 0; i < HOLDINGS; i++)
+		holdings[i] = (struct model_holding){
+			i < model->site_count ? i : 0, i / 2, {100 - i, 1000000 / (i + 1)}};
+	return holdings;
+}
+
 static void add(struct model_amount *to, const struct model_amount *from)
 {
 	to->blocks += from->blocks;
@@ -79,6 +90,8 @@ void fixture_put_heap(struct model *model, const struct shape *shape)
 		.unread_bytes = 4096,
 		.threads = 4,
 		.threads_unstopped = 1,
+		.holdings = make_holdings(model),
+		.holding_count = HOLDINGS,
 		.cycles = make_cycles(model),
 		.cycle_count = CYCLES,
 		.cycles_in_all = 20,
