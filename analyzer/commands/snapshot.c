@@ -30,6 +30,9 @@ static int tell(const char *pid, enum request_result result, const char *trace_p
 		error("process %s is recorded with --sample: who holds its blocks cannot be told",
 		      pid);
 		return EXIT_FAILURE;
+	case REQUEST_UNWRITTEN:
+		error("the trace of process %s cannot be written any more", pid);
+		return EXIT_FAILURE;
 	default:
 		error("process %s is not being recorded, or its collector did not answer", pid);
 		hint("start it with: tenure run -- PROGRAM");

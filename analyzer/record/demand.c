@@ -175,15 +175,19 @@ static void tell(struct session *s, enum request_result result)
 static void finish(struct session *s)
 {
 	struct demand *d = &s->demand;
-	bool written = d->snapshot && snapshot_is_written(d->snapshot);
+	enum request_result result = REQUEST_ENDED;
 
+	if (d->snapshot && snapshot_is_written(d->snapshot))
+		result = REQUEST_DONE;
+	else if (writer_error(s->writer))
+		result = REQUEST_UNWRITTEN;
 	if (d->snapshot)
 		snapshot_free(d->snapshot);
 	d->snapshot = NULL;
 	if (is_asked(d))
 		answer(s);
 	else
-		tell(s, written ? REQUEST_DONE : REQUEST_ENDED);
+		tell(s, result);
 }
 
 void demand_ask(struct session *s, const struct request_sender *sender)

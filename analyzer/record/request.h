@@ -35,6 +35,7 @@ enum request_result {
 	REQUEST_DONE, /* the snapshot is in the trace */
 	REQUEST_ENDED, /* the process has ended before, or may not be looked into */
 	REQUEST_SAMPLED, /* only a sample of its blocks is recorded: who holds them cannot be told */
+	REQUEST_UNWRITTEN, /* the trace has no room for it, or for anything */
 	REQUEST_STRANGER, /* this collector does not collect it */
 	REQUEST_FAILED, /* for who asks: nobody collects the process, or no answer came in time */
 };

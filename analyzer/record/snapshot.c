@@ -188,7 +188,6 @@ static void finish(struct snapshot *s, bool complete)
 	else
 		let_go(s);
 	s->finished = true;
-	s->written = complete;
 	if (!complete) {
 		writer_snapshot_abandon(s->writer);
 		return;
@@ -198,6 +197,7 @@ static void finish(struct snapshot *s, bool complete)
 	s->result.mappings = s->maps.list;
 	s->result.mapping_count = (uint32_t)s->maps.count;
 	writer_snapshot_end(s->writer, &s->result);
+	s->written = !writer_error(s->writer);
 }
 
 static void take(void *context, const struct trace_word *words, size_t count)

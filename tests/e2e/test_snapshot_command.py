@@ -2,6 +2,7 @@
 """`tenure snapshot` and who asks for one: what it is told about, several at a time, patience; and
 snapshots by the clock."""
 import os
+import resource
 import signal
 import subprocess
 import time
@@ -98,6 +99,21 @@ def of_a_child():
     equal(lost(known(traces[1])), (0, 0), "lost blocks of the child")
     running.finish(3)
     equal(lost(known(traces[0])), (0, 0), "lost blocks of the parent")
+
+
+@case
+def no_room():
+    """A snapshot that did not fit on the disk and is said to be in the trace."""
+    running = start([compile_c(HOLDER), "exit"])
+    pid = running.said(r"^ready (\d+)")
+    trace = running.trace()
+    room = trace.path.stat().st_size + 100
+    resource.prlimit(running.process.pid, resource.RLIMIT_FSIZE, (room, room))
+    outcome = snapshot(pid, status=1)
+    check(b"cannot be written" in outcome.stderr, f"{outcome}")
+    running.finish(3)
+    found = report_of(trace)["snapshot"]
+    equal((found["known"], found["count"]), (False, 0), f"{found}")
 
 
 @case
