@@ -4,6 +4,7 @@ import os
 import pathlib
 import re
 import signal
+import subprocess
 
 import harness
 from harness import case, check, equal, record, record_by_preload, run, table, wait_until
@@ -325,3 +326,43 @@ def unseen(by_preload):
     equal((bare.status, recording.outcome.stderr), (3, bare.stderr), "status and stderr")
     found = known(recording.one())
     equal((found["count"], found["cause"]), (12, "exit"), "snapshots")
+
+
+def processes_of(program):
+    """Numbers of all processes that execute it."""
+    found = set()
+    for folder in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            if os.readlink(folder / "exe") == str(program) and is_alive(folder):
+                found.add(int(folder.name))
+        except OSError:
+            pass
+    return found
+
+
+def is_alive(folder):
+    return (folder / "stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+
+
+@table(("program", True), ("collector", False))
+def killed_with_a_copy(is_program):
+    """A copy of the process, made to be read, that outlives the process or who reads it; a program
+    that does not go on."""
+    need_subreaper()
+    program = compile_c(WAITS)
+    for number in range(2):
+        running = start([program, "8"])
+        pid = int(running.said(r"^ready (\d+)"))
+        asking = subprocess.Popen([harness.TENURE, "snapshot", "-q", "--timeout=1s", str(pid)],
+                                  stderr=subprocess.DEVNULL)
+        if number:  # the first time at once: before, while or after the copy is made
+            wait_until(lambda: len(processes_of(program)) > 1 or asking.poll() is not None, 20,
+                       "a copy")
+        os.kill(pid if is_program else running.process.pid, signal.SIGKILL)
+        running.ended(-signal.SIGKILL)
+        if not is_program:
+            wait_until(lambda: processes_of(program) == {pid}, 10, "the end of the copy")
+            running.process.stdin.close()
+            check_orphan(pid)
+        wait_until(lambda: not processes_of(program), 10, "the end of all processes")
+        check(asking.wait(20) in (0, 1), "status of the command")
