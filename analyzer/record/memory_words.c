@@ -110,10 +110,21 @@ static void set_filter(struct memory_words *m)
 		word_filter_forbid(&m->filter, m->own[i].start, m->own[i].end);
 }
 
+/* Where what is to be read ends. */
+static uint64_t end_of_contents(const struct memory_words_source *source)
+{
+	size_t i = source->mapping_count;
+
+	while (i && content_of(&source->mappings[i - 1]) == CONTENT_NONE)
+		i--;
+	return i ? source->mappings[i - 1].end : 0;
+}
+
 struct memory_words *memory_words_new(const struct memory_words_source *source,
 				      const struct snapshot_range *own, size_t own_count)
 {
 	struct memory_words *m = xcalloc(1, sizeof *m);
+	uint64_t end = end_of_contents(source);
 
 	m->source = *source;
 	m->own = xcalloc(own_count + 1, sizeof *m->own);
@@ -123,10 +134,10 @@ struct memory_words *memory_words_new(const struct memory_words_source *source,
 	m->memory_fd = -1;
 	m->page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
 	m->buffer = xmalloc(PIECE_BYTES + AHEAD_BYTES);
-	touched_open(&m->touched, source->memory, source->memory_tid);
+	touched_open(&m->touched, source->memory, source->memory_tid, end);
 	m->touched_originally.fd = -1;
 	if (source->original != source->memory)
-		touched_open(&m->touched_originally, source->original, source->original_tid);
+		touched_open(&m->touched_originally, source->original, source->original_tid, end);
 	set_filter(m);
 	m->at = m->run_stop = source->mapping_count ? source->mappings[0].start : 0;
 	return m;
@@ -228,7 +239,8 @@ static bool is_zero(void *context, uint64_t address)
 {
 	struct memory_words *m = context;
 	const struct trace_mapping *mapping = &m->source.mappings[m->mapping];
-	uint64_t page = address - address % m->page_bytes, start, stop;
+	enum content content = content_of(mapping);
+	uint64_t page = address - address % m->page_bytes;
 	uint8_t byte = 1;
 
 	if (address < mapping->start || address >= segment_end(m))
@@ -236,9 +248,8 @@ static bool is_zero(void *context, uint64_t address)
 	if (!m->peeks_left)
 		return true; /* better keep what has no meaning */
 	m->peeks_left--;
-	find_pages(m, content_of(mapping), page, page + m->page_bytes, &start, &stop);
-	if (start >= stop)
-		return true; /* never touched */
+	if (content != CONTENT_FILE && !touched_page(table_for(m, content), page, m->page_bytes))
+		return true;
 	return read_memory(m, address, &byte, 1) == 1 && byte == 0;
 }
 

@@ -17,10 +17,6 @@
 #define PAGE_ZERO (1u << 5) /* what is there is the page of zeros that all share */
 #define MOST_PAGES 16384u
 
-struct scan_region {
-	uint64_t start, end, categories;
-};
-
 struct scan {
 	uint64_t size, flags, start, end, walk_end, vec, vec_len, max_pages;
 	uint64_t category_inverted, category_mask, category_anyof_mask, return_mask;
@@ -28,16 +24,17 @@ struct scan {
 
 #define SCAN _IOWR('f', 16, struct scan)
 
-static bool scan(const struct touched *t, uint64_t at, uint64_t end, uint64_t *start,
-		 uint64_t *stop)
+/* The first ranges in [at, end), at most `most`, and how far they are all there are. Returns their
+ * number, -1 if it cannot be told. */
+static int scan(const struct touched *t, uint64_t at, uint64_t end, struct touched_range *ranges,
+		size_t most, uint64_t *seen_to)
 {
-	struct scan_region region = {0};
 	struct scan scan = {
 		.size = sizeof scan,
 		.start = at,
 		.end = end,
-		.vec = (uint64_t)(uintptr_t)&region,
-		.vec_len = 1,
+		.vec = (uint64_t)(uintptr_t)ranges,
+		.vec_len = most,
 		.max_pages = MOST_PAGES,
 		.category_inverted = PAGE_ZERO,
 		.category_mask = PAGE_ZERO,
@@ -45,19 +42,16 @@ static bool scan(const struct touched *t, uint64_t at, uint64_t end, uint64_t *s
 	};
 	int found = ioctl(t->fd, SCAN, &scan);
 
-	if (found < 0)
-		return false;
-	*start = found ? region.start : end;
-	*stop = found ? region.end : end;
-	return true;
+	*seen_to = scan.walk_end;
+	return found;
 }
 
-void touched_open(struct touched *t, const struct process *process, int32_t tid)
+void touched_open(struct touched *t, const struct process *process, int32_t tid, uint64_t end)
 {
-	uint64_t start, stop;
-
 	t->fd = process_open_thread_file(process, tid, "pagemap");
-	t->scans = t->fd >= 0 && scan(t, 0, (uint64_t)sysconf(_SC_PAGESIZE), &start, &stop);
+	t->scans = t->fd >= 0;
+	t->end = end;
+	t->seen_from = t->seen_to = 0;
 }
 
 void touched_close(struct touched *t)
@@ -98,9 +92,50 @@ static bool look(const struct touched *t, uint64_t at, uint64_t end, uint64_t *s
 	return true;
 }
 
+/* Mappings are many and mostly small: what lies behind `end` will be asked for next. */
+static bool see(struct touched *t, uint64_t at)
+{
+	int found = scan(t, at, t->end, t->seen, TOUCHED_RANGES, &t->seen_to);
+
+	t->scans = found >= 0 && t->seen_to > at;
+	t->seen_from = at;
+	if (!t->scans)
+		t->seen_to = at;
+	t->seen_count = t->scans ? (size_t)found : 0;
+	return t->scans;
+}
+
+static bool scan_next(struct touched *t, uint64_t at, uint64_t end, uint64_t *start, uint64_t *stop)
+{
+	size_t i = 0;
+
+	if ((at < t->seen_from || at >= t->seen_to) && !see(t, at))
+		return false;
+	while (i < t->seen_count && t->seen[i].end <= at)
+		i++;
+	*start = *stop = end < t->seen_to ? end : t->seen_to;
+	if (i < t->seen_count && t->seen[i].start < end) {
+		*start = t->seen[i].start > at ? t->seen[i].start : at;
+		*stop = t->seen[i].end < end ? t->seen[i].end : end;
+	}
+	return true;
+}
+
 bool touched_next(struct touched *t, uint64_t at, uint64_t end, uint64_t *start, uint64_t *stop)
 {
 	if (t->fd < 0)
 		return false;
-	return (t->scans && scan(t, at, end, start, stop)) || look(t, at, end, start, stop);
+	return (t->scans && scan_next(t, at, end, start, stop)) || look(t, at, end, start, stop);
+}
+
+bool touched_page(const struct touched *t, uint64_t page, uint64_t bytes)
+{
+	struct touched_range range;
+	uint64_t start = page, stop = page + bytes, seen_to;
+
+	if (t->fd < 0)
+		return true;
+	if (t->scans)
+		return scan(t, page, page + bytes, &range, 1, &seen_to) != 0;
+	return !look(t, page, page + bytes, &start, &stop) || start < stop;
 }

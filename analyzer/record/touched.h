@@ -9,16 +9,27 @@
 #define TENURE_TOUCHED_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "process.h"
 
+#define TOUCHED_RANGES 64
+
 struct touched {
 	int fd; /* -1: it cannot be told */
 	bool scans; /* the kernel skips what is untouched by itself (Linux 6.7) */
+	uint64_t end; /* what lies behind is never asked for */
+	/* All that was touched in [seen_from, seen_to) when it was looked at; as the kernel has it. */
+	uint64_t seen_from, seen_to;
+	struct touched_range {
+		uint64_t start, end, categories;
+	} seen[TOUCHED_RANGES];
+	size_t seen_count;
 };
 
-void touched_open(struct touched *t, const struct process *process, int32_t tid);
+/* Memory that changes meanwhile may be told as it was when memory before it was asked for. */
+void touched_open(struct touched *t, const struct process *process, int32_t tid, uint64_t end);
 void touched_close(struct touched *t);
 
 /*
@@ -27,5 +38,8 @@ void touched_close(struct touched *t);
  * terabytes. Returns false if it cannot be told.
  */
 bool touched_next(struct touched *t, uint64_t at, uint64_t end, uint64_t *start, uint64_t *stop);
+
+/* Whether a page of so many bytes may have been touched. */
+bool touched_page(const struct touched *t, uint64_t page, uint64_t bytes);
 
 #endif

@@ -226,7 +226,7 @@ START_TEST(nothing_is_touched)
 	ck_assert_uint_eq(before[1], after[1]);
 	/* The page of its file that it had not seen itself. */
 	ck_assert_uint_le(after[0], before[0] + 64);
-	touched_open(&touched, &program, program.pid);
+	touched_open(&touched, &program, program.pid, place(AT_UNMADE) + LARGE_BYTES);
 	ck_assert(touched_next(&touched, place(AT_UNMADE), place(AT_UNMADE) + LARGE_BYTES, &start,
 			       &stop));
 	ck_assert_uint_eq(start, stop);
@@ -235,6 +235,8 @@ START_TEST(nothing_is_touched)
 	program_kill();
 }
 END_TEST
+
+#define HIGHEST ((1ull << 47) - PAGE) /* for programs on any processor */
 
 static void check_pages(struct touched *t)
 {
@@ -253,6 +255,12 @@ static void check_pages(struct touched *t)
 	ck_assert(touched_next(t, middle - 8 * PAGE, middle + PAGE, &start, &stop));
 	ck_assert_uint_eq(start, middle);
 	ck_assert_uint_eq(stop, middle + PAGE);
+	ck_assert(touched_page(t, middle, PAGE));
+	ck_assert(!touched_page(t, middle - PAGE, PAGE));
+	/* Back to what was seen before. */
+	ck_assert(touched_next(t, at - 16 * PAGE, end, &start, &stop));
+	ck_assert_uint_eq(start, at - 16 * PAGE);
+	ck_assert_uint_eq(stop, start + PAGE);
 }
 
 START_TEST(both_ways_to_ask_for_pages)
@@ -260,7 +268,7 @@ START_TEST(both_ways_to_ask_for_pages)
 	struct touched t;
 
 	filled_request();
-	touched_open(&t, &program, program.pid);
+	touched_open(&t, &program, program.pid, HIGHEST);
 	ck_assert_int_ge(t.fd, 0);
 	check_pages(&t);
 	t.scans = false;
