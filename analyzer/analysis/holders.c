@@ -235,6 +235,21 @@ static bool same_holder(const struct named *a, const struct named *b)
 	       !strcmp(a->holder.module, b->holder.module);
 }
 
+/* "registry.sessions" of registry.sessions[3] and registry.sessions[17]: members that the names of
+ * two words of a variable have in common. */
+static const char *common_name(const struct named *x, const struct named *y, struct arena *arena)
+{
+	size_t length = 0, whole = strlen(x->whole);
+
+	while (x->holder.name[length] && x->holder.name[length] == y->holder.name[length])
+		length++;
+	if (x->holder.name[length] || y->holder.name[length])
+		while (length > whole && x->holder.name[length] != '.' &&
+		       x->holder.name[length] != '[')
+			length--;
+	return length > whole ? arena_strndup(arena, x->holder.name, length) : x->whole;
+}
+
 /* The holders of a site, each once; returns how many. */
 static uint32_t list_holders(const struct holders *h, uint32_t site, struct named *list,
 			     struct frames *frames)
@@ -266,7 +281,7 @@ static uint32_t list_holders(const struct holders *h, uint32_t site, struct name
 		list[same].words++;
 		list[same].holder.amount.blocks += pair->blocks;
 		list[same].holder.amount.bytes += pair->bytes;
-		list[same].holder.name = list[same].whole;
+		list[same].holder.name = common_name(&list[same], to, frames->arena);
 	}
 	return count;
 }
