@@ -235,19 +235,23 @@ static bool same_holder(const struct named *a, const struct named *b)
 	       !strcmp(a->holder.module, b->holder.module);
 }
 
+static bool ends_name(char next)
+{
+	return next == '\0' || next == '.' || next == '[';
+}
+
 /* "registry.sessions" of registry.sessions[3] and registry.sessions[17]: members that the names of
  * two words of a variable have in common. */
 static const char *common_name(const struct named *x, const struct named *y, struct arena *arena)
 {
+	const char *a = x->holder.name, *b = y->holder.name;
 	size_t length = 0, whole = strlen(x->whole);
 
-	while (x->holder.name[length] && x->holder.name[length] == y->holder.name[length])
+	while (a[length] && a[length] == b[length])
 		length++;
-	if (x->holder.name[length] || y->holder.name[length])
-		while (length > whole && x->holder.name[length] != '.' &&
-		       x->holder.name[length] != '[')
-			length--;
-	return length > whole ? arena_strndup(arena, x->holder.name, length) : x->whole;
+	while (length > whole && !(ends_name(a[length]) && ends_name(b[length])))
+		length--;
+	return length > whole ? arena_strndup(arena, a, length) : x->whole;
 }
 
 /* The holders of a site, each once; returns how many. */
