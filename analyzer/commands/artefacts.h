@@ -12,7 +12,7 @@
 
 #include "../../report/gate/gate.h"
 
-#define ARTEFACTS_MAX 8
+#define ARTEFACTS_MAX 9
 
 /* Zero-initialise to start. */
 struct artefacts {

@@ -23,7 +23,8 @@
 static const char *max_leaked, *max_growth, *max_peak, *max_allocations, *max_temporary;
 static const char *max_fragmentation, *generation = "young", *tolerance;
 static const char *baseline_path, *project_root, *indeterminate = "fail", *ci;
-static const char *html_path, *json_path, *sarif_path, *junit_path, *gitlab_path, *markdown_path;
+static const char *html_path, *json_path, *sarif_path, *junit_path, *gitlab_path, *markdown_path,
+	*suppressions_path;
 static const char *output;
 static uint64_t confidence = GATE_CONFIDENCE_PERCENT, repeat = 1, exit_code = 1, sample;
 static uint64_t min_run = GATE_GROWTH_RUN_NS;
@@ -73,6 +74,8 @@ static const struct option_spec options[] = {
 	{"junit", 0, OPTION_STRING, "FILE", &junit_path, "write JUnit's XML"},
 	{"gitlab", 0, OPTION_STRING, "FILE", &gitlab_path, "write GitLab's code quality report"},
 	{"markdown", 0, OPTION_STRING, "FILE", &markdown_path, "write Markdown"},
+	{"gen-suppressions", 0, OPTION_STRING, "FILE", &suppressions_path,
+	 "write suppressions of all that fails"},
 	{"github", 0, OPTION_FLAG, NULL, &github,
 	 "annotations for GitHub in the log, and the job's summary"},
 	{"ci", 0, OPTION_CHOICE, "auto|github|gitlab|none", &ci,
@@ -318,6 +321,7 @@ static void choose_artefacts(struct artefacts *a)
 	artefacts_add(a, &gate_junit, junit_path, false);
 	artefacts_add(a, &gate_gitlab, gitlab_path, false);
 	artefacts_add(a, &gate_markdown, markdown_path, false);
+	artefacts_add(a, &gate_suppressions, suppressions_path, false);
 	if (github && summary && *summary)
 		artefacts_add(a, &gate_markdown, summary, true);
 }

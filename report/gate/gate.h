@@ -21,6 +21,6 @@ struct gate_format {
 };
 
 extern const struct gate_format gate_text, gate_json, gate_sarif, gate_junit, gate_gitlab,
-	gate_markdown, gate_github, gate_html;
+	gate_markdown, gate_github, gate_html, gate_suppressions;
 
 #endif

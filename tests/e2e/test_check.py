@@ -312,6 +312,16 @@ def unused_suppressions_are_told():
 
 
 @case
+def suppressions_are_written():
+    """Suppressions that do not suppress what they were written for."""
+    gate("--gen-suppressions=list", "--", build(), LOSE, DROP).expect(1, new=2)
+    lines = pathlib.Path("list").read_text(encoding="utf-8").splitlines()
+    equal(sorted(line for line in lines if not line.startswith("#")), ["leak:drop", "leak:lose"], lines)
+    check(any(line.startswith("# memory leak") and "1.6 KiB in 40 blocks" in line for line in lines), lines)
+    gate("--suppressions=list", "--", build(), LOSE, DROP).expect(0, suppressed=2)
+
+
+@case
 def programs_bring_their_suppressions():
     """What a program says to LeakSanitizer by a function of its own is not heard."""
     source = "#include <stdlib.h>\nconst char *__lsan_default_suppressions(void) " \
