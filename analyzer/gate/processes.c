@@ -81,11 +81,22 @@ static bool is_passed_over(const struct gate *g, const char *program)
 	return g->options->command && !g->options->system && belongs_to_system(program);
 }
 
+/* Is given as the command, but only to run what is meant. */
+static bool runs_tests(const char *program)
+{
+	static const char *const runners[] = {"make", "gmake", "ninja", "ctest", "prove"};
+
+	for (size_t i = 0; i < sizeof runners / sizeof *runners; i++)
+		if (!strcmp(human_basename(program), runners[i]))
+			return true;
+	return false;
+}
+
 static const char *why_skipped(const struct gate *g, const char *program, enum gate_role role)
 {
 	if (any_matches(&g->options->exclude, program, g->options->root))
 		return "excluded";
-	if (role != GATE_ROLE_COMMAND && is_passed_over(g, program))
+	if ((role != GATE_ROLE_COMMAND || runs_tests(program)) && is_passed_over(g, program))
 		return GATE_OF_THE_SYSTEM;
 	return "";
 }

@@ -43,7 +43,7 @@ def server_that_is_never_stopped():
           {"struct session": [("struct session", "")],
            "char": [("struct session", ".user"), ("char", "")]}, "chains")
     text = run([harness.TENURE, "report", trace.path]).stdout.decode()
-    check(re.search(r"open_session.*\n.*held by the variable registry in server", text), text)
+    check(re.search(r"open_session.*\n.*held by the variable registry.sessions in server", text), text)
     run([harness.TENURE, "report", "-o", "report.html", trace.path])
     with open("report.html", encoding="utf-8") as page:
         check("registry" in re.sub(r"<[^>]*>", "", page.read()), "the page names no registry")
@@ -56,7 +56,7 @@ def server_that_is_never_stopped():
 
 def chain_from_the_registry(site):
     holder = site["retention"][0]
-    equal((holder["kind"], holder["name"]), ("data", "registry"), "who holds the sessions")
+    equal((holder["kind"], holder["name"]), ("data", "registry.sessions"), "who holds the sessions")
     check(holder["module"].endswith("/server"), holder["module"])
     equal(holder["blocks"], site["reachability"]["reachable"]["blocks"], "blocks that it holds")
     return [(link["type"], link["member"]) for link in holder["chain"]]
