@@ -421,7 +421,7 @@ START_TEST(test_programs_of_the_system_are_passed_over)
 
 	fixture.options.command = nothing;
 	fixture_open();
-	add_as(process("/usr/bin/make"), GATE_ROLE_COMMAND);
+	add_as(process("/usr/bin/python3"), GATE_ROLE_COMMAND);
 	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
 		add(process(paths[i]));
 	gate = conclude();
@@ -429,6 +429,22 @@ START_TEST(test_programs_of_the_system_are_passed_over)
 	ck_assert_uint_eq(gate->skipped, 3);
 	ck_assert_str_eq(gate->processes[0].skipped, "");
 	ck_assert_str_ne(gate->processes[1].skipped, "");
+}
+END_TEST
+
+/* The program that was asked for is judged wherever it lies, unless it only runs the tests. */
+START_TEST(test_runners_of_tests_are_passed_over)
+{
+	const struct model_gate *gate;
+
+	fixture.options.command = nothing;
+	fixture_open();
+	add_as(process("/usr/bin/make"), GATE_ROLE_COMMAND);
+	add(process("/project/build/server"));
+	gate = conclude();
+	ck_assert_uint_eq(gate->judged, 1);
+	ck_assert_str_ne(gate->processes[0].skipped, "");
+	ck_assert_str_eq(gate->processes[1].skipped, "");
 }
 END_TEST
 
@@ -568,6 +584,7 @@ int main(void)
 	tcase_add_test(tests, test_no_process_is_no_verdict);
 	tcase_add_test(tests, test_missing_evidence_keeps_the_baseline);
 	tcase_add_test(tests, test_programs_of_the_system_are_passed_over);
+	tcase_add_test(tests, test_runners_of_tests_are_passed_over);
 	tcase_add_loop_test(tests, test_globs, 0, COUNT(globs));
 	tcase_add_test(tests, test_excluded_programs_are_not_judged);
 	tcase_add_test(tests, test_what_counts_shows_in_every_run);

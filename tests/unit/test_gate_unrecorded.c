@@ -7,7 +7,7 @@
 #include "gate_processes.h"
 #include "suite.h"
 
-static const char *const command[] = {"make", "check", NULL};
+static const char *const command[] = {"python3", "tests.py", NULL};
 
 /* A process that executed one such program. */
 static struct process *executing(const char *program, struct model_unrecorded *executed,
@@ -26,7 +26,7 @@ static const struct model_gate *conclude_one(const char *program, const char *pa
 	static struct model_unrecorded executed;
 
 	fixture_open();
-	add_as(process("/usr/bin/make"), GATE_ROLE_COMMAND);
+	add_as(process("/usr/bin/python3"), GATE_ROLE_COMMAND);
 	add(executing(program, &executed, path));
 	return gate_conclude(fixture.gate);
 }
