@@ -101,6 +101,7 @@ static void put_modules(const struct reader *reader)
 	}
 }
 
+/* With what has tenure report show how things stood: a time that was rounded may be before it. */
 static void put_snapshots(const struct reader *reader)
 {
 	if (reader_snapshot_count(reader))
@@ -109,8 +110,9 @@ static void put_snapshots(const struct reader *reader)
 		const struct trace_snapshot *snapshot = reader_snapshot(reader, i);
 		uint64_t elapsed_ns = reader_elapsed_ns(reader, snapshot->stamp);
 
-		printf("  %6" PRIu32 "  after %-10s%14s words\n", snapshot->number,
-		       human_duration(elapsed_ns).text, human_count(snapshot->word_count).text);
+		printf("  %6" PRIu32 "  after %-10s%14s words  --until=%" PRIu64 "ns\n",
+		       snapshot->number, human_duration(elapsed_ns).text,
+		       human_count(snapshot->word_count).text, elapsed_ns + 1);
 	}
 }
 

@@ -152,11 +152,9 @@ def report_of(trace, *options):
 
 
 def moments(trace):
-    """When each snapshot in the trace was taken, as --until takes it, rounded up."""
+    """The options that have a report see each snapshot in the trace, the earliest first."""
     text = run([harness.TENURE, "info", trace.path]).stdout.decode()
-    units = {"ns": 1, "µs": 1e3, "ms": 1e6, "s": 1e9}
-    found = re.findall(r"^ +\d+  after ([\d.]+) (\S+) +[\d,]+ words", text, re.MULTILINE)
-    return [float(number) * units[unit] for number, unit in found]
+    return re.findall(r"^ +\d+  after [\d.]+ \S+ .* words  (--until=\d+ns)$", text, re.MULTILINE)
 
 
 def known(trace, *options):
