@@ -110,9 +110,9 @@ static void put_snapshots(const struct reader *reader)
 		const struct trace_snapshot *snapshot = reader_snapshot(reader, i);
 		uint64_t elapsed_ns = reader_elapsed_ns(reader, snapshot->stamp);
 
-		printf("  %6" PRIu32 "  after %-10s%14s words  --until=%" PRIu64 "ns\n",
-		       snapshot->number, human_duration(elapsed_ns).text,
-		       human_count(snapshot->word_count).text, elapsed_ns + 1);
+		printf("  %6" PRIu32 "  after %-10s%14s words  --until=%" PRIu64 "ns\n", i + 1,
+		       human_duration(elapsed_ns).text, human_count(snapshot->word_count).text,
+		       elapsed_ns + 1);
 	}
 }
 

@@ -14,7 +14,6 @@
 
 #define WORDS 4096u
 #define SLEEP_NS 400000000
-#define QUEUED 2000
 
 static const struct snapshot_request with_copy = {.cause = TRACE_SNAPSHOT_REQUEST, .copy = true};
 
@@ -203,26 +202,6 @@ START_TEST(calls_go_on)
 	ck_assert_int_eq(program_end(), 0);
 }
 END_TEST
-
-static void count_signal(int number)
-{
-	(void)number;
-	atomic_fetch_add(&shared->results[0], 1);
-}
-
-static void run_signalled(void)
-{
-	struct sigaction action = {.sa_handler = count_signal};
-
-	sigaction(SIGRTMIN, &action, NULL);
-	announce(0);
-	for (int sent = 0; sent < QUEUED;) {
-		sent += sigqueue(getpid(), SIGRTMIN, (union sigval){0}) == 0;
-		while (atomic_load(&shared->results[0]) < sent && sent % 8 == 0)
-			sched_yield();
-	}
-	_exit(atomic_load(&shared->results[0]) != QUEUED);
-}
 
 START_TEST(signals_arrive)
 {

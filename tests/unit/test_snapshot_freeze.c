@@ -14,7 +14,6 @@
 #define GENERAL_MARK 0x5a17c0de0ddba11ull
 #define VECTOR_MARK 0x7e57ab1e7e57ab1eull
 #define SLEEP_NS 300000000
-#define QUEUED 2000
 #define ROUNDS 100
 #define MANY 300
 
@@ -213,26 +212,6 @@ START_TEST(who_asked_is_left_alone)
 	program_kill();
 }
 END_TEST
-
-static void count_signal(int number)
-{
-	(void)number;
-	atomic_fetch_add(&shared->results[0], 1);
-}
-
-static void run_signalled(void)
-{
-	struct sigaction action = {.sa_handler = count_signal};
-
-	sigaction(SIGRTMIN, &action, NULL);
-	announce(0);
-	for (int sent = 0; sent < QUEUED;) {
-		sent += sigqueue(getpid(), SIGRTMIN, (union sigval){0}) == 0;
-		while (atomic_load(&shared->results[0]) < sent && sent % 8 == 0)
-			sched_yield();
-	}
-	_exit(atomic_load(&shared->results[0]) != QUEUED);
-}
 
 /* Some of them are just being delivered when the stop comes. */
 START_TEST(signals_arrive)
