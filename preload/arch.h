@@ -24,6 +24,7 @@
  *	ARCH_KEEPING(name, handler)
  *				defines a function that calls handler with its own first argument and
  *				with struct arch_kept of its caller
+ *	ARCH_DETOUR(name)	defines the code for enum detour_way; not defined where nobody can use it
  */
 #ifndef TENURE_ARCH_H
 #define TENURE_ARCH_H

@@ -49,6 +49,27 @@
 		".size " #name ", . - " #name "\n" \
 		".popsection")
 
+/* exit_group for copies, rt_sigreturn for the others. */
+#define ARCH_DETOUR(name) \
+	__asm__(".pushsection .text\n" \
+		".globl " #name "\n" \
+		".hidden " #name "\n" \
+		".type " #name ", @function\n" #name ":\n" \
+		"	syscall\n" \
+		"	cmp $1, %r12d\n" \
+		"	jb 2f\n" \
+		"	ja 1f\n" \
+		"	test %rax, %rax\n" \
+		"	jnz 2f\n" \
+		"1:	mov $231, %eax\n" \
+		"	xor %edi, %edi\n" \
+		"	syscall\n" \
+		"2:	mov $15, %eax\n" \
+		"	syscall\n" \
+		"	ud2\n" \
+		".size " #name ", . - " #name "\n" \
+		".popsection")
+
 static inline __attribute__((always_inline)) long sys_call(long number, long a, long b, long c,
 							   long d, long e, long f)
 {

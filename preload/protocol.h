@@ -26,7 +26,7 @@
 #include <stdint.h>
 
 #define REGION_MAGIC 0x314e474552524e54ull /* "TNRREGN1", little endian */
-#define PROTOCOL_VERSION 4
+#define PROTOCOL_VERSION 5
 
 /* Capacities. The hostile build (make check-hostile) shrinks them with -D. */
 #ifndef RING_EVENTS
@@ -84,6 +84,19 @@ enum snapshot_cause {
 
 #define SNAPSHOT_REGISTERS 32u
 
+/*
+ * The collector, as its tracer, may lead a thread to detour_code, to make one system call after the
+ * other there. Should the collector be killed meanwhile the thread finds its way back: behind the call it
+ * goes on as a register says (x86-64: r12), and what it comes back to lies, as for the end of a signal
+ * handler, where its stack pointer is.
+ */
+enum detour_way {
+	DETOUR_BACK = 0,
+	DETOUR_BACK_UNLESS_COPY =
+		1, /* who got 0 from the call is the copy of a process, and ends */
+	DETOUR_END = 2, /* is such a copy */
+};
+
 /* Every field names its writer: T the target, C the collector; "once" is before the hello message. */
 struct region_header {
 	uint64_t magic; /* T once */
@@ -105,6 +118,8 @@ struct region_header {
 	uint32_t argv_offset, argv_bytes; /* T once: arguments, each ended by NUL, maybe cut */
 	uint32_t cwd_offset, cwd_bytes; /* T once */
 	uint64_t sample_interval_bytes; /* T once: mean distance of samples, 0 records everything */
+	uint64_t detour_code; /* T once: see enum detour_way; 0: there is none */
+	uint64_t detour_stack, detour_stack_bytes; /* T once: memory for the detour alone */
 
 	_Atomic uint32_t flags __attribute__((aligned(64))); /* T: enum region_flag */
 	_Atomic uint32_t end_kind; /* T: enum end_kind */

@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <time.h>
 
+#include "detour.h"
 #include "digits.h"
 #include "environment.h"
 #include "fail.h"
@@ -145,6 +146,7 @@ static void describe_start(struct region_header *h, uint32_t flags)
 	h->clock_kind = stamp_uses_tsc ? CLOCK_STAMP_TSC : CLOCK_STAMP_NS;
 	h->pid = own_pid();
 	h->sample_interval_bytes = sample_interval;
+	detour_describe(h);
 	h->parent_pid = (int32_t)sys_call(SYS_getppid, 0, 0, 0, 0, 0, 0);
 	h->start_monotonic_ns = stamp_clock_ns();
 	h->start_stamp = stamp_now();

@@ -87,13 +87,15 @@ static bool is_moving(const struct session *s)
 static void begin(struct session *s, struct snapshot_request *request)
 {
 	struct demand *d = &s->demand;
+	const struct region_header *once = &s->region.once;
 	struct snapshot_range *own = own_ranges(s, &request->own_count);
 
 	request->own = own;
+	request->detour = (struct detour_place){once->detour_code, once->detour_stack,
+						once->detour_stack_bytes};
 	d->cause = request->cause;
 	for (unsigned tries = 0; tries < TRIES_MAX; tries++) {
-		d->snapshot = snapshot_new(&s->process, s->region.once.clock_kind, s->writer,
-					   request);
+		d->snapshot = snapshot_new(&s->process, once->clock_kind, s->writer, request);
 		if (!d->snapshot || !is_moving(s))
 			break;
 		if (tries + 1 < TRIES_MAX) {

@@ -2,10 +2,9 @@
 /*
  * freeze_copy.h - a copy of a frozen process, to be read while the process goes on.
  *
- * One of its threads is made to call clone(), as if it had done so itself, and then put back to
- * where it was: a call that it waits in goes on. The copy is held from birth and never runs; the one
- * call that it makes gives up its descriptors, so that pipes and locks end when the program ends
- * them. It is killed when we end, however.
+ * One of its threads is led on a detour to call clone(): a call that it waits in goes on afterwards.
+ * The copy is held from birth and never runs; the one call that it makes gives up its descriptors, so
+ * that pipes and locks end when the program ends them. It ends when we end, however that is.
  *
  * The program does not see it. A program that is our child gets a sibling in the copy, which is our
  * child too. Others become its parent, but with no signal at its end and seen by no wait() without
@@ -16,8 +15,8 @@
 #ifndef TENURE_FREEZE_COPY_H
 #define TENURE_FREEZE_COPY_H
 
+#include "detour.h"
 #include "freeze.h"
-#include "maps.h"
 
 struct freeze_copy {
 	struct freeze *freeze;
@@ -25,12 +24,12 @@ struct freeze_copy {
 	bool is_ours; /* a child of ours */
 	bool is_dead;
 	int64_t number; /* of the copy, for the program */
-	uint64_t site; /* of an instruction that makes calls */
+	struct detour_place place;
 };
 
-/* Of a process that is frozen now, whose mappings are these. NULL if it cannot be copied: no thread
- * can be used, seccomp might punish the call, there is no memory. */
-struct freeze_copy *freeze_copy_new(struct freeze *f, const struct maps *maps);
+/* Of a process that is frozen now. NULL if it cannot be copied: no thread can be led to the place,
+ * there is no memory. */
+struct freeze_copy *freeze_copy_new(struct freeze *f, const struct detour_place *place);
 
 /* Kills the copy, which takes as long as making it did. True when it is dead; to be called again
  * until then, by whoever does not want to wait in freeze_copy_free. */

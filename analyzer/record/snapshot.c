@@ -95,10 +95,10 @@ static void describe_kernel_roots(struct snapshot *s, int32_t tid)
 }
 
 /* Who supplies memory when it is missing would be asked by the kernel, and stands still. */
-static void make_copy(struct snapshot *s)
+static void make_copy(struct snapshot *s, const struct detour_place *place)
 {
 	if (!s->kernel_roots.has_userfaultfd)
-		s->copy = freeze_copy_new(s->freeze, &s->maps);
+		s->copy = freeze_copy_new(s->freeze, place);
 	if (s->copy)
 		s->result.flags |= TRACE_SNAPSHOT_COPY;
 }
@@ -149,7 +149,7 @@ struct snapshot *snapshot_new(const struct process *process, uint32_t clock_kind
 	describe_threads(s, request);
 	describe_kernel_roots(s, tid);
 	if (request->copy)
-		make_copy(s);
+		make_copy(s, &request->detour);
 	begin_words(s, request, tid);
 	if (s->copy)
 		freeze_thaw(f);

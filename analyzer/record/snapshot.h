@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 #include "../trace/writer.h"
+#include "detour.h"
 #include "memory_words.h"
 #include "process.h"
 
@@ -40,6 +41,7 @@ struct snapshot_request {
 	/* The recorder's own memory in the process: ascending, not overlapping; copied. */
 	const struct snapshot_range *own;
 	size_t own_count;
+	struct detour_place detour; /* to make a copy by */
 	bool copy; /* read a copy if one can be made, so that the process goes on at once */
 };
 

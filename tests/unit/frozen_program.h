@@ -21,7 +21,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "analyzer/record/detour.h"
 #include "analyzer/record/freeze.h"
+#include "preload/arch.h"
 
 #define SHARED_VALUES 64
 #define QUEUED_SIGNALS 2000
@@ -34,6 +36,23 @@ struct shared {
 	atomic_int tids[SHARED_VALUES];
 	_Atomic(uint64_t) values[SHARED_VALUES];
 };
+
+/* What the recorder has in every process that it records. */
+#ifdef ARCH_DETOUR
+extern const char detour_code[];
+ARCH_DETOUR(detour_code);
+static char detour_stack[80u << 10];
+#define DETOUR_PLACE \
+	{ \
+		(uint64_t) detour_code, (uint64_t)detour_stack, sizeof detour_stack \
+	}
+#else
+#define DETOUR_PLACE \
+	{ \
+		0 \
+	}
+#endif
+static const struct detour_place detour_place = DETOUR_PLACE;
 
 static struct shared *shared;
 static int to_program[2]; /* a pipe that the program reads */

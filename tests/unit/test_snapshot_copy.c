@@ -15,7 +15,8 @@
 #define WORDS 4096u
 #define SLEEP_NS 400000000
 
-static const struct snapshot_request with_copy = {.cause = TRACE_SNAPSHOT_REQUEST, .copy = true};
+static const struct snapshot_request with_copy = {
+	.cause = TRACE_SNAPSHOT_REQUEST, .copy = true, .detour = DETOUR_PLACE};
 
 static bool can_copy(void)
 {
@@ -167,7 +168,6 @@ START_TEST(calls_go_on)
 {
 	struct freeze_copy *copy;
 	struct freeze *f;
-	struct maps maps;
 	int copies = 0;
 
 	way_to_wait = _i;
@@ -178,9 +178,7 @@ START_TEST(calls_go_on)
 	while ((f = freeze_new(&program, 0))) {
 		bool was_waiting = f->count && f->threads[0].state == FREEZE_INTERRUPTED;
 
-		maps_read(&maps, &program, program.pid);
-		copy = freeze_copy_new(f, &maps);
-		maps_release(&maps);
+		copy = freeze_copy_new(f, &detour_place);
 		/* One that is no more, or is being signalled, makes no calls for us. */
 		ck_assert(copy || !was_waiting || process_ended(&program));
 		freeze_thaw(f);
@@ -207,14 +205,11 @@ START_TEST(signals_arrive)
 {
 	struct freeze_copy *copy;
 	struct freeze *f;
-	struct maps maps;
 
 	program_start(run_signalled);
 	await(&shared->ready, 1);
 	while ((f = freeze_new(&program, 0))) {
-		maps_read(&maps, &program, program.pid);
-		copy = freeze_copy_new(f, &maps);
-		maps_release(&maps);
+		copy = freeze_copy_new(f, &detour_place);
 		freeze_thaw(f);
 		if (copy)
 			freeze_copy_free(copy);
@@ -245,12 +240,9 @@ START_TEST(calculating_goes_on)
 	for (int round = 0; round < 50; round++) {
 		struct freeze *f = freeze_new(&program, 0);
 		struct freeze_copy *copy;
-		struct maps maps;
 
-		maps_read(&maps, &program, program.pid);
-		copy = freeze_copy_new(f, &maps);
+		copy = freeze_copy_new(f, &detour_place);
 		ck_assert_ptr_nonnull(copy);
-		maps_release(&maps);
 		freeze_thaw(f);
 		freeze_copy_free(copy);
 		freeze_free(f);
@@ -401,10 +393,8 @@ START_TEST(does_not_outlive_us)
 	if (pid == 0) {
 		struct freeze *f = freeze_new(&program, 0);
 		struct freeze_copy *c;
-		struct maps maps;
 
-		maps_read(&maps, &program, program.pid);
-		c = freeze_copy_new(f, &maps);
+		c = freeze_copy_new(f, &detour_place);
 		if (!c || write(ends[1], &c->process.pid, sizeof copy) != sizeof copy)
 			_exit(1);
 		_exit(0);
@@ -423,6 +413,147 @@ START_TEST(does_not_outlive_us)
 }
 END_TEST
 
+#if defined __x86_64__
+
+#define KILLS 400
+
+extern int changed_registers(uint64_t seed);
+
+/*
+ * Fills all registers, waits for a while in a call or outside of any, and returns 0 if they have kept
+ * what they had. The vector registers have it in their upper halves, too, where there are any.
+ */
+__asm__(".pushsection .text\n"
+	".globl changed_registers\n"
+	".type changed_registers, @function\n"
+	"changed_registers:\n"
+	"	push %rbx; push %rbp; push %r12; push %r13; push %r14; push %r15\n"
+	"	mov %rdi, %rbx\n"
+	"	lea 1(%rdi), %rbp\n"
+	"	lea 2(%rdi), %r12\n"
+	"	lea 3(%rdi), %r13\n"
+	"	lea 4(%rdi), %r14\n"
+	"	lea 5(%rdi), %r15\n"
+	"	movq %rdi, %xmm0\n"
+	"	vpunpcklqdq %xmm0, %xmm0, %xmm0\n"
+	"	vinsertf128 $1, %xmm0, %ymm0, %ymm7\n"
+	"	vmovdqa %ymm7, %ymm15\n"
+	"	movq %rdi, -64(%rsp)\n" /* the red zone */
+	"	mov $300, %ecx\n"
+	"1:	pause; dec %ecx; jnz 1b\n"
+	"	mov $39, %eax\n" /* getpid */
+	"	syscall\n"
+	"	xor %eax, %eax\n"
+	"	cmp %rbx, %rdi; setne %dl; or %dl, %al\n"
+	"	lea 1(%rdi), %rcx; cmp %rcx, %rbp; setne %dl; or %dl, %al\n"
+	"	lea 2(%rdi), %rcx; cmp %rcx, %r12; setne %dl; or %dl, %al\n"
+	"	lea 3(%rdi), %rcx; cmp %rcx, %r13; setne %dl; or %dl, %al\n"
+	"	lea 4(%rdi), %rcx; cmp %rcx, %r14; setne %dl; or %dl, %al\n"
+	"	lea 5(%rdi), %rcx; cmp %rcx, %r15; setne %dl; or %dl, %al\n"
+	"	cmp %rdi, -64(%rsp); setne %dl; or %dl, %al\n"
+	"	vextractf128 $1, %ymm15, %xmm1\n"
+	"	vpunpckhqdq %xmm1, %xmm1, %xmm1\n"
+	"	movq %xmm1, %rcx; cmp %rcx, %rdi; setne %dl; or %dl, %al\n"
+	"	movq %xmm7, %rcx; cmp %rcx, %rdi; setne %dl; or %dl, %al\n"
+	"	vzeroupper\n"
+	"	pop %r15; pop %r14; pop %r13; pop %r12; pop %rbp; pop %rbx\n"
+	"	ret\n"
+	".popsection");
+
+static void run_checking_itself(void)
+{
+	static char alternate[65536];
+	const stack_t wanted = {.ss_sp = alternate, .ss_size = sizeof alternate};
+	const struct timespec short_while = {0, 20000};
+	const pid_t self = getpid();
+	sigset_t mask, now;
+	stack_t stack;
+
+	sigemptyset(&mask);
+	sigaddset(&mask, SIGUSR2);
+	sigprocmask(SIG_SETMASK, &mask, NULL);
+	sigaltstack(&wanted, NULL);
+	announce(0);
+	for (uint64_t i = 1; !atomic_load(&shared->go); i++) {
+		if (changed_registers(i << 32 | i))
+			_exit(1);
+		/* After a call of ours was cut short it may be, and nothing else. */
+		if (nanosleep(&short_while, NULL) != 0 && errno != EINTR)
+			_exit(2);
+		sigprocmask(SIG_SETMASK, NULL, &now);
+		if (memcmp(&now, &mask, sizeof(uint64_t)) != 0)
+			_exit(3);
+		if (sigaltstack(NULL, &stack) != 0 || stack.ss_sp != alternate || stack.ss_flags)
+			_exit(4);
+		if (getpid() != self) {
+			atomic_store(&shared->results[0], 1);
+			_exit(5);
+		}
+		atomic_fetch_add(&shared->values[0], 1);
+	}
+	_exit(0);
+}
+
+/* Who takes copies of the program, and is killed in the middle of that. */
+static void copy_until_killed(void)
+{
+	for (;;) {
+		struct freeze *f = freeze_new(&program, 0);
+		struct freeze_copy *copy = f ? freeze_copy_new(f, &detour_place) : NULL;
+
+		if (f)
+			freeze_thaw(f);
+		atomic_fetch_add(&shared->values[1], copy != NULL);
+		if (copy)
+			freeze_copy_free(copy);
+		if (f)
+			freeze_free(f);
+	}
+}
+
+START_TEST(goes_on_without_us)
+{
+	int status;
+
+	if (!__builtin_cpu_supports("avx2")) {
+		printf("NOTE goes_on_without_us: no AVX2, not run\n");
+		return;
+	}
+	program_start(run_checking_itself);
+	await(&shared->ready, 1);
+	prctl(PR_SET_CHILD_SUBREAPER, 1); /* of copies whose parent was killed */
+	for (int kills = 0; kills < KILLS; kills++) {
+		const struct timespec moment = {0, 200000 + kills * 7919 % 2000000};
+		pid_t pid = fork();
+		uint64_t rounds;
+
+		if (pid == 0)
+			copy_until_killed();
+		nanosleep(&moment, NULL);
+		kill(pid, SIGKILL);
+		ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+		rounds = atomic_load(&shared->values[0]);
+		while (atomic_load(&shared->values[0]) < rounds + 2) {
+			ck_assert_int_eq(waitpid(program.pid, NULL, WNOHANG), 0);
+			sched_yield();
+		}
+	}
+	ck_assert_uint_gt(atomic_load(&shared->values[1]), KILLS / 4);
+	say_go();
+	ck_assert_int_eq(waitpid(program.pid, &status, 0), program.pid);
+	ck_assert(WIFEXITED(status));
+	ck_assert_int_eq(WEXITSTATUS(status), 0);
+	/* Copies, which the program has left to us, have ended without having run. */
+	while (waitpid(-1, NULL, __WALL) > 0)
+		;
+	ck_assert_int_eq(errno, ECHILD);
+	ck_assert_int_eq(atomic_load(&shared->results[0]), 0);
+	program_close();
+}
+END_TEST
+
+#endif
+
 int main(void)
 {
 	Suite *suite = suite_create("snapshot_copy");
@@ -439,6 +570,9 @@ int main(void)
 		tcase_add_loop_test(tests, nobody_sees_it, 0, 2);
 		tcase_add_test(tests, does_not_outlive_us);
 	}
+#if defined __x86_64__
+	tcase_add_test(tests, goes_on_without_us);
+#endif
 	tcase_add_test(tests, not_in_a_sandbox);
 	tcase_add_test(tests, not_of_a_stopped_process);
 	suite_add_tcase(suite, tests);
