@@ -294,6 +294,9 @@ struct model_run {
 	bool sampled; /* then blocks and bytes are estimates, everywhere */
 	uint64_t sample_interval_bytes;
 	struct model_sample sample;
+	/* The interpreter took itself apart from here on, which releases all and is left out; 0: nothing
+	 * is. */
+	uint64_t teardown_ns;
 	uint64_t since_ns, until_ns; /* only blocks allocated in between; until 0: to the end */
 	enum age_clock age_clock;
 	uint64_t turnover_bytes; /* time average of live bytes: mean lifetime of bytes, by Little */

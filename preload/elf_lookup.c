@@ -9,11 +9,16 @@
 #include <stdint.h>
 #include <string.h>
 
+enum where { BEHIND_US, BEFORE_US, ANYWHERE };
+
 struct search {
 	const char *name;
-	bool before_us; /* where to search; else behind this library */
+	enum where where;
+	uint64_t within; /* only in the module that holds this address; 0: in all */
 	bool passed_us;
-	void *result;
+	const ElfW(Sym) * result;
+	uint64_t bias;
+	struct elf_symbol *details; /* NULL: not wanted */
 };
 
 struct tables {
@@ -69,7 +74,7 @@ static void *address_of(const ElfW(Sym) * symbol, uint64_t bias)
 
 /* The hash table: count of buckets, first hashed symbol, bloom filter words, shift; the filter;
  * the buckets; the chain of hashes, whose lowest bit marks the end of a bucket. */
-static void *find(const struct tables *t, const char *name, uint64_t bias)
+static const ElfW(Sym) * find(const struct tables *t, const char *name)
 {
 	uint32_t buckets = t->hash[0], first = t->hash[1], bloom_words = t->hash[2];
 	const uint32_t *bucket = t->hash + 4 + bloom_words * (sizeof(size_t) / sizeof(uint32_t));
@@ -83,7 +88,7 @@ static void *find(const struct tables *t, const char *name, uint64_t bias)
 
 		if ((chain[index - first] | 1) == (hash | 1) && symbol->st_shndx != SHN_UNDEF &&
 		    !strcmp(t->names + symbol->st_name, name))
-			return address_of(symbol, bias);
+			return symbol;
 		if (chain[index - first] & 1)
 			return NULL;
 	}
@@ -99,6 +104,32 @@ static bool holds(const struct dl_phdr_info *info, uint64_t address)
 	return false;
 }
 
+static bool is_searched(const struct search *s, const struct dl_phdr_info *info, bool ours)
+{
+	if (ours || (s->within && !holds(info, s->within)))
+		return false;
+	return s->where == ANYWHERE || (s->where == BEFORE_US) == !s->passed_us;
+}
+
+static void note_details(struct elf_symbol *details, const struct dl_phdr_info *info,
+			 const ElfW(Sym) * symbol)
+{
+	details->bytes = symbol->st_size;
+	details->low = UINT64_MAX;
+	details->high = 0;
+	for (unsigned i = 0; i < info->dlpi_phnum; i++) {
+		const ElfW(Phdr) *h = &info->dlpi_phdr[i];
+		uint64_t start = info->dlpi_addr + h->p_vaddr;
+
+		if (h->p_type != PT_LOAD)
+			continue;
+		if (start < details->low)
+			details->low = start;
+		if (start + h->p_memsz > details->high)
+			details->high = start + h->p_memsz;
+	}
+}
+
 static int visit(struct dl_phdr_info *info, size_t size, void *context)
 {
 	struct search *s = context;
@@ -106,24 +137,36 @@ static int visit(struct dl_phdr_info *info, size_t size, void *context)
 	struct tables tables;
 
 	(void)size;
-	if (!ours && s->before_us != s->passed_us && find_tables(info, &tables))
-		s->result = find(&tables, s->name, info->dlpi_addr);
+	if (is_searched(s, info, ours) && find_tables(info, &tables))
+		s->result = find(&tables, s->name);
+	if (s->result) {
+		s->bias = info->dlpi_addr;
+		if (s->details)
+			note_details(s->details, info, s->result);
+	}
 	s->passed_us |= ours;
-	return s->result || (s->before_us && ours); /* other than zero ends the search */
+	return s->result || (s->where == BEFORE_US && ours); /* other than zero ends the search */
+}
+
+static void *search(struct search *s)
+{
+	dl_iterate_phdr(visit, s);
+	return s->result ? address_of(s->result, s->bias) : NULL;
 }
 
 void *elf_lookup_next(const char *name)
 {
-	struct search search = {.name = name};
-
-	dl_iterate_phdr(visit, &search);
-	return search.result;
+	return search(&(struct search){.name = name, .where = BEHIND_US});
 }
 
 void *elf_lookup_before(const char *name)
 {
-	struct search search = {.name = name, .before_us = true};
+	return search(&(struct search){.name = name, .where = BEFORE_US});
+}
 
-	dl_iterate_phdr(visit, &search);
-	return search.result;
+bool elf_lookup(const char *name, uint64_t within, struct elf_symbol *symbol)
+{
+	symbol->address = search(&(struct search){
+		.name = name, .where = ANYWHERE, .within = within, .details = symbol});
+	return symbol->address;
 }

@@ -14,6 +14,7 @@
 #include "fail.h"
 #include "interpose.h"
 #include "next.h"
+#include "python.h"
 #include "record.h"
 #include "sample.h"
 
@@ -183,6 +184,7 @@ PUBLIC void free(void *block)
 {
 	struct unwind_start start = UNWIND_START();
 
+	python_freed(block);
 	if ((sample_misses(block) && !next_is_bootstrap(block)) || release(API_FREE, block, &start))
 		RECORD_INSIDE_VOID(next.free(block));
 }

@@ -12,6 +12,7 @@
 
 #include "interpose.h"
 #include "next.h"
+#include "python.h"
 #include "record.h"
 #include "syscalls.h"
 
@@ -35,7 +36,7 @@ static void *map(void *address, size_t length, int protection, int flags, int fd
 	if (result == MAP_FAILED)
 		record_event(EVENT_FAIL, API_MMAP, 0, length, (unsigned)errno & EVENT_DETAIL_ERRNO,
 			     start);
-	else
+	else if (!(flags & MAP_ANONYMOUS) || !python_maps(start->pc, length))
 		record_event(EVENT_MAP, API_MMAP, (uint64_t)result, length,
 			     map_detail(protection, flags), start);
 	return result;

@@ -147,7 +147,9 @@ static void append(const struct found *f)
 	e->start = f->start;
 	e->end = f->end;
 	e->path_bytes = path_bytes;
-	e->epoch = overlaps_any(f) ? (uint16_t)load_relaxed(&region.header->unload_count) : 0;
+	e->epoch = overlaps_any(f) ? (uint16_t)(load_relaxed(&region.header->unload_count) %
+						(FRAME_EPOCH_MOST + 1))
+				   : 0;
 	e->build_id_bytes = (uint8_t)f->build_id_bytes;
 	if (f->build_id)
 		memcpy(e->build_id, f->build_id, f->build_id_bytes);

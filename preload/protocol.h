@@ -10,6 +10,8 @@
  *	modules_offset		struct module_entry [module_slots]
  *	names_offset		bytes, append-only: paths, argv
  *	unrecorded_offset	struct unrecorded_entry [unrecorded_slots]
+ *	python_codes_offset	struct python_code [python_codes]
+ *	python_text_offset	bytes, append-only: what Python's code objects are called
  *	slots_offset		uint32_t [stack_slots], hash table of node ids, 0 is empty
  *	nodes_offset		struct stack_node [stack_nodes], node 0 is "no stack"
  *	rings_offset		ring_slots times { struct ring_header, padded to RING_HEADER_BYTES;
@@ -26,7 +28,7 @@
 #include <stdint.h>
 
 #define REGION_MAGIC 0x314e474552524e54ull /* "TNRREGN1", little endian */
-#define PROTOCOL_VERSION 5
+#define PROTOCOL_VERSION 6
 
 /* Capacities. The hostile build (make check-hostile) shrinks them with -D. */
 #ifndef RING_EVENTS
@@ -49,6 +51,12 @@
 #endif
 #ifndef UNRECORDED_SLOTS
 #define UNRECORDED_SLOTS 64u
+#endif
+#ifndef PYTHON_CODES
+#define PYTHON_CODES (1u << 17)
+#endif
+#ifndef PYTHON_TEXT_BYTES
+#define PYTHON_TEXT_BYTES (32u << 20)
 #endif
 #define RING_HEADER_BYTES 4096u
 
@@ -79,6 +87,7 @@ enum end_kind {
 enum snapshot_cause {
 	SNAPSHOT_AT_END = 1, /* exit handlers have run, or _exit or quick_exit was called */
 	SNAPSHOT_AFTER_MAIN, /* the same, after main has returned */
+	SNAPSHOT_AT_TEARDOWN, /* a language's runtime is about to take itself apart */
 	SNAPSHOT_CALL, /* the program asks for it, by tenure.h or by LeakSanitizer's interface */
 };
 
@@ -105,9 +114,10 @@ struct region_header {
 	uint32_t module_slots, names_bytes, stack_slots, stack_nodes; /* T once: capacities */
 	uint32_t ring_slots, ring_events; /* T once */
 	uint32_t unrecorded_slots; /* T once */
+	uint32_t python_codes, python_text_bytes; /* T once */
 	uint32_t thread_state_bytes; /* T once: size of what ring_header.thread_state points to */
-	uint64_t modules_offset, names_offset, unrecorded_offset, slots_offset, nodes_offset,
-		rings_offset; /* T once */
+	uint64_t modules_offset, names_offset, unrecorded_offset, python_codes_offset,
+		python_text_offset, slots_offset, nodes_offset, rings_offset; /* T once */
 	uint64_t region_bytes; /* T once: size of the file */
 	int32_t pid, parent_pid; /* T once: as the process itself sees them */
 	uint64_t start_stamp; /* T once */
@@ -157,6 +167,17 @@ struct region_header {
 
 	/* T, before end_kind: suppressions that the program has in itself, in names. */
 	uint32_t suppressions_offset, suppressions_bytes;
+
+	_Atomic uint32_t python_state
+		__attribute__((aligned(64))); /* T, last of these: enum python_state */
+	uint32_t python_version; /* T: as sys.hexversion */
+	uint32_t python_native; /* T: the interpreter's own frames are of interest, too */
+	uint64_t python_low, python_high; /* T: where the module of the interpreter lies, */
+	uint64_t python_eval_low, python_eval_high; /* and in it the loop that runs code */
+	_Atomic uint32_t python_codes_used, python_text_used; /* T */
+	_Atomic uint64_t python_codes_lost; /* T: found no room in the tables */
+	_Atomic uint64_t python_teardown_stamp; /* T: from here on the interpreter takes itself
+						 * apart; 0: it does not */
 };
 
 /*
@@ -183,6 +204,20 @@ struct stack_node {
 #define FRAME_TABLE_FULL 3ull /* outermost or innermost: the table had no room */
 #define FRAME_CALLER_ONLY 4ull /* outermost: only the releasing caller was recorded */
 
+/*
+ * With these as epochs, which no module has, a frame is of Python. The first: code FRAME_PYTHON_CODE (0: it
+ * found no room) at an instruction, counted in units of two bytes, and whether the evaluation loop was
+ * entered anew for it. The second links two stacks: the node's parent is the native one, its frame
+ * holds the node of Python's own at the same moment.
+ */
+#define FRAME_EPOCH_MOST 0xfffdu
+#define FRAME_PYTHON 0xffffull
+#define FRAME_PYTHON_LINK 0xfffeull
+#define FRAME_PYTHON_CODE_SHIFT 28
+#define FRAME_PYTHON_CODE_MASK 0xfffffull
+#define FRAME_PYTHON_ENTRY (1ull << 27)
+#define FRAME_PYTHON_POSITION_MASK (FRAME_PYTHON_ENTRY - 1)
+
 enum module_state {
 	MODULE_EMPTY = 0,
 	MODULE_LOADED = 1,
@@ -198,6 +233,31 @@ struct module_entry {
 	uint8_t build_id_bytes; /* 0 to 20 */
 	uint8_t build_id[20];
 	_Atomic uint32_t state; /* enum module_state; stored (release) last */
+};
+
+/* What is known of a CPython interpreter in the process. */
+enum python_state {
+	PYTHON_NONE = 0, /* there is none */
+	PYTHON_ON, /* its allocators and its stacks are recorded */
+	PYTHON_NO_STACKS, /* its allocators alone: the layout of this version is not known */
+};
+
+/* How lines are told from positions in Python's code. */
+enum python_lines {
+	PYTHON_LINES_NONE = 0,
+	PYTHON_LINES_LNOTAB = 1, /* to 3.9 */
+	PYTHON_LINES_310 = 2,
+	PYTHON_LINES_LOCATIONS = 3, /* since 3.11 */
+};
+
+/* A code object: a function, or what else is compiled as one. Texts are UTF-8. */
+struct python_code {
+	uint32_t name_offset, file_offset, lines_offset; /* in python_text */
+	uint32_t lines_bytes;
+	uint16_t name_bytes, file_bytes;
+	int32_t first_line;
+	uint8_t lines; /* enum python_lines */
+	uint8_t reserved[7];
 };
 
 /* Why a program that is executed cannot be recorded. Order is part of the trace format: append only. */
@@ -320,6 +380,12 @@ enum api {
 	API_MREMAP,
 	API_BRK,
 	API_SBRK,
+	API_PYMEM_RAWMALLOC, /* and Calloc, Realloc of the same domain */
+	API_PYMEM_RAWFREE,
+	API_PYMEM_MALLOC,
+	API_PYMEM_FREE,
+	API_PYOBJECT_MALLOC,
+	API_PYOBJECT_FREE,
 	API_COUNT
 };
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "python.h"
 #include "region.h"
 #include "ring.h"
 #include "sample.h"
@@ -48,6 +49,22 @@ static inline __attribute__((always_inline)) void write_record(struct thread *t,
 	record->kind = (uint8_t)content->kind;
 }
 
+static inline uint32_t call_stack(struct thread *t, const struct section *section,
+				  const struct unwind_start *start, enum api api)
+{
+	if (__builtin_expect(python_stacks, 0))
+		return python_call_stack(t, section->level, start, api);
+	return unwind_stack(t, section->level, start);
+}
+
+static inline uint32_t release_stack(struct thread *t, const struct section *section,
+				     const struct unwind_start *start, enum api api)
+{
+	if (__builtin_expect(python_stacks, 0))
+		return python_release_stack(t, section->level, start, api);
+	return unwind_release(t, section->level, start);
+}
+
 /* Whether a block allocated now belongs to the sample; it is followed from here on. */
 static inline bool is_sampled(const void *block, size_t size)
 {
@@ -77,7 +94,7 @@ void record_allocation(enum api api, const void *block, size_t size, int error,
 		content.detail = (uint16_t)(error & EVENT_DETAIL_ERRNO);
 	}
 	thread_enter(t, &section);
-	write_record(t, &section, &content, unwind_stack(t, section.level, start));
+	write_record(t, &section, &content, call_stack(t, &section, start, api));
 	thread_leave(t, &section);
 }
 
@@ -92,6 +109,8 @@ void record_release(enum api api, const void *block, const struct unwind_start *
 	struct section section;
 	struct thread *t;
 
+	if (__builtin_expect(python_stacks, 0))
+		python_look_for_teardown();
 	if (sample_interval) {
 		if (!sample_release(block))
 			return;
@@ -101,7 +120,7 @@ void record_release(enum api api, const void *block, const struct unwind_start *
 	if (!t)
 		return;
 	thread_enter(t, &section);
-	write_record(t, &section, &content, unwind_release(t, section.level, start));
+	write_record(t, &section, &content, release_stack(t, &section, start, api));
 	thread_leave(t, &section);
 }
 
@@ -116,7 +135,7 @@ uint32_t record_realloc_begin(enum api api, const void *block, size_t size,
 	if (!t)
 		return 0;
 	thread_enter(t, &section);
-	stack = unwind_stack(t, section.level, start);
+	stack = call_stack(t, &section, start, api);
 	write_record(t, &section, &content, stack);
 	thread_leave(t, &section);
 	return stack;
@@ -157,7 +176,7 @@ void record_event(enum event_kind kind, enum api api, uint64_t address, uint64_t
 	if (!t)
 		return;
 	thread_enter(t, &section);
-	write_record(t, &section, &content, start ? unwind_stack(t, section.level, start) : 0);
+	write_record(t, &section, &content, start ? call_stack(t, &section, start, api) : 0);
 	thread_leave(t, &section);
 }
 

@@ -18,6 +18,7 @@
 #include "lock.h"
 #include "modules.h"
 #include "next.h"
+#include "python.h"
 #include "region.h"
 #include "ring.h"
 #include "rows.h"
@@ -147,6 +148,7 @@ static void describe_start(struct region_header *h, uint32_t flags)
 	h->pid = own_pid();
 	h->sample_interval_bytes = sample_interval;
 	detour_describe(h);
+	python_describe(h);
 	h->parent_pid = (int32_t)sys_call(SYS_getppid, 0, 0, 0, 0, 0, 0);
 	h->start_monotonic_ns = stamp_clock_ns();
 	h->start_stamp = stamp_now();
@@ -323,6 +325,8 @@ void recorder_forked(uint32_t parent_serial)
 /* At the latest here, so that a program that never allocates leaves a trace too. */
 static __attribute__((constructor)) void recorder_constructor(void)
 {
-	if (recorder_start())
-		verify_start();
+	if (!recorder_start())
+		return;
+	verify_start();
+	python_start();
 }

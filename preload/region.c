@@ -21,13 +21,14 @@ _Static_assert(sizeof(struct region_header) <= PAGE, "header page");
 _Static_assert(sizeof(struct ring_header) <= RING_HEADER_BYTES, "ring header");
 _Static_assert(sizeof(struct event_record) == 32, "two records a cache line");
 _Static_assert(sizeof(struct unrecorded_entry) == 512, "no padding");
+_Static_assert(sizeof(struct python_code) == 32, "no padding");
 _Static_assert((RING_EVENTS & (RING_EVENTS - 1)) == 0, "power of two");
 _Static_assert((STACK_SLOTS & (STACK_SLOTS - 1)) == 0, "power of two");
 
 struct region region;
 
 struct layout {
-	uint64_t modules, names, unrecorded, slots, nodes, rings, end;
+	uint64_t modules, names, unrecorded, codes, text, slots, nodes, rings, end;
 	uint32_t ring_slots;
 };
 
@@ -39,7 +40,9 @@ static struct layout layout_within(uint64_t limit_bytes)
 	l.modules = PAGE;
 	l.names = l.modules + ROUND(MODULE_SLOTS * sizeof(struct module_entry));
 	l.unrecorded = l.names + ROUND(NAMES_BYTES);
-	l.slots = l.unrecorded + ROUND(UNRECORDED_SLOTS * sizeof(struct unrecorded_entry));
+	l.codes = l.unrecorded + ROUND(UNRECORDED_SLOTS * sizeof(struct unrecorded_entry));
+	l.text = l.codes + ROUND(PYTHON_CODES * sizeof(struct python_code));
+	l.slots = l.text + ROUND(PYTHON_TEXT_BYTES);
 	l.nodes = l.slots + ROUND(STACK_SLOTS * sizeof(uint32_t));
 	l.rings = l.nodes + ROUND(STACK_NODES * sizeof(struct stack_node));
 	l.ring_slots = 0;
@@ -75,6 +78,8 @@ static void place(char *base, const struct layout *l)
 	region.modules = (struct module_entry *)(base + l->modules);
 	region.names = base + l->names;
 	region.unrecorded = (struct unrecorded_entry *)(base + l->unrecorded);
+	region.python_codes = (struct python_code *)(base + l->codes);
+	region.python_text = base + l->text;
 	region.slots = (_Atomic uint32_t *)(base + l->slots);
 	region.nodes = (struct stack_node *)(base + l->nodes);
 	region.next_ring = base + l->rings;
@@ -86,6 +91,8 @@ static void place(char *base, const struct layout *l)
 	h->module_slots = MODULE_SLOTS;
 	h->names_bytes = NAMES_BYTES;
 	h->unrecorded_slots = UNRECORDED_SLOTS;
+	h->python_codes = PYTHON_CODES;
+	h->python_text_bytes = PYTHON_TEXT_BYTES;
 	h->stack_slots = STACK_SLOTS;
 	h->stack_nodes = STACK_NODES;
 	h->thread_state_bytes = sizeof(struct thread);
@@ -94,6 +101,8 @@ static void place(char *base, const struct layout *l)
 	h->modules_offset = l->modules;
 	h->names_offset = l->names;
 	h->unrecorded_offset = l->unrecorded;
+	h->python_codes_offset = l->codes;
+	h->python_text_offset = l->text;
 	h->slots_offset = l->slots;
 	h->nodes_offset = l->nodes;
 	h->rings_offset = l->rings;

@@ -21,6 +21,8 @@ struct region {
 	struct module_entry *modules;
 	char *names;
 	struct unrecorded_entry *unrecorded;
+	struct python_code *python_codes;
+	char *python_text;
 	_Atomic uint32_t *slots;
 	struct stack_node *nodes;
 	char *next_ring; /* of ring `rings_mapped` at least the first page is mapped */

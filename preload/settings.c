@@ -83,6 +83,10 @@ static void set(const char *key, const char *value)
 		settings.full_wait_ms = settings_number(value, NULL);
 	else if (!strcmp(key, "snapshot"))
 		settings.no_snapshot = !strcmp(value, "none");
+	else if (!strcmp(key, "no-python"))
+		settings.no_python = settings_number(value, NULL) != 0;
+	else if (!strcmp(key, "native"))
+		settings.native = settings_number(value, NULL) != 0;
 	else if (!strcmp(key, "sample"))
 		settings.sample = bytes_of(value);
 	else if (!strcmp(key, "stack-depth") && *value)

@@ -22,6 +22,8 @@ struct settings {
 	bool verify_unwind; /* tests: see verify.h */
 	bool drop_when_full; /* else wait for the collector */
 	uint64_t fail_internal; /* tests: the nth fallible system call fails */
+	bool no_python; /* CPython's allocators are left alone */
+	bool native; /* native frames beside Python's, of the interpreter too */
 	bool no_snapshot; /* the process ends without one */
 	uint64_t full_wait_ms; /* how long a full ring waits for a collector that shows no life */
 };

@@ -25,6 +25,7 @@
 static struct lock lock;
 static const void
 	*exit_thread; /* the thread that called exit(), by its thread pointer; NULL: none */
+static bool at_teardown; /* one was taken then */
 static struct {
 	struct arch_kept kept;
 	uint64_t registers[ARCH_KEPT_REGISTERS];
@@ -34,6 +35,7 @@ void snapshot_reset(void)
 {
 	lock_reset(&lock);
 	exit_thread = NULL;
+	at_teardown = false;
 }
 
 void snapshot_exit_called(const struct arch_kept *kept)
@@ -105,8 +107,24 @@ static bool is_possible(void)
 
 void snapshot_now(enum snapshot_cause cause, const struct arch_kept *kept)
 {
-	if (is_possible() && (cause != SNAPSHOT_AT_END || !settings.no_snapshot))
+	if (is_possible() && (cause != SNAPSHOT_AT_END || (!settings.no_snapshot && !at_teardown)))
 		ask(cause, kept, ARCH_KEPT_REGISTERS);
+}
+
+static __attribute__((noinline)) void ask_here(void)
+{
+	struct arch_kept here = {.stack_pointer = (uint64_t)__builtin_frame_address(0)};
+
+	ask(SNAPSHOT_AT_TEARDOWN, &here, 0);
+}
+
+void snapshot_at_teardown(void)
+{
+	if (!is_possible() || settings.no_snapshot)
+		return;
+	__builtin_unwind_init(); /* what registers hold is on the stack, above ask_here's frame */
+	ask_here();
+	at_teardown = true;
 }
 
 /*
@@ -139,7 +157,7 @@ void snapshot_after_handlers(void)
 	uint64_t outermost;
 	uint32_t frames;
 
-	if (!is_possible() || settings.no_snapshot)
+	if (!is_possible() || settings.no_snapshot || at_teardown)
 		return;
 	if (exit_thread == __builtin_thread_pointer() &&
 	    here.stack_pointer < exit_kept.kept.stack_pointer) {

@@ -23,4 +23,8 @@ void snapshot_exit_called(const struct arch_kept *kept);
 void snapshot_after_handlers(void);
 void snapshot_now(enum snapshot_cause cause, const struct arch_kept *kept);
 
+/* The runtime of the program's language is about to take itself apart, and the process to end: what is
+ * found now counts, and none is taken later. */
+void snapshot_at_teardown(void);
+
 #endif

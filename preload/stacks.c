@@ -76,6 +76,18 @@ static uint32_t intern(struct thread *t, uint32_t parent, uint64_t frame, uint64
 	return 0;
 }
 
+uint32_t stacks_intern_child(struct thread *t, uint32_t parent, uint64_t frame, uint32_t position,
+			     uint64_t *hash)
+{
+	uint32_t child;
+
+	*hash = add_to_hash(*hash, frame, position);
+	child = intern(t, parent, frame, *hash);
+	if (!child)
+		add_relaxed(&region.header->stacks_truncated, 1);
+	return child;
+}
+
 uint32_t stacks_intern_all(struct thread *t, const uint64_t *frames, uint32_t count)
 {
 	uint64_t hash = 0;

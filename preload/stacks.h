@@ -31,6 +31,11 @@ uint32_t stacks_intern_all(struct thread *t, const uint64_t *frames, uint32_t co
 bool stacks_intern_fresh(struct thread *t, struct thread_frame *fresh, uint32_t count,
 			 uint32_t kept, uint32_t *stack);
 
+/* One frame more, at `position` of the path from 0 on; *hash is that of the parent's path, 0 if there is
+ * none, and becomes that of the child's. 0 if the table is full. */
+uint32_t stacks_intern_child(struct thread *t, uint32_t parent, uint64_t frame, uint32_t position,
+			     uint64_t *hash);
+
 /* In a forked child, before its first stack: nodes are those of another region. */
 void stacks_reset(void);
 

@@ -25,6 +25,8 @@
 #define THREAD_LEVELS 3 /* sections that can nest with full service; deeper ones record no stack */
 #define THREAD_FRAMES 4096 /* capacity for the deepest --stack-depth */
 #define THREAD_CALLERS 256 /* releasing callers remembered, a power of two */
+#define THREAD_PYTHON_FRAMES 1024
+#define THREAD_PYTHON_POSITIONS 1024 /* a power of two */
 #define THREAD_WORDS (2 * THREAD_FRAMES) /* of the stack that a walk may depend on */
 
 /* A function that releases blocks, by the return address into it. */
@@ -65,6 +67,23 @@ struct thread_fresh {
 	struct thread_word words[THREAD_WORDS];
 };
 
+/* A frame of Python, or one that marks where its evaluation loop was entered: then code is NULL. */
+struct thread_python_frame {
+	const char *frame, *code;
+	uint64_t moment; /* where it is, as python_stack.c reads that */
+	uint64_t hash; /* stacks.h, of the path to here */
+	uint32_t node; /* of that path */
+	uint32_t depth; /* frames of the path */
+};
+
+/* The last stack of Python, outermost frame first. */
+struct thread_python {
+	uint32_t count, generation;
+	uint16_t positions[THREAD_PYTHON_POSITIONS]; /* in frames, by address; maybe outdated */
+	struct thread_python_frame frames[THREAD_PYTHON_FRAMES];
+	const char *fresh[THREAD_PYTHON_FRAMES]; /* met by a walk, innermost first */
+};
+
 struct thread {
 	struct ring_header *ring;
 	struct event_record *records;
@@ -90,6 +109,7 @@ struct thread {
 	struct thread_caller callers[THREAD_CALLERS];
 	struct thread_last last;
 	struct thread_fresh fresh;
+	struct thread_python python;
 	uint64_t frames[THREAD_LEVELS][THREAD_FRAMES]; /* stack being captured, innermost first */
 };
 

@@ -41,12 +41,26 @@ static _Atomic uint64_t truncated; /* we stop before the outermost frame and say
 static _Atomic uint64_t cut; /* deeper than --stack-depth, or for the table of stacks */
 static _Atomic uint64_t wrong;
 
+static _Atomic uint64_t python_equal, python_wrong;
+
 static char *put_text(char *to, const char *text)
 {
 	size_t bytes = strlen(text);
 
 	memcpy(to, text, bytes);
 	return to + bytes;
+}
+
+static void tell_python(void)
+{
+	char line[100], *end;
+
+	if (!load_relaxed(&python_equal) && !load_relaxed(&python_wrong))
+		return;
+	end = put_text(digits_put(line, load_relaxed(&python_equal), 10), " equal, ");
+	end = put_text(digits_put(end, load_relaxed(&python_wrong), 10), " wrong");
+	*end = '\0';
+	warn("verify_python: ", line);
 }
 
 static void tell_totals(int status, void *unused)
@@ -64,6 +78,12 @@ static void tell_totals(int status, void *unused)
 		end = put_text(digits_put(end, counts[i], 10), names[i]);
 	*end = '\0';
 	warn("verify_unwind: ", line);
+	tell_python();
+}
+
+void verify_python(bool same)
+{
+	add_relaxed(same ? &python_equal : &python_wrong, 1);
 }
 
 /* One frame of each; ours is 0 where it has none. */
@@ -172,6 +192,11 @@ void verify_stack(const struct unwind_start *start, uint32_t stack)
 {
 	(void)start;
 	(void)stack;
+}
+
+void verify_python(bool same)
+{
+	(void)same;
 }
 
 void verify_start(void)

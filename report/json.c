@@ -60,6 +60,10 @@ void report_json_run(struct json_writer *w, const char *key, const struct model_
 	put_runs(w, run);
 	json_uint(w, "start_realtime_ns", run->start_realtime_ns);
 	json_uint(w, "duration_ns", run->duration_ns);
+	if (run->teardown_ns)
+		json_uint(w, "teardown_ns", run->teardown_ns);
+	else
+		json_null(w, "teardown_ns");
 	json_uint(w, "threads", run->threads);
 	json_uint(w, "allocations", run->allocations);
 	json_uint(w, "frees", run->frees);

@@ -56,6 +56,9 @@ static void put_run(const struct markdown *m)
 	fputs("**", file);
 	words_put_verdict(file, m->model, m->options->exact_bytes);
 	fputs("**\n", file);
+	if (run->teardown_ns)
+		fprintf(file, "\nUp to %s, when the interpreter began to release all it had.\n",
+			human_duration(run->teardown_ns).text);
 	if (run->since_ns || run->until_ns)
 		fprintf(file, "\nOnly about blocks allocated from %s to %s after the start.\n",
 			human_duration(run->since_ns).text,

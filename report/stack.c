@@ -64,10 +64,27 @@ static const char *fit_path(const char *path, size_t columns)
 	return shown;
 }
 
+const char *stack_module(const struct model_frame *frame)
+{
+	return strcmp(frame->module, frame->file) != 0 ? human_basename(frame->module) : "";
+}
+
+static void put_module(FILE *file, const struct model_frame *frame, const char *module,
+		       const struct stack_style *style)
+{
+	if (!*module)
+		return;
+	fprintf(file, "  %s", style->dim);
+	visible_put(file, module);
+	if (frame->inlined)
+		fputs(" (inlined)", file);
+	fputs(style->plain, file);
+}
+
 static void put_frame(FILE *file, const struct model_frame *frame, size_t pad,
 		      const struct stack_style *style)
 {
-	const char *module = human_basename(frame->module);
+	const char *module = stack_module(frame);
 	char function[4096];
 	char line[16] = "";
 	size_t width;
@@ -80,21 +97,19 @@ static void put_frame(FILE *file, const struct model_frame *frame, size_t pad,
 		putc('\n', file);
 		return;
 	}
-	fprintf(file, "%*s  ", width < pad ? (int)(pad - width) : 0, "");
+	fprintf(file, "%*s", width < pad ? (int)(pad - width) : 0, "");
 	if (frame->line)
 		snprintf(line, sizeof line, ":%" PRIu32, frame->line);
 	if (*frame->file) {
 		used = strlen(style->indent) + (width < pad ? pad : width) + 2 + strlen(line) + 2 +
 		       visible_width(module);
+		fputs("  ", file);
 		visible_put(file, fit_path(frame->file,
 					   used < style->columns ? style->columns - used : 1));
-		fprintf(file, "%s  ", line);
+		fputs(line, file);
 	}
-	fputs(style->dim, file);
-	visible_put(file, module);
-	if (frame->inlined)
-		fputs(" (inlined)", file);
-	fprintf(file, "%s\n", style->plain);
+	put_module(file, frame, module, style);
+	putc('\n', file);
 }
 
 static bool same_function(const struct model_frame *a, const struct model_frame *b)

@@ -48,6 +48,9 @@ uint32_t stack_recursion(const struct model_stack *stack, uint32_t first, uint32
 /* "(note)", the function, or "module+0xoffset". */
 void stack_function(const struct model_frame *frame, char *text, size_t bytes);
 
+/* The module by its base name; "" of Python's functions, which have their file as module. */
+const char *stack_module(const struct model_frame *frame);
+
 /* A library of a language, or a wrapper of malloc: nothing that says what the memory is for. */
 bool stack_is_library(const struct model_frame *frame);
 

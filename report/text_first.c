@@ -53,6 +53,10 @@ static void put_window(const struct text *t)
 {
 	const struct model_run *run = &t->model->run;
 
+	if (run->teardown_ns)
+		fprintf(t->file,
+			"  %sup to %s, when the interpreter began to release all it had%s\n",
+			t->look.dim, human_duration(run->teardown_ns).text, t->look.plain);
 	if (!run->since_ns && !run->until_ns)
 		return;
 	fprintf(t->file, "  %sonly about blocks allocated from %s", t->look.yellow,

@@ -36,6 +36,12 @@ static const struct api_facts {
 	[API_MREMAP] = {"mremap", NULL},
 	[API_BRK] = {"brk", NULL},
 	[API_SBRK] = {"sbrk", NULL},
+	[API_PYMEM_RAWMALLOC] = {"PyMem_RawMalloc", NULL},
+	[API_PYMEM_RAWFREE] = {"PyMem_RawFree", NULL},
+	[API_PYMEM_MALLOC] = {"PyMem_Malloc", NULL},
+	[API_PYMEM_FREE] = {"PyMem_Free", NULL},
+	[API_PYOBJECT_MALLOC] = {"PyObject_Malloc", NULL},
+	[API_PYOBJECT_FREE] = {"PyObject_Free", NULL},
 };
 
 const uint8_t apis_families[UINT8_MAX + 1] = {
@@ -60,6 +66,12 @@ const uint8_t apis_families[UINT8_MAX + 1] = {
 	[API_DELETE_ARRAY] = FAMILY_NEW_ARRAY,
 	[API_DELETE_ALIGNED] = FAMILY_NEW_ALIGNED,
 	[API_DELETE_ARRAY_ALIGNED] = FAMILY_NEW_ARRAY_ALIGNED,
+	[API_PYMEM_RAWMALLOC] = FAMILY_MALLOC,
+	[API_PYMEM_RAWFREE] = FAMILY_MALLOC,
+	[API_PYMEM_MALLOC] = FAMILY_PYTHON_MEM,
+	[API_PYMEM_FREE] = FAMILY_PYTHON_MEM,
+	[API_PYOBJECT_MALLOC] = FAMILY_PYTHON_OBJECT,
+	[API_PYOBJECT_FREE] = FAMILY_PYTHON_OBJECT,
 };
 
 static const char *const event_words[] = {
@@ -104,6 +116,11 @@ bool apis_differ_in_alignment_only(uint8_t allocation, uint8_t release)
 	       without_alignment(apis_family(release));
 }
 
+bool apis_is_of_interpreter(uint8_t api)
+{
+	return api >= API_PYMEM_RAWMALLOC && api <= API_PYOBJECT_FREE;
+}
+
 const char *apis_release_name(enum family family)
 {
 	static const uint8_t releases[] = {
@@ -113,6 +130,8 @@ const char *apis_release_name(enum family family)
 		[FAMILY_NEW_ARRAY] = API_DELETE_ARRAY,
 		[FAMILY_NEW_ALIGNED] = API_DELETE_ALIGNED,
 		[FAMILY_NEW_ARRAY_ALIGNED] = API_DELETE_ARRAY_ALIGNED,
+		[FAMILY_PYTHON_MEM] = API_PYMEM_FREE,
+		[FAMILY_PYTHON_OBJECT] = API_PYOBJECT_FREE,
 	};
 
 	return apis_name(releases[family]);

@@ -20,6 +20,8 @@ enum family {
 	FAMILY_NEW_ARRAY,
 	FAMILY_NEW_ALIGNED,
 	FAMILY_NEW_ARRAY_ALIGNED,
+	FAMILY_PYTHON_MEM, /* domains of CPython's allocators; that of raw memory is malloc's */
+	FAMILY_PYTHON_OBJECT,
 };
 
 extern const uint8_t apis_families[UINT8_MAX + 1]; /* enum family by api; for apis_family alone */
@@ -40,6 +42,15 @@ static inline bool apis_release_fits(uint8_t allocation, uint8_t release)
 
 /* The two differ in nothing but alignment. */
 bool apis_differ_in_alignment_only(uint8_t allocation, uint8_t release);
+
+/* Of objects and other memory of CPython's own. */
+static inline bool apis_is_python(uint8_t api)
+{
+	return apis_family(api) >= FAMILY_PYTHON_MEM;
+}
+
+/* A function of CPython's allocators, of whatever domain. */
+bool apis_is_of_interpreter(uint8_t api);
 
 /* The function to release a block of this family with, e.g. "operator delete[]". */
 const char *apis_release_name(enum family family);

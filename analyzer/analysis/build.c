@@ -16,6 +16,10 @@
 #include "run.h"
 #include "sites.h"
 
+/* How long an interpreter may take to take itself apart: so long, or such a part of the time before. */
+#define TEARDOWN_NS 1000000000ull
+#define TEARDOWN_SHARE 10
+
 static int compare_findings(const void *a, const void *b)
 {
 	const struct model_finding *x = a;
@@ -184,6 +188,23 @@ static void build_details(struct build *b, struct reader *reader, struct reading
 }
 
 /*
+ * When the program's interpreter began to take itself apart, if that was all that it did until the process
+ * ended; else 0. A program that merely had one in it goes on for longer.
+ */
+static uint64_t teardown_of(const struct reader *reader, const struct build_options *options)
+{
+	const struct trace_python *python = reader_python(reader);
+	uint64_t end_ns = reader_elapsed_ns(reader, reader_last_stamp(reader)), began_ns;
+
+	if (!python || !python->teardown_stamp || options->to_the_end || options->until_stamp)
+		return 0;
+	began_ns = reader_elapsed_ns(reader, python->teardown_stamp);
+	if (end_ns - began_ns > TEARDOWN_NS && end_ns - began_ns > began_ns / TEARDOWN_SHARE)
+		return 0;
+	return python->teardown_stamp;
+}
+
+/*
  * The trace is read up to three times: once for nearly everything; up to the peak, to see how blocks
  * lie there; and once more if there are releases that need judging. Live blocks of one reading are
  * given up before the next.
@@ -207,8 +228,11 @@ void build_model(struct build *b, struct reader *reader, const char *trace_path,
 		.observer = &readings.findings.observer,
 	};
 	struct build_options without_pages = *options;
+	uint64_t teardown_stamp = teardown_of(reader, options);
 	struct model_run *run = &b->model.run;
 
+	if (teardown_stamp)
+		replay_options.until_stamp = teardown_stamp;
 	/* Of a page that has a recorded block, the others are not known. */
 	if (reader_program(reader)->sample_interval_bytes) {
 		without_pages.pages = replay_options.pages = false;
@@ -237,6 +261,7 @@ void build_model(struct build *b, struct reader *reader, const char *trace_path,
 		reachability_find(&readings.reachability, replay);
 	findings_resolve(&readings.findings, reader, replay);
 	run_describe(run, &b->arena, reader, trace_path, replay, &readings.findings);
+	run->teardown_ns = teardown_stamp ? reader_elapsed_ns(reader, teardown_stamp) : 0;
 	run->since_ns = options->since_stamp ? reader_elapsed_ns(reader, options->since_stamp) : 0;
 	run->until_ns = options->until_stamp ? reader_elapsed_ns(reader, options->until_stamp) : 0;
 	if (!options->run_only) {

@@ -29,6 +29,7 @@ struct build_options {
 	groupings groupings; /* of sites, beside the sites themselves */
 	bool ages; /* sites have their histograms of ages, from which curves can be made again */
 	bool threads; /* sites know the threads that allocated there */
+	bool to_the_end; /* also what is released while an interpreter takes itself apart */
 	uint64_t since_stamp, until_stamp; /* blocks born in between alone; until 0: to the end */
 };
 

@@ -45,6 +45,28 @@ static struct model_frame *push(struct frames *frames, size_t *count)
 	return frame;
 }
 
+/* Python's code of the trace, as symbols want it. */
+static uint32_t add_python(struct frames *frames)
+{
+	uint32_t count = reader_code_count(frames->reader);
+
+	frames->codes = xcalloc(count + 1, sizeof *frames->codes);
+	for (code_id id = 1; id <= count; id++) {
+		const struct trace_code *code = reader_code(frames->reader, id);
+
+		frames->codes[id - 1] = (struct symbol_code){code->name, code->file};
+	}
+	return symbols_add_python(frames->symbols, frames->codes, count);
+}
+
+static uint32_t add_module(struct frames *frames, const struct trace_module *module)
+{
+	if (!strcmp(module->path, TRACE_PYTHON) && !frames->codes)
+		return add_python(frames);
+	return symbols_add_module(frames->symbols, module->path, module->build_id,
+				  module->build_id_bytes);
+}
+
 static bool know_module(struct frames *frames, module_id id)
 {
 	const struct trace_module *module = reader_module(frames->reader, id);
@@ -58,10 +80,7 @@ static bool know_module(struct frames *frames, module_id id)
 		frames->paths = xcalloc(modules, sizeof *frames->paths);
 	}
 	if (!frames->symbol_modules[id]) {
-		frames->symbol_modules[id] = symbols_add_module(frames->symbols, module->path,
-								module->build_id,
-								module->build_id_bytes) +
-					     1;
+		frames->symbol_modules[id] = add_module(frames, module) + 1;
 		frames->paths[id] = arena_strdup(frames->arena, module->path);
 	}
 	return true;
@@ -97,6 +116,9 @@ static void expand(struct frames *frames, const struct trace_frame *from, size_t
 		frame->language = found[i].language;
 		frame->module = frames->paths[from->module];
 		frame->offset = from->address;
+		/* What is a unit of Python's code to its users, and has to be. */
+		if (!strcmp(frame->language, "python") && *frame->file)
+			frame->module = frame->file;
 	}
 }
 
@@ -160,6 +182,7 @@ void frames_release(struct frames *frames)
 {
 	free(frames->symbol_modules);
 	free(frames->paths);
+	free(frames->codes);
 	free(frames->scratch);
 }
 

@@ -28,6 +28,7 @@ struct frames {
 	/* Own: by module id, from 1. */
 	uint32_t *symbol_modules; /* index for symbols_lookup + 1; 0: not asked for yet */
 	const char **paths;
+	struct symbol_code *codes; /* of Python; NULL: not asked for yet */
 	struct model_frame *scratch;
 	size_t scratch_capacity;
 };

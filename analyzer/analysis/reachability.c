@@ -32,10 +32,24 @@ static bool is_loaders(const struct reader *reader, stack_id stack)
 	return !strncmp(name ? name + 1 : module->path, "ld-", 3);
 }
 
+static uint8_t flags_of(enum family family)
+{
+	switch (family) {
+	case FAMILY_NEW_ARRAY:
+	case FAMILY_NEW_ARRAY_ALIGNED:
+		return GRAPH_BLOCK_ARRAY_NEW;
+	/* An object has what the collector and its dictionary need in front of it, and an address has
+	 * tags. */
+	case FAMILY_PYTHON_MEM:
+	case FAMILY_PYTHON_OBJECT:
+		return GRAPH_BLOCK_ANYWHERE;
+	default:
+		return 0;
+	}
+}
+
 static void take_block(struct reachability *r, const struct live_block *block)
 {
-	enum family family = apis_family(block->api);
-
 	if (r->block_count == r->block_capacity) {
 		size_t capacity = r->block_capacity;
 
@@ -46,9 +60,7 @@ static void take_block(struct reachability *r, const struct live_block *block)
 		.address = block->address,
 		.size = block->size_bytes,
 		.site = block->site,
-		.flags = family == FAMILY_NEW_ARRAY || family == FAMILY_NEW_ARRAY_ALIGNED
-				 ? GRAPH_BLOCK_ARRAY_NEW
-				 : 0,
+		.flags = flags_of(apis_family(block->api)),
 	};
 	r->births[r->block_count++] = block->birth;
 }

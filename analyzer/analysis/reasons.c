@@ -165,6 +165,11 @@ static const char *why_cache(const struct subject *s)
 
 static const char *why_startup(const struct subject *s)
 {
+	uint64_t newest_ns = s->judgement->evidence.newest_survivor_ns;
+
+	if (newest_ns > s->run->duration_ns / 2)
+		return SAY(s, "%s; none was ever released, and the last came after %s of %s",
+			   still_live(s), duration(s, newest_ns), duration(s, s->run->duration_ns));
 	return SAY(s, "%s, allocated in the first %s of %s and constant since", still_live(s),
 		   duration(s, s->judgement->evidence.newest_survivor_ns),
 		   duration(s, s->run->duration_ns));

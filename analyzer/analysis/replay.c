@@ -12,6 +12,7 @@
 
 /* Reallocations in progress nest only where a signal handler interrupts one. */
 #define NESTING_MAX 16
+#define PYTHON_DEBUG_HEADER 16 /* bytes, Objects/obmalloc.c */
 /* The site of blocks that are followed but not counted. */
 #define OUTSIDE UINT32_MAX
 /* Events looked at before they are replayed. */
@@ -199,6 +200,22 @@ static void NEVER_INLINE count_unknown(struct replay *r, const struct trace_even
 		r->options.observer->unknown(r->options.observer->context, by, accepted);
 }
 
+/*
+ * Python's debug allocators hand out what lies behind a header. A block that they got before the recorder
+ * was in front of them is known by its own address.
+ */
+static bool NEVER_INLINE take_behind_header(struct replay *r, const struct trace_event *by,
+					    struct live_block *block)
+{
+	uint64_t address = by->address - PYTHON_DEBUG_HEADER;
+
+	if (!apis_is_of_interpreter(by->api) || by->address <= PYTHON_DEBUG_HEADER ||
+	    !livemap_take(&r->live, address, livemap_hash(address), block))
+		return false;
+	block->api = API_NONE; /* that malloc gave it is no business of who releases it */
+	return true;
+}
+
 static ALWAYS_INLINE void on_free(struct replay *r, thread_id thread,
 				  const struct trace_event *event, uint32_t hash)
 {
@@ -207,7 +224,10 @@ static ALWAYS_INLINE void on_free(struct replay *r, thread_id thread,
 	if (!event->address)
 		return;
 	if (!livemap_take(&r->live, event->address, hash, &block)) {
-		count_unknown(r, event, false);
+		if (take_behind_header(r, event, &block))
+			count_release(r, thread, &block, event, false);
+		else
+			count_unknown(r, event, false);
 		return;
 	}
 	/* A sample does not show what else the thread did: the recorder has looked. */
@@ -270,7 +290,8 @@ static void NEVER_INLINE on_realloc_begin(struct replay *r, struct replay_thread
 	pending = &thread->reallocs[thread->realloc_count++];
 	pending->begin = *event;
 	pending->known = event->address &&
-			 livemap_take(&r->live, event->address, hash, &pending->block);
+			 (livemap_take(&r->live, event->address, hash, &pending->block) ||
+			  take_behind_header(r, event, &pending->block));
 }
 
 static void NEVER_INLINE on_realloc_end(struct replay *r, thread_id id,

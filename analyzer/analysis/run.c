@@ -141,6 +141,25 @@ static void say_losses(struct sentences *limits, const struct model_run *run,
 			end->modules_lost);
 }
 
+static void say_python(struct sentences *limits, const struct trace_python *python)
+{
+	if (!python)
+		return;
+	if (python->state != PYTHON_ON)
+		sentences_say(
+			limits,
+			"Functions of Python %" PRIu32 ".%" PRIu32
+			" do not show: where its interpreter keeps them is not known, of this "
+			"version or build.",
+			python->version >> 24, python->version >> 16 & 0xff);
+	if (python->codes_lost)
+		sentences_say(
+			limits,
+			"Lookups of Python functions that found no room in the tables: %" PRIu64
+			". Some functions have no names.",
+			python->codes_lost);
+}
+
 static void say_blind_spots(struct sentences *limits, const struct model_run *run)
 {
 	if (run->sampled)
@@ -241,6 +260,7 @@ void run_describe(struct model_run *run, struct arena *arena, const struct reade
 
 	say_losses(&limits, run, end);
 	say_blind_spots(&limits, run);
+	say_python(&limits, reader_python(reader));
 	say_undecided(&limits, findings);
 	if (run->unrecorded_count)
 		sentences_add(&limits, unrecorded_sentence(run, arena));

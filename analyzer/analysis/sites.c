@@ -208,7 +208,9 @@ static bool *find_runtime(const struct sites *s)
 		const struct tally_site *site = &tally->sites[i];
 
 		if (site->live_blocks && site->frees == site->resized)
-			runtime[i] = runtime_keeps(s->frames, site->stack);
+			/* What Python has, its interpreter releases in its end. */
+			runtime[i] = apis_is_python(site->api) ||
+				     runtime_keeps(s->frames, site->stack);
 	}
 	return runtime;
 }

@@ -79,7 +79,7 @@ static void put_names(struct frames *frames, stack_id stack, FILE *file)
 			visible_put(file, frame->file);
 			fprintf(file, ":%" PRIu32, frame->line);
 		}
-		if (*frame->module) {
+		if (*frame->module && strcmp(frame->module, frame->file) != 0) {
 			putc(' ', file);
 			visible_put(file, frame->module);
 		}

@@ -84,6 +84,7 @@ static void set_window(struct build_options *window, const struct reader *reader
 {
 	uint64_t end_ns = reader_elapsed_ns(reader, reader_last_stamp(reader));
 
+	window->to_the_end = until != NOT_GIVEN;
 	if (since)
 		window->since_stamp = reader_stamp_at(reader, since);
 	/* A time that the run did not reach cuts nothing off. */

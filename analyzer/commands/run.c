@@ -17,7 +17,7 @@
 
 static const char *output, *follow = "children", *on_full, *fail_alloc, *unwinder, *at_end;
 static uint64_t stack_depth, sample, snapshot_every;
-static bool force, no_stacks;
+static bool force, no_stacks, native, no_python;
 
 static const struct option_spec options[] = {
 	{"output", 'o', OPTION_STRING, "PATTERN", &output,
@@ -32,6 +32,10 @@ static const struct option_spec options[] = {
 	 "record only one allocation in so many bytes, such as 512K (all)"},
 	{"no-stacks", 0, OPTION_FLAG, NULL, &no_stacks,
 	 "record what is allocated and released, but not from where"},
+	{"native", 0, OPTION_FLAG, NULL, &native,
+	 "of Python programs: native frames at all allocations, those of the interpreter too"},
+	{"no-python", 0, OPTION_FLAG, NULL, &no_python,
+	 "leave the interpreter's allocators and functions alone"},
 	{"unwinder", 0, OPTION_CHOICE, "cfi|fp", &unwinder,
 	 "how stacks are followed: call frame information, or frame pointers alone (cfi)"},
 	{"snapshot", 0, OPTION_CHOICE, "exit|none", &at_end,
@@ -89,6 +93,12 @@ static int compose_settings(struct recording *r)
 	r->snapshot_interval_ns = snapshot_every;
 	if (on_full)
 		settings_add(&r->settings, "on-full", on_full);
+	if (native && (no_python || no_stacks))
+		return error("--native shows no frames with --no-python or --no-stacks");
+	if (native)
+		settings_add(&r->settings, "native", "1");
+	if (no_python)
+		settings_add(&r->settings, "no-python", "1");
 	if (unwinder)
 		settings_add(&r->settings, "unwinder", unwinder);
 	settings_add(&r->settings, "follow", follow);

@@ -22,6 +22,7 @@ enum graph_block_flag {
 	GRAPH_BLOCK_ARRAY_NEW = 1u << 0, /* from operator new[] */
 	GRAPH_BLOCK_RUNTIME = 1u << 1, /* of the loader or the thread library: a root, never lost */
 	GRAPH_BLOCK_IGNORED = 1u << 2, /* the program says that it is no leak: a root as well */
+	GRAPH_BLOCK_ANYWHERE = 1u << 3, /* who has it points behind a header: to any place inside */
 };
 
 struct graph_block {

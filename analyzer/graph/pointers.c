@@ -166,7 +166,7 @@ bool pointers_target(struct pointers *pointers, uint64_t value, uint32_t source,
 		pointers->self_pointers += value < blocks_end(at);
 		return false;
 	}
-	if (!offset)
+	if (!offset || (at->flags & GRAPH_BLOCK_ANYWHERE && offset < at->size))
 		how = GRAPH_START;
 	else if (by_allocator && offset == next_chunk(at)) {
 		pointers->allocator_pointers++;

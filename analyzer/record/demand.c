@@ -169,6 +169,8 @@ static void tell(struct session *s, enum request_result result)
 		*path = '\0';
 	for (size_t i = 0; i < d->served; i++)
 		request_answer(d->socket_fd, &d->waiting[i], result, path);
+	if (!d->served)
+		return;
 	d->waiting_count -= d->served;
 	memmove(d->waiting, d->waiting + d->served, d->waiting_count * sizeof *d->waiting);
 	d->served = 0;

@@ -80,6 +80,9 @@ static const char *check(struct region *r, uint64_t file_bytes)
 	    !part_fits(once, once->names_offset, once->names_bytes, 1) ||
 	    !part_fits(once, once->unrecorded_offset, once->unrecorded_slots,
 		       sizeof(struct unrecorded_entry)) ||
+	    !part_fits(once, once->python_codes_offset, once->python_codes,
+		       sizeof(struct python_code)) ||
+	    !part_fits(once, once->python_text_offset, once->python_text_bytes, 1) ||
 	    !part_fits(once, once->nodes_offset, once->stack_nodes, sizeof(struct stack_node)))
 		return "its tables lie outside of it";
 	if (!events || events > MOST_RING_EVENTS || (events & (events - 1)) || !once->ring_slots ||
@@ -213,6 +216,24 @@ bool region_unrecorded(const struct region *r, uint32_t number, struct unrecorde
 	if (entry->path_bytes > sizeof entry->path)
 		entry->path_bytes = sizeof entry->path;
 	return true;
+}
+
+bool region_python_code(const struct region *r, uint32_t number, struct python_code *code)
+{
+	struct python_code *codes = (struct python_code *)part(r, r->once.python_codes_offset);
+
+	if (number == 0 || number > r->once.python_codes ||
+	    number > load_acquire(&r->header->python_codes_used))
+		return false;
+	memcpy(code, &codes[number - 1], sizeof *code);
+	return true;
+}
+
+const char *region_python_text(const struct region *r, uint32_t offset, uint32_t bytes)
+{
+	if (offset > r->once.python_text_bytes || bytes > r->once.python_text_bytes - offset)
+		return NULL;
+	return part(r, r->once.python_text_offset) + offset;
 }
 
 size_t region_name(const struct region *r, uint32_t offset, uint32_t bytes, char *to,

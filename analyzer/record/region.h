@@ -60,6 +60,12 @@ bool region_module(const struct region *r, uint32_t number, struct module_entry 
 /* Copies an entry of the table of programs that could not be recorded; false if there is none. */
 bool region_unrecorded(const struct region *r, uint32_t number, struct unrecorded_entry *entry);
 
+/* Copies what is said of a code object of Python, by its number from 1 on; false if there is none. */
+bool region_python_code(const struct region *r, uint32_t number, struct python_code *code);
+
+/* Bytes that code objects refer to, which the process may change; NULL if they lie outside. */
+const char *region_python_text(const struct region *r, uint32_t offset, uint32_t bytes);
+
 /* Copies bytes of the names area, adding a NUL; returns how many, 0 if they lie outside. */
 size_t region_name(const struct region *r, uint32_t offset, uint32_t bytes, char *to,
 		   size_t to_bytes);

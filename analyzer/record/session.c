@@ -368,6 +368,20 @@ static void write_unrecorded(struct session *s)
 		writer_unrecorded(s->writer, &lost);
 }
 
+static void write_python(struct session *s)
+{
+	const struct region_header *h = s->region.header;
+	struct trace_python python = {
+		.state = load_acquire(&h->python_state),
+		.version = h->python_version,
+		.teardown_stamp = load_relaxed(&h->python_teardown_stamp),
+		.codes_lost = load_relaxed(&h->python_codes_lost),
+	};
+
+	if (python.state != PYTHON_NONE)
+		writer_python(s->writer, &python);
+}
+
 static void write_suppressions(struct session *s)
 {
 	uint32_t bytes = s->region.header->suppressions_bytes;
@@ -415,6 +429,7 @@ void session_finish(struct session *s, uint32_t kind, int status, struct session
 	writer_clock(s->writer, &now);
 	write_unrecorded(s);
 	write_suppressions(s);
+	write_python(s);
 	finish_counts(s, totals);
 	end.stamp = now.stamp;
 	end.monotonic_ns = now.monotonic_ns;

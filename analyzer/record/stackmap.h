@@ -3,7 +3,10 @@
  * stackmap.h - translates stacks of the region to stacks of the trace.
  *
  * Both are prefix trees, but the region's nodes come in any order and may be garbage; the trace
- * gets only those that an event refers to, with their parents, once each.
+ * gets only those that an event refers to, with their parents, once each. Where a native stack is linked
+ * with one of Python's the two become one: Python's functions take the place of the interpreter's
+ * frames that run them, what else is of the interpreter and what is outside of Python's outermost
+ * function is left out, unless the region says that such frames are of interest.
  */
 #ifndef TENURE_STACKMAP_H
 #define TENURE_STACKMAP_H
@@ -11,8 +14,16 @@
 #include <stdint.h>
 
 #include "../trace/writer.h"
+#include "../util/numbering.h"
 #include "modules.h"
+#include "python_codes.h"
 #include "region.h"
+
+/* Frames of a stack, innermost first. */
+struct stackmap_frames {
+	uint64_t *frames;
+	uint32_t count;
+};
 
 struct stackmap {
 	const struct region *region; /* none of these is owned */
@@ -20,6 +31,12 @@ struct stackmap {
 	struct writer *writer;
 	stack_id *known; /* by node id; 0: not translated yet */
 	uint32_t *pending; /* nodes on the way to a known one, innermost first */
+	/* Of Python: */
+	struct python_codes codes;
+	struct numbering frames; /* of the trace: parent, module and address, once each; */
+	stack_id *ids; /* their stacks, by number */
+	size_t id_capacity;
+	struct stackmap_frames native, python, mixed; /* scratch */
 };
 
 void stackmap_init(struct stackmap *m, const struct region *region, struct modules *modules,

@@ -33,6 +33,8 @@ struct module {
 	struct variables variables;
 	struct vtables vtables;
 	struct cache frames; /* struct cached_frames by address */
+	const struct symbol_code *codes; /* of Python; then all above but this cache is unused */
+	uint32_t code_count;
 };
 
 struct symbols {
@@ -92,6 +94,16 @@ uint32_t symbols_add_module(struct symbols *s, const char *path, const uint8_t *
 	return (uint32_t)s->module_count++;
 }
 
+uint32_t symbols_add_python(struct symbols *s, const struct symbol_code *codes, uint32_t count)
+{
+	uint32_t index = symbols_add_module(s, "", NULL, 0);
+
+	s->modules[index]->codes = codes;
+	s->modules[index]->code_count = count;
+	s->modules[index]->note = "";
+	return index;
+}
+
 static const char *note_on_what_was_read(const struct module *m)
 {
 	if (m->image.dwarf)
@@ -125,7 +137,7 @@ static struct module *opened_module(struct symbols *s, uint32_t index)
 {
 	if (index >= s->module_count)
 		return NULL;
-	if (!s->modules[index]->opened)
+	if (!s->modules[index]->opened && !s->modules[index]->codes)
 		open_module(s, index);
 	return s->modules[index];
 }
@@ -154,11 +166,21 @@ static const char *exported_name(struct symbols *s, const struct module *m,
 	return names_function(&s->names, symbol->name).text;
 }
 
+static const struct cached_frames *keep_frames(struct symbols *s, const struct symbol_frame *frames,
+					       size_t count)
+{
+	struct cached_frames *result = arena_alloc(&s->arena,
+						   sizeof *result + count * sizeof *frames);
+
+	result->count = (uint32_t)count;
+	memcpy(result->frames, frames, count * sizeof *frames);
+	return result;
+}
+
 /* At least one frame. */
 static const struct cached_frames *look_up(struct symbols *s, struct module *m, uint64_t address)
 {
 	struct frames *found = &s->found;
-	struct cached_frames *result;
 	struct symbol_frame *outermost;
 	const struct symbol *symbol;
 
@@ -181,24 +203,38 @@ static const struct cached_frames *look_up(struct symbols *s, struct module *m, 
 		if (!*outermost->language)
 			outermost->language = name.language;
 	}
-	result = arena_alloc(&s->arena, sizeof *result + found->count * sizeof *found->items);
-	result->count = (uint32_t)found->count;
-	memcpy(result->frames, found->items, found->count * sizeof *found->items);
-	return result;
+	return keep_frames(s, found->items, found->count);
+}
+
+static const struct cached_frames *look_up_python(struct symbols *s, const struct module *m,
+						  uint64_t address)
+{
+	struct symbol_frame frame = nothing_known;
+	uint64_t number = address >> 32;
+
+	frame.language = "python";
+	if (number && number <= m->code_count) {
+		const struct symbol_code *code = &m->codes[number - 1];
+
+		frame.function = arena_strdup(&s->arena, code->name);
+		frame.file = arena_strdup(&s->arena, code->file);
+		frame.line = (uint32_t)address;
+	}
+	return keep_frames(s, &frame, 1);
 }
 
 const struct symbol_frame *symbols_lookup(struct symbols *s, uint32_t module, uint64_t address,
 					  uint32_t *count)
 {
-	struct module *m = usable_module(s, module);
+	struct module *m = opened_module(s, module);
 	const struct cached_frames *cached;
 
 	*count = 1;
-	if (!m)
+	if (!m || (!m->usable && !m->codes))
 		return &nothing_known;
 	cached = cache_find(&m->frames, address, 0);
 	if (!cached) {
-		cached = look_up(s, m, address);
+		cached = m->codes ? look_up_python(s, m, address) : look_up(s, m, address);
 		cache_add(&m->frames, address, 0, cached);
 	}
 	*count = cached->count;

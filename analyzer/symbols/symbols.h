@@ -34,6 +34,15 @@ void symbols_free(struct symbols *s);
 uint32_t symbols_add_module(struct symbols *s, const char *path, const uint8_t *build_id,
 			    uint8_t build_id_bytes);
 
+/* A code object of Python. */
+struct symbol_code {
+	const char *name, *file;
+};
+
+/* What stands for all code of a Python program: an address is 1 + the position of its code object in
+ * the list, above 32 bits of line. The list stays with the caller, and stays. */
+uint32_t symbols_add_python(struct symbols *s, const struct symbol_code *codes, uint32_t count);
+
 /* Frames at a link-time address, innermost first; *count is at least 1. The array belongs to s. */
 const struct symbol_frame *symbols_lookup(struct symbols *s, uint32_t module, uint64_t address,
 					  uint32_t *count);

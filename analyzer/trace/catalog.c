@@ -41,6 +41,17 @@ static bool take_modules(struct catalog *c, struct cursor *from)
 	return true;
 }
 
+static bool take_codes(struct catalog *c, struct cursor *from)
+{
+	while (!cursor_at_end(from)) {
+		ARRAY_GROW(c->codes, c->code_count + 1, c->code_capacity);
+		if (!tables_take_code(from, &c->strings, &c->codes[c->code_count]))
+			return false;
+		c->code_count++;
+	}
+	return true;
+}
+
 static void define_thread(struct catalog *c, const struct trace_thread *thread)
 {
 	uint32_t position = catalog_thread_position(c, thread->id);
@@ -196,6 +207,7 @@ bool catalog_has_table(uint32_t type)
 {
 	switch (type) {
 	case CHUNK_MODULES:
+	case CHUNK_CODES:
 	case CHUNK_STACKS:
 	case CHUNK_THREADS:
 	case CHUNK_CLOCKS:
@@ -203,6 +215,7 @@ bool catalog_has_table(uint32_t type)
 	case CHUNK_CHILDREN:
 	case CHUNK_SUPPRESSIONS:
 	case CHUNK_UNRECORDED:
+	case CHUNK_PYTHON:
 	case CHUNK_LOST:
 	case CHUNK_MARKS:
 	case CHUNK_SNAPSHOT:
@@ -221,6 +234,9 @@ const char *catalog_take_table(struct catalog *c, uint32_t type, const uint8_t *
 	switch (type) {
 	case CHUNK_MODULES:
 		taken = take_modules(c, &from);
+		break;
+	case CHUNK_CODES:
+		taken = take_codes(c, &from);
 		break;
 	case CHUNK_STACKS:
 		return stack_codec_take(c->codec, payload, bytes, (uint32_t)c->module_count,
@@ -242,6 +258,10 @@ const char *catalog_take_table(struct catalog *c, uint32_t type, const uint8_t *
 		break;
 	case CHUNK_UNRECORDED:
 		taken = take_unrecorded(c, &from);
+		break;
+	case CHUNK_PYTHON:
+		taken = tables_take_python(&from, &c->python);
+		c->has_python = taken;
 		break;
 	case CHUNK_LOST:
 		taken = take_lost(c, &from);
@@ -293,6 +313,7 @@ void catalog_release(struct catalog *c)
 	catalog_seal(c);
 	arena_release(&c->strings);
 	free(c->modules);
+	free(c->codes);
 	free(c->stacks.frames);
 	free(c->threads);
 	free(c->streams);

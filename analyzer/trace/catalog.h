@@ -36,6 +36,8 @@ struct catalog {
 	struct trace_program program;
 	struct trace_module *modules; /* by id - 1 */
 	size_t module_count, module_capacity;
+	struct trace_code *codes; /* by id - 1 */
+	size_t code_count, code_capacity;
 	struct stack_table stacks;
 	struct stack_codec *codec; /* while filling, else NULL */
 	struct trace_thread *threads; /* in order of definition */
@@ -54,6 +56,8 @@ struct catalog {
 	const char **marks; /* by id - 1 */
 	size_t mark_count, mark_capacity;
 	const char *suppressions; /* "" if there are none */
+	bool has_python;
+	struct trace_python python;
 	uint64_t lost;
 	bool complete; /* end is valid */
 	struct trace_end end;

@@ -29,6 +29,7 @@
 enum chunk_type {
 	CHUNK_PROGRAM = FOURCC('P', 'R', 'O', 'G'), /* the first chunk, once */
 	CHUNK_MODULES = FOURCC('M', 'O', 'D', 'S'),
+	CHUNK_CODES = FOURCC('P', 'Y', 'C', 'O'), /* before the stacks that have frames of them */
 	CHUNK_STACKS = FOURCC('S', 'T', 'K', 'S'),
 	CHUNK_THREADS = FOURCC('T', 'H', 'R', 'D'),
 	CHUNK_EVENTS = FOURCC('E', 'V', 'T', 'S'),
@@ -37,6 +38,7 @@ enum chunk_type {
 	CHUNK_CHILDREN = FOURCC('C', 'H', 'L', 'D'),
 	CHUNK_SUPPRESSIONS = FOURCC('S', 'U', 'P', 'P'),
 	CHUNK_UNRECORDED = FOURCC('U', 'N', 'R', 'C'),
+	CHUNK_PYTHON = FOURCC('P', 'Y', 'T', 'H'), /* at most once */
 	CHUNK_LOST = FOURCC('L', 'O', 'S', 'T'),
 	CHUNK_MARKS = FOURCC('M', 'A', 'R', 'K'),
 	CHUNK_WORDS = FOURCC('S', 'N', 'P', 'W'), /* of a snapshot */

@@ -118,6 +118,21 @@ const struct trace_module *reader_module(const struct reader *r, module_id id)
 	return id && id <= r->catalog.module_count ? &r->catalog.modules[id - 1] : NULL;
 }
 
+const struct trace_python *reader_python(const struct reader *r)
+{
+	return r->catalog.has_python ? &r->catalog.python : NULL;
+}
+
+uint32_t reader_code_count(const struct reader *r)
+{
+	return (uint32_t)r->catalog.code_count;
+}
+
+const struct trace_code *reader_code(const struct reader *r, code_id id)
+{
+	return id && id <= r->catalog.code_count ? &r->catalog.codes[id - 1] : NULL;
+}
+
 uint32_t reader_stack_count(const struct reader *r)
 {
 	return r->catalog.stacks.count;

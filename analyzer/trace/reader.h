@@ -40,6 +40,8 @@ uint64_t reader_file_bytes(const struct reader *r);
 /* Tables. Ids run from 1 to the count; an id outside yields NULL. */
 uint32_t reader_module_count(const struct reader *r);
 const struct trace_module *reader_module(const struct reader *r, module_id id);
+uint32_t reader_code_count(const struct reader *r);
+const struct trace_code *reader_code(const struct reader *r, code_id id);
 uint32_t reader_stack_count(const struct reader *r);
 const struct trace_frame *reader_stack(const struct reader *r, stack_id id);
 uint32_t reader_mark_count(const struct reader *r);
@@ -59,6 +61,9 @@ const struct trace_unrecorded *reader_unrecorded(const struct reader *r, uint32_
 
 uint32_t reader_snapshot_count(const struct reader *r);
 const struct trace_snapshot *reader_snapshot(const struct reader *r, uint32_t position);
+
+/* NULL: no interpreter is known. */
+const struct trace_python *reader_python(const struct reader *r);
 
 /* What the program has in itself for LeakSanitizer, "" if nothing. */
 const char *reader_suppressions(const struct reader *r);

@@ -78,6 +78,38 @@ bool tables_take_module(struct cursor *from, struct arena *arena, struct trace_m
 	return !from->bad;
 }
 
+void tables_put_code(struct bytes *to, const struct trace_code *code)
+{
+	fields_put_text(to, code->name);
+	fields_put_text(to, code->file);
+	bytes_put_varint(to, code->first_line);
+}
+
+bool tables_take_code(struct cursor *from, struct arena *arena, struct trace_code *code)
+{
+	code->name = fields_take_text(from, arena);
+	code->file = fields_take_text(from, arena);
+	code->first_line = fields_take_u32(from);
+	return !from->bad;
+}
+
+void tables_put_python(struct bytes *to, const struct trace_python *python)
+{
+	bytes_put_varint(to, python->version);
+	bytes_put_varint(to, python->state);
+	bytes_put_varint(to, python->teardown_stamp);
+	bytes_put_varint(to, python->codes_lost);
+}
+
+bool tables_take_python(struct cursor *from, struct trace_python *python)
+{
+	python->version = fields_take_u32(from);
+	python->state = fields_take_u32(from);
+	python->teardown_stamp = cursor_varint(from);
+	python->codes_lost = cursor_varint(from);
+	return !from->bad && cursor_at_end(from);
+}
+
 void tables_put_thread(struct bytes *to, const struct trace_thread *thread)
 {
 	bytes_put_varint(to, thread->id);

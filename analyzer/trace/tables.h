@@ -20,6 +20,12 @@ bool tables_take_program(struct cursor *from, struct arena *arena, struct trace_
 void tables_put_module(struct bytes *to, const struct trace_module *module);
 bool tables_take_module(struct cursor *from, struct arena *arena, struct trace_module *module);
 
+void tables_put_code(struct bytes *to, const struct trace_code *code);
+bool tables_take_code(struct cursor *from, struct arena *arena, struct trace_code *code);
+
+void tables_put_python(struct bytes *to, const struct trace_python *python);
+bool tables_take_python(struct cursor *from, struct trace_python *python);
+
 void tables_put_thread(struct bytes *to, const struct trace_thread *thread);
 bool tables_take_thread(struct cursor *from, struct trace_thread *thread);
 

@@ -2,7 +2,7 @@
 /*
  * trace.h - the vocabulary of a trace: what the writer stores and the reader gives back.
  *
- * Values only, no functions. Everything here is in host form; the bytes on disk are the business
+ * Values only. Everything here is in host form; the bytes on disk are the business
  * of writer.c and reader.c and are described in man/tenure-trace.5. Ids count from 1 in the order
  * of definition; 0 means "none". A definition precedes its first use in the file.
  */
@@ -19,6 +19,7 @@ typedef uint32_t module_id;
 typedef uint32_t
 	thread_id; /* a thread's number within its process; tids are reused, these are not */
 typedef uint32_t mark_id; /* a name that marks have */
+typedef uint32_t code_id; /* a code object of Python */
 
 /* What was run. Strings are owned by whoever fills the struct in; argv is argc NUL-ended strings. */
 struct trace_program {
@@ -42,6 +43,32 @@ struct trace_module {
 	uint8_t build_id[20];
 	uint8_t build_id_bytes;
 };
+
+/*
+ * A code object of Python: a function, a module's or class's body, a comprehension, by its name and
+ * file. Frames of it are in the module of the path TRACE_PYTHON; their addresses have its id above
+ * the line that they are at, which is 0 if it is unknown.
+ */
+struct trace_code {
+	const char *name, *file; /* UTF-8 */
+	uint32_t first_line;
+};
+
+/* The interpreter that a process has had. */
+struct trace_python {
+	uint32_t version; /* as sys.hexversion */
+	uint32_t state; /* enum python_state */
+	uint64_t teardown_stamp; /* it took itself apart from here on; 0: it did not */
+	uint64_t codes_lost; /* code objects that nothing is known of */
+};
+
+#define TRACE_PYTHON "[python]"
+#define TRACE_CODE_SHIFT 32
+
+static inline uint64_t trace_code_address(code_id code, uint32_t line)
+{
+	return (uint64_t)code << TRACE_CODE_SHIFT | line;
+}
 
 /* One frame: address is link-time (run-time minus bias) if module is set, else run-time. FRAME_*
  * pseudo frames have module 0 and an address below 4096. */

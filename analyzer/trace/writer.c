@@ -21,25 +21,24 @@
 
 enum table {
 	TABLE_MODULES,
+	TABLE_CODES,
 	TABLE_THREADS,
 	TABLE_CLOCKS,
 	TABLE_MEMORY,
 	TABLE_CHILDREN,
 	TABLE_UNRECORDED,
 	TABLE_SUPPRESSIONS,
+	TABLE_PYTHON,
 	TABLE_MARKS,
 	TABLE_COUNT
 };
 
 static const uint32_t table_types[TABLE_COUNT] = {
-	[TABLE_MODULES] = CHUNK_MODULES,
-	[TABLE_THREADS] = CHUNK_THREADS,
-	[TABLE_CLOCKS] = CHUNK_CLOCKS,
-	[TABLE_MEMORY] = CHUNK_MEMORY,
-	[TABLE_CHILDREN] = CHUNK_CHILDREN,
-	[TABLE_UNRECORDED] = CHUNK_UNRECORDED,
-	[TABLE_SUPPRESSIONS] = CHUNK_SUPPRESSIONS,
-	[TABLE_MARKS] = CHUNK_MARKS,
+	[TABLE_MODULES] = CHUNK_MODULES,       [TABLE_CODES] = CHUNK_CODES,
+	[TABLE_THREADS] = CHUNK_THREADS,       [TABLE_CLOCKS] = CHUNK_CLOCKS,
+	[TABLE_MEMORY] = CHUNK_MEMORY,	       [TABLE_CHILDREN] = CHUNK_CHILDREN,
+	[TABLE_UNRECORDED] = CHUNK_UNRECORDED, [TABLE_SUPPRESSIONS] = CHUNK_SUPPRESSIONS,
+	[TABLE_PYTHON] = CHUNK_PYTHON,	       [TABLE_MARKS] = CHUNK_MARKS,
 };
 
 struct writer {
@@ -48,7 +47,7 @@ struct writer {
 	struct chunk_payload tables[TABLE_COUNT];
 	struct stack_codec stacks;
 	struct event_encoder *encoder;
-	uint32_t module_count, mark_count;
+	uint32_t module_count, code_count, mark_count;
 	uint64_t events_stored; /* written or pending */
 	uint64_t events_lost, lost_pending; /* the latter is not in a chunk yet */
 	struct pending pending;
@@ -76,13 +75,14 @@ static void write_table(struct writer *w, enum table table)
 
 static void write_tables(struct writer *w)
 {
-	/* Stacks refer to modules. */
+	/* Stacks refer to them. */
 	write_table(w, TABLE_MODULES);
+	write_table(w, TABLE_CODES);
 	if (w->stacks.pending) {
 		stack_codec_flush(&w->stacks, &w->payload);
 		sink_write(&w->sink, CHUNK_STACKS, &w->payload, NULL);
 	}
-	for (enum table table = TABLE_MODULES + 1; table < TABLE_COUNT; table++)
+	for (enum table table = TABLE_CODES + 1; table < TABLE_COUNT; table++)
 		write_table(w, table);
 	if (w->lost_pending) {
 		chunk_payload_clear(&w->payload);
@@ -196,6 +196,13 @@ module_id writer_module(struct writer *w, const struct trace_module *module)
 	return ++w->module_count;
 }
 
+code_id writer_code(struct writer *w, const struct trace_code *code)
+{
+	write_tables_if_large(w);
+	tables_put_code(&w->tables[TABLE_CODES].bytes, code);
+	return ++w->code_count;
+}
+
 stack_id writer_stack(struct writer *w, stack_id parent, module_id module, uint64_t address)
 {
 	/* An undefined id would cost the reader the whole chunk: better none. */
@@ -304,6 +311,11 @@ void writer_child(struct writer *w, const struct trace_child *child)
 void writer_suppressions(struct writer *w, const char *text)
 {
 	fields_put_text(&w->tables[TABLE_SUPPRESSIONS].bytes, text);
+}
+
+void writer_python(struct writer *w, const struct trace_python *python)
+{
+	tables_put_python(&w->tables[TABLE_PYTHON].bytes, python);
 }
 
 void writer_unrecorded(struct writer *w, const struct trace_unrecorded *unrecorded)

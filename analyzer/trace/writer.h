@@ -24,6 +24,7 @@ struct writer *writer_new(const char *path, const struct trace_program *program)
 
 /* Each returns the new id, never 0. */
 module_id writer_module(struct writer *w, const struct trace_module *module);
+code_id writer_code(struct writer *w, const struct trace_code *code);
 stack_id writer_stack(struct writer *w, stack_id parent, module_id module, uint64_t address);
 
 /* A name for marks; not empty, cut at MARK_NAME_BYTES. */
@@ -52,6 +53,8 @@ void writer_memory(struct writer *w, const struct trace_memory *memory);
 void writer_child(struct writer *w, const struct trace_child *child);
 /* That the program has in itself, at most once. */
 void writer_suppressions(struct writer *w, const char *text);
+/* At most once. */
+void writer_python(struct writer *w, const struct trace_python *python);
 void writer_unrecorded(struct writer *w, const struct trace_unrecorded *unrecorded);
 
 /*

@@ -56,7 +56,7 @@ static void put_source(struct page *p, const struct model_frame *frame)
 
 static void put_place(struct page *p, const struct model_frame *frame)
 {
-	const char *module = human_basename(frame->module);
+	const char *module = stack_module(frame);
 
 	if (*frame->file) {
 		markup_text(&p->m, " ");

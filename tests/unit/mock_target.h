@@ -34,11 +34,15 @@
 #define NODES 64u
 #define NAMES 4096u
 #define UNRECORDED 8u /* as many as fit a page */
+#define CODES 8u
+#define TEXT_BYTES 4096u
 #define PAGE 4096u
 #define RING_BYTES (RING_HEADER_BYTES + PAGE)
 #define NODES_OFFSET (4 * PAGE)
 #define UNRECORDED_OFFSET (5 * PAGE)
-#define RINGS_OFFSET (6 * PAGE)
+#define PYTHON_CODES_OFFSET (6 * PAGE)
+#define PYTHON_TEXT_OFFSET (7 * PAGE)
+#define RINGS_OFFSET (8 * PAGE)
 #define REGION_BYTES (RINGS_OFFSET + SLOTS * RING_BYTES)
 
 static char folder[] = "/tmp/tenure-test-XXXXXX";
@@ -113,6 +117,10 @@ static inline void target_open(int fd)
 	h->names_offset = 2 * PAGE;
 	h->unrecorded_slots = UNRECORDED;
 	h->unrecorded_offset = UNRECORDED_OFFSET;
+	h->python_codes = CODES;
+	h->python_codes_offset = PYTHON_CODES_OFFSET;
+	h->python_text_bytes = TEXT_BYTES;
+	h->python_text_offset = PYTHON_TEXT_OFFSET;
 	h->slots_offset = 3 * PAGE;
 	h->nodes_offset = NODES_OFFSET;
 	h->rings_offset = RINGS_OFFSET;

@@ -47,6 +47,8 @@ static void make_image(void)
 
 	ck_assert_ptr_nonnull(w);
 	writer_module(w, &(struct trace_module){.path = "/lib/a.so", .end = 4096});
+	writer_code(w, &(struct trace_code){"f", "f.py", 3});
+	writer_python(w, &(struct trace_python){.version = 0x030b02f0, .state = PYTHON_ON});
 	for (int i = 0; i < 3; i++)
 		writer_stack(w, (stack_id)i, 1, 100 + (uint64_t)i);
 	writer_thread(w, &(struct trace_thread){.id = 1, .tid = 5});
@@ -136,8 +138,8 @@ START_TEST(whole_file_is_undamaged)
 	ck_assert_msg(!outcome.damaged, "%s", outcome.error.message);
 	ck_assert(outcome.complete);
 	ck_assert_uint_eq(outcome.events, 100);
-	/* program, 9 tables, two times events, words, snapshot, index, end */
-	ck_assert_uint_eq(piece_count, 16);
+	/* program, 11 tables, two times events, words, snapshot, index, end */
+	ck_assert_uint_eq(piece_count, 18);
 }
 END_TEST
 
@@ -449,6 +451,9 @@ static bool survive(void)
 		ck_assert_uint_lt(reader_stack(r, id)->parent, id);
 		ck_assert_uint_le(reader_stack(r, id)->module, reader_module_count(r));
 	}
+	for (code_id id = 1; id <= reader_code_count(r); id++)
+		ck_assert_uint_ge(
+			strlen(reader_code(r, id)->name) + strlen(reader_code(r, id)->file), 0);
 	expect_sound_snapshots(r);
 	reader_elapsed_ns(r, stamp);
 	damaged = reader_damage(r);

@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: MIT */
+#include "python.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "elf_lookup.h"
+#include "fail.h"
+#include "lock.h"
+#include "python_codes.h"
+#include "python_layout.h"
+#include "python_stack.h"
+#include "record.h"
+#include "region.h"
+#include "sample.h"
+#include "settings.h"
+#include "snapshot.h"
+#include "stamp.h"
+#include "verify.h"
+
+/* The interpreter may undo what we have put in front of it, and then we do so again. */
+#define INSTALLATIONS 8
+#define DOMAINS 3
+#define TEARDOWN_LOOKS 8
+#define ARENA_BYTES_OLD (256u << 10) /* of pymalloc, to 3.9 */
+#define ARENA_BYTES (1u << 20)
+#define MINOR_THREAD_STATE_KNOWN \
+	12 /* since then the state of this thread, else of who has the lock */
+
+/* PyMemAllocatorEx of pymem.h, since 3.5. */
+struct python_allocator {
+	void *context;
+	void *(*malloc)(void *context, size_t size);
+	void *(*calloc)(void *context, size_t count, size_t size);
+	void *(*realloc)(void *context, void *block, size_t size);
+	void (*free)(void *context, void *block);
+};
+
+/* What stands behind our functions. */
+struct domain {
+	struct python_allocator real;
+	enum api allocate, release;
+};
+
+/* Functions of the interpreter. */
+static struct {
+	void (*get_allocator)(int domain, struct python_allocator *allocator);
+	void (*set_allocator)(int domain, struct python_allocator *allocator);
+	const char *(*state_unchecked)(void);
+	const char *(*state_of_thread)(void);
+	int (*is_finalizing)(void);
+} call;
+
+static struct domain domains[INSTALLATIONS][DOMAINS];
+static uint32_t installations;
+static struct lock lock;
+static bool found;
+static bool knows_thread_state; /* see MINOR_THREAD_STATE_KNOWN */
+static struct {
+	uint32_t state, version;
+	uint64_t low, high, eval_low, eval_high;
+} interpreter;
+
+bool python_stacks;
+
+static void *fail(const struct domain *d, size_t size, const struct unwind_start *start)
+{
+	record_injected(d->allocate, size, start);
+	return NULL;
+}
+
+static void *hook_malloc(void *context, size_t size)
+{
+	struct unwind_start start = UNWIND_START();
+	const struct domain *d = context;
+	void *block;
+
+	if (sample_skips(size))
+		return RECORD_INSIDE(d->real.malloc(d->real.context, size));
+	if (!record_wanted())
+		return d->real.malloc(d->real.context, size);
+	if (fail_now(size))
+		return fail(d, size, &start);
+	block = RECORD_INSIDE(d->real.malloc(d->real.context, size));
+	record_allocation(d->allocate, block, size, ENOMEM, &start);
+	return block;
+}
+
+static void *hook_calloc(void *context, size_t count, size_t size)
+{
+	struct unwind_start start = UNWIND_START();
+	const struct domain *d = context;
+	size_t bytes;
+	void *block;
+
+	if (__builtin_mul_overflow(count, size, &bytes))
+		bytes = SIZE_MAX;
+	if (sample_skips(bytes))
+		return RECORD_INSIDE(d->real.calloc(d->real.context, count, size));
+	if (!record_wanted())
+		return d->real.calloc(d->real.context, count, size);
+	if (fail_now(bytes))
+		return fail(d, bytes, &start);
+	block = RECORD_INSIDE(d->real.calloc(d->real.context, count, size));
+	record_allocation(d->allocate, block, bytes, ENOMEM, &start);
+	return block;
+}
+
+/* Unlike that of C it never releases: a size of 0 is one of 1. */
+static void *hook_realloc(void *context, void *old, size_t size)
+{
+	struct unwind_start start = UNWIND_START();
+	const struct domain *d = context;
+	uint32_t stack;
+	void *block;
+
+	if (sample_misses(old) && sample_skips(size))
+		return RECORD_INSIDE(d->real.realloc(d->real.context, old, size));
+	if (!record_wanted())
+		return d->real.realloc(d->real.context, old, size);
+	if (fail_now(size))
+		return fail(d, size, &start);
+	if (!old || !record_realloc_wanted(old)) {
+		block = RECORD_INSIDE(d->real.realloc(d->real.context, old, size));
+		record_allocation(d->allocate, block, size, ENOMEM, &start);
+		return block;
+	}
+	stack = record_realloc_begin(d->allocate, old, size, &start);
+	block = RECORD_INSIDE(d->real.realloc(d->real.context, old, size));
+	record_realloc_end(d->allocate, old, block, size, block ? 0 : ENOMEM, stack);
+	return block;
+}
+
+static void hook_free(void *context, void *block)
+{
+	struct unwind_start start = UNWIND_START();
+	const struct domain *d = context;
+
+	if (block) {
+		python_codes_released(block);
+		if (!sample_misses(block) && record_wanted())
+			record_release(d->release, block, &start);
+	}
+	RECORD_INSIDE_VOID(d->real.free(d->real.context, block));
+}
+
+static void install(void)
+{
+	static const enum api apis[DOMAINS][2] = {
+		{API_PYMEM_RAWMALLOC, API_PYMEM_RAWFREE},
+		{API_PYMEM_MALLOC, API_PYMEM_FREE},
+		{API_PYOBJECT_MALLOC, API_PYOBJECT_FREE},
+	};
+	struct domain *all = domains[installations];
+
+	if (installations == INSTALLATIONS)
+		return;
+	installations++;
+	for (int i = 0; i < DOMAINS; i++) {
+		struct python_allocator ours = {&all[i], hook_malloc, hook_calloc, hook_realloc,
+						hook_free};
+
+		all[i].allocate = apis[i][0];
+		all[i].release = apis[i][1];
+		call.get_allocator(i, &all[i].real);
+		call.set_allocator(i, &ours);
+	}
+}
+
+/* sys.hexversion. Before 3.11 there is only the text of sys.version. */
+static uint32_t version_of(uint64_t module)
+{
+	struct elf_symbol symbol;
+	uint32_t parts[3] = {0};
+	const char *text;
+
+	if (elf_lookup("Py_Version", module, &symbol) && symbol.bytes >= 4)
+		return (uint32_t) * (const unsigned long *)symbol.address;
+	if (!elf_lookup("Py_GetVersion", module, &symbol))
+		return 0;
+	text = ((const char *(*)(void))symbol.address)();
+	for (int i = 0; i < 3; i++) {
+		parts[i] = (uint32_t)settings_number(text, &text);
+		text += *text == '.';
+	}
+	/* "3.9.1+" and "3.9.1 (...)" are released, "3.9.1rc1" is not. */
+	return parts[0] << 24 | parts[1] << 16 | parts[2] << 8 |
+	       (*text == ' ' || *text == '+' ? 0xf0 : 0);
+}
+
+static void *function(const char *name, uint64_t module)
+{
+	struct elf_symbol symbol;
+
+	return elf_lookup(name, module, &symbol) ? symbol.address : NULL;
+}
+
+static bool start_stacks(uint64_t module)
+{
+	const struct python_layout *layout = python_layout_of(interpreter.version);
+	struct python_types types = {
+		function("PyCode_Type", module),
+		function("PyUnicode_Type", module),
+		function("PyBytes_Type", module),
+	};
+	struct elf_symbol loop;
+
+	call.state_unchecked = function("PyThreadState_GetUnchecked", module);
+	if (!call.state_unchecked)
+		call.state_unchecked = function("_PyThreadState_UncheckedGet", module);
+	call.state_of_thread = function("PyGILState_GetThisThreadState", module);
+	call.is_finalizing = function("Py_IsFinalizing", module);
+	if (!call.is_finalizing)
+		call.is_finalizing = function("_Py_IsFinalizing", module);
+	/* Only builds that count all references have this function: their objects are larger. */
+	if (!layout || function("_Py_NegativeRefcount", module) ||
+	    !python_layout_agrees(layout, interpreter.version, function("_PyRuntime", module)) ||
+	    !types.code || !types.string || !types.bytes || !call.state_unchecked ||
+	    !call.state_of_thread || !call.is_finalizing)
+		return false;
+	if (elf_lookup("_PyEval_EvalFrameDefault", module, &loop)) {
+		interpreter.eval_low = (uint64_t)loop.address;
+		interpreter.eval_high = interpreter.eval_low + loop.bytes;
+	}
+	knows_thread_state = layout->minor >= MINOR_THREAD_STATE_KNOWN;
+	python_codes_start(layout, &types);
+	python_stack_start(layout);
+	return true;
+}
+
+static void write_description(struct region_header *h)
+{
+	h->python_version = interpreter.version;
+	h->python_native = settings.native;
+	h->python_low = interpreter.low;
+	h->python_high = interpreter.high;
+	h->python_eval_low = interpreter.eval_low;
+	h->python_eval_high = interpreter.eval_high;
+	store_release(&h->python_state, interpreter.state);
+}
+
+/* Lock is held. */
+static void meet(const struct elf_symbol *setter)
+{
+	uint64_t module = (uint64_t)setter->address;
+
+	call.set_allocator = setter->address;
+	call.get_allocator = function("PyMem_GetAllocator", module);
+	if (!call.get_allocator)
+		return;
+	found = true;
+	interpreter.low = setter->low;
+	interpreter.high = setter->high;
+	interpreter.version = version_of(module);
+	python_stacks = start_stacks(module);
+	interpreter.state = python_stacks ? PYTHON_ON : PYTHON_NO_STACKS;
+	write_description(region.header);
+	install();
+}
+
+void python_start(void)
+{
+	struct elf_symbol setter;
+	uint64_t mask = lock_acquire(&lock);
+
+	if (!found && !settings.no_python && elf_lookup("PyMem_SetAllocator", 0, &setter))
+		meet(&setter);
+	lock_release(&lock, mask);
+}
+
+void python_describe(struct region_header *h)
+{
+	if (!found)
+		return;
+	lock_reset(&lock);
+	python_codes_reset();
+	write_description(h);
+}
+
+bool python_maps(uint64_t pc, size_t bytes)
+{
+	struct elf_symbol setter;
+	bool ours = false;
+	uint64_t mask;
+
+	if ((bytes != ARENA_BYTES && bytes != ARENA_BYTES_OLD) || settings.no_python ||
+	    (found && pc - interpreter.low >= interpreter.high - interpreter.low))
+		return false;
+	mask = lock_acquire(&lock);
+	if (!found) {
+		if (elf_lookup("PyMem_SetAllocator", pc, &setter))
+			meet(&setter);
+		ours = found;
+	} else {
+		install();
+		ours = true;
+	}
+	lock_release(&lock, mask);
+	return ours;
+}
+
+/* What was taken for frames is none: better no stacks of Python than wrong ones. */
+static void give_up(void)
+{
+	python_stacks = false;
+	interpreter.state = PYTHON_NO_STACKS;
+	store_release(&region.header->python_state, PYTHON_NO_STACKS);
+}
+
+static bool is_python(enum api api)
+{
+	return api >= API_PYMEM_MALLOC && api <= API_PYOBJECT_FREE;
+}
+
+/* The state of the calling thread, whether or not it has the interpreter's lock; NULL: it has none. */
+static const char *state_of(bool has_lock)
+{
+	const char *state = NULL;
+
+	if (has_lock)
+		return call.state_unchecked();
+	/* States of threads that still run then may be gone. */
+	if (call.is_finalizing())
+		return NULL;
+	if (knows_thread_state)
+		state = call.state_unchecked();
+	return state ? state : call.state_of_thread();
+}
+
+/* The interpreter itself asks for memory: what called it is told by Python's frames. */
+static bool is_interpreter(const struct unwind_start *start)
+{
+	return start->pc - interpreter.low < interpreter.high - interpreter.low && !settings.native;
+}
+
+void python_look_for_teardown(void)
+{
+	static uint32_t releases;
+	static bool seen;
+
+	if (seen || (++releases % TEARDOWN_LOOKS && !sample_interval) || !call.is_finalizing())
+		return;
+	seen = true;
+	snapshot_at_teardown();
+	store_release(&region.header->python_teardown_stamp, stamp_now());
+}
+
+uint32_t python_call_stack(struct thread *t, uint32_t level, const struct unwind_start *start,
+			   enum api api)
+{
+	uint32_t python = 0, native, linked;
+	bool wrong = false;
+	const char *state;
+
+	if (level || !settings.stack_depth)
+		return unwind_stack(t, level, start);
+	state = state_of(is_python(api));
+	if (state)
+		python = python_stack(t, state, &wrong);
+	if (wrong) {
+		give_up();
+		python = 0;
+	}
+	if (__builtin_expect(verify_enabled && python, 0))
+		verify_python(python_stack_is(state, python));
+	if (python && is_python(api) && is_interpreter(start))
+		return python;
+	native = unwind_stack(t, level, start);
+	linked = python ? python_stack_link(t, native, python) : 0;
+	return linked ? linked : native;
+}
+
+uint32_t python_release_stack(struct thread *t, uint32_t level, const struct unwind_start *start,
+			      enum api api)
+{
+	bool wrong = false;
+	const char *state;
+	uint32_t python = 0;
+
+	if (level || !settings.stack_depth || !is_python(api) || !is_interpreter(start))
+		return unwind_release(t, level, start);
+	state = call.state_unchecked();
+	if (state)
+		python = python_stack_of_release(t, state, &wrong);
+	if (wrong)
+		give_up();
+	return python && !wrong ? python : unwind_release(t, level, start);
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+#include "python_layout.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#define MAJOR 3
+#define RELEASED 0xf /* in sys.hexversion; below it are alpha, beta and candidates */
+
+/* clang-format off */
+static const struct python_layout layouts[] = {
+	{.minor = 8, .head = 24, .hop = -1,
+	 .previous = 24, .code = 32, .moment = 104, .moment_kind = PYTHON_MOMENT_BYTES,
+	 .file = 104, .name = 112, .first_line = 40, .line_table = 120,
+	 .lines = PYTHON_LINES_LNOTAB, .ascii = 48, .wide = 72},
+	{.minor = 9, .head = 24, .hop = -1,
+	 .previous = 24, .code = 32, .moment = 104, .moment_kind = PYTHON_MOMENT_BYTES,
+	 .file = 104, .name = 112, .first_line = 40, .line_table = 120,
+	 .lines = PYTHON_LINES_LNOTAB, .ascii = 48, .wide = 72},
+	{.minor = 10, .head = 24, .hop = -1,
+	 .previous = 24, .code = 32, .moment = 96, .moment_kind = PYTHON_MOMENT_UNITS,
+	 .file = 104, .name = 112, .first_line = 40, .line_table = 120,
+	 .lines = PYTHON_LINES_310, .ascii = 48, .wide = 72},
+	{.minor = 11, .head = 56, .hop = 8,
+	 .previous = 48, .code = 32, .moment = 56, .moment_kind = PYTHON_MOMENT_POINTER,
+	 .owner = 69, .shim_first = 255, .shim_last = 255, .entry = 68,
+	 .file = 112, .name = 128, .first_line = 72, .line_table = 136, .instructions = 184,
+	 .lines = PYTHON_LINES_LOCATIONS, .ascii = 48, .wide = 72},
+	{.minor = 12, .head = 56, .hop = 0,
+	 .previous = 8, .code = 0, .moment = 56, .moment_kind = PYTHON_MOMENT_POINTER,
+	 .owner = 70, .shim_first = 3, .shim_last = 3,
+	 .file = 112, .name = 128, .first_line = 68, .line_table = 136, .instructions = 192,
+	 .lines = PYTHON_LINES_LOCATIONS, .ascii = 40, .wide = 56},
+	{.minor = 13, .head = 72, .hop = -1,
+	 .previous = 8, .code = 0, .moment = 56, .moment_kind = PYTHON_MOMENT_POINTER,
+	 .owner = 70, .shim_first = 3, .shim_last = 3,
+	 .file = 112, .name = 128, .first_line = 68, .line_table = 136, .instructions = 200,
+	 .lines = PYTHON_LINES_LOCATIONS, .ascii = 40, .wide = 56},
+	{.minor = 14, .head = 72, .hop = -1,
+	 .previous = 8, .code = 0, .moment = 56, .moment_kind = PYTHON_MOMENT_POINTER,
+	 .owner = 74, .shim_first = 3, .shim_last = 254,
+	 .file = 112, .name = 128, .first_line = 68, .line_table = 136, .instructions = 208,
+	 .lines = PYTHON_LINES_LOCATIONS, .ascii = 40, .wide = 56},
+	{.minor = 15, .head = 72, .hop = -1,
+	 .previous = 8, .code = 0, .moment = 56, .moment_kind = PYTHON_MOMENT_POINTER,
+	 .owner = 74, .shim_first = 3, .shim_last = 254,
+	 .file = 112, .name = 128, .first_line = 68, .line_table = 136, .instructions = 208,
+	 .lines = PYTHON_LINES_LOCATIONS, .ascii = 40, .wide = 56},
+};
+/* clang-format on */
+
+const struct python_layout *python_layout_of(uint32_t version)
+{
+	if (version >> 24 != MAJOR || (version >> 4 & 0xf) != RELEASED)
+		return NULL;
+	for (size_t i = 0; i < sizeof layouts / sizeof *layouts; i++)
+		if (layouts[i].minor == (version >> 16 & 0xff))
+			return &layouts[i];
+	return NULL;
+}
+
+/* The beginning of _Py_DebugOffsets. */
+struct description {
+	char cookie[8];
+	uint64_t version;
+	uint64_t free_threaded;
+};
+#define FIRST_DESCRIBED 13
+
+bool python_layout_agrees(const struct python_layout *layout, uint32_t version, const void *runtime)
+{
+	const struct description *description = runtime;
+
+	if (layout->minor < FIRST_DESCRIBED)
+		return true;
+	return description && !memcmp(description->cookie, "xdebugpy", 8) &&
+	       description->version == version && !description->free_threaded;
+}
