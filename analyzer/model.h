@@ -131,6 +131,9 @@ struct model_reachability {
 	struct model_amount weak;
 	/* Nothing pointed to them, and yet the program has released them later: it hides pointers. */
 	struct model_amount hidden;
+	/* Objects of Python that nothing holds but others of these: its collector would find them, or has
+	 * when the interpreter ended. */
+	struct model_amount garbage;
 };
 
 /* A block on the way from a root to what it holds. */
@@ -184,7 +187,7 @@ struct model_snapshot {
 	uint64_t pause_ns; /* for which threads stood still */
 	uint32_t count; /* snapshots in the trace, of which this is the last */
 	uint64_t read_bytes, unread_bytes;
-	struct model_amount direct, indirect, possible, reachable, weak, hidden;
+	struct model_amount direct, indirect, possible, reachable, weak, hidden, garbage;
 	/* Pointers inside of blocks that counted as pointers to their starts, by reason. */
 	uint64_t tagged, cookies, base_classes, strings, lengths;
 	uint32_t threads, threads_unstopped; /* registers of the latter are unknown */

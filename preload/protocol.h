@@ -28,7 +28,7 @@
 #include <stdint.h>
 
 #define REGION_MAGIC 0x314e474552524e54ull /* "TNRREGN1", little endian */
-#define PROTOCOL_VERSION 6
+#define PROTOCOL_VERSION 7
 
 /* Capacities. The hostile build (make check-hostile) shrinks them with -D. */
 #ifndef RING_EVENTS
@@ -56,7 +56,7 @@
 #define PYTHON_CODES (1u << 17)
 #endif
 #ifndef PYTHON_TEXT_BYTES
-#define PYTHON_TEXT_BYTES (32u << 20)
+#define PYTHON_TEXT_BYTES (16u << 20)
 #endif
 #define RING_HEADER_BYTES 4096u
 
@@ -174,6 +174,7 @@ struct region_header {
 	uint32_t python_native; /* T: the interpreter's own frames are of interest, too */
 	uint64_t python_low, python_high; /* T: where the module of the interpreter lies, */
 	uint64_t python_eval_low, python_eval_high; /* and in it the loop that runs code */
+	uint64_t python_types[2]; /* T: what classes and strings have as their type; 0: unknown */
 	_Atomic uint32_t python_codes_used, python_text_used; /* T */
 	_Atomic uint64_t python_codes_lost; /* T: found no room in the tables */
 	_Atomic uint64_t python_teardown_stamp; /* T: from here on the interpreter takes itself

@@ -60,6 +60,7 @@ static bool knows_thread_state; /* see MINOR_THREAD_STATE_KNOWN */
 static struct {
 	uint32_t state, version;
 	uint64_t low, high, eval_low, eval_high;
+	uint64_t types[2]; /* of classes, of strings */
 } interpreter;
 
 bool python_stacks;
@@ -223,10 +224,11 @@ static bool start_stacks(uint64_t module)
 		interpreter.eval_low = (uint64_t)loop.address;
 		interpreter.eval_high = interpreter.eval_low + loop.bytes;
 	}
+	interpreter.types[0] = (uint64_t)function("PyType_Type", module);
+	interpreter.types[1] = (uint64_t)types.string;
 	knows_thread_state = layout->minor >= MINOR_THREAD_STATE_KNOWN;
-	python_codes_start(layout, &types);
 	python_stack_start(layout);
-	return true;
+	return python_codes_start(layout, &types);
 }
 
 static void write_description(struct region_header *h)
@@ -237,6 +239,8 @@ static void write_description(struct region_header *h)
 	h->python_high = interpreter.high;
 	h->python_eval_low = interpreter.eval_low;
 	h->python_eval_high = interpreter.eval_high;
+	h->python_types[0] = interpreter.types[0];
+	h->python_types[1] = interpreter.types[1];
 	store_release(&h->python_state, interpreter.state);
 }
 

@@ -6,6 +6,7 @@
 
 #include "lock.h"
 #include "region.h"
+#include "syscalls.h"
 
 #define SLOTS (2u * PYTHON_CODES) /* a power of two */
 #define NUMBER_BITS 20
@@ -22,9 +23,9 @@ _Atomic uint32_t python_codes_generation;
 _Atomic uint8_t python_codes_filter[PYTHON_CODES_FILTER];
 
 /* Address, a multiple of 16, and number of each; 0: empty. */
-static _Atomic uint64_t slots[SLOTS];
+static _Atomic uint64_t *slots;
 /* The same by what they are called: code that is compiled anew each time is one. */
-static uint32_t contents[SLOTS];
+static uint32_t *contents;
 static struct lock lock; /* of those who add to the tables */
 
 static struct python_layout layout;
@@ -38,17 +39,25 @@ static struct {
 	uint16_t bytes;
 } last_file;
 
-void python_codes_start(const struct python_layout *known, const struct python_types *found)
+bool python_codes_start(const struct python_layout *known, const struct python_types *found)
 {
 	layout = *known;
 	types = *found;
+	/* Programs without an interpreter shall not have them. */
+	if (!slots)
+		slots = sys_map_private(SLOTS * sizeof *slots);
+	if (slots && !contents)
+		contents = sys_map_private(SLOTS * sizeof *contents);
+	return contents;
 }
 
 void python_codes_reset(void)
 {
 	lock_reset(&lock);
-	memset((void *)slots, 0, sizeof slots);
-	memset(contents, 0, sizeof contents);
+	if (contents) {
+		memset((void *)slots, 0, SLOTS * sizeof *slots);
+		memset(contents, 0, SLOTS * sizeof *contents);
+	}
 	last_file.object = NULL;
 	add_relaxed(&python_codes_generation, 1);
 }

@@ -25,7 +25,8 @@ struct python_types {
 	const void *code, *string, *bytes;
 };
 
-void python_codes_start(const struct python_layout *layout, const struct python_types *types);
+/* False: there is no memory. */
+bool python_codes_start(const struct python_layout *layout, const struct python_types *types);
 
 /* In a forked child: numbers are those of another region. */
 void python_codes_reset(void);

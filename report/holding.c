@@ -154,6 +154,10 @@ void holding_put_snapshot(FILE *file, const struct model *model, bool exact)
 	put_lost(file, s, exact);
 	fputs(".", file);
 	put_parts_of_lost(file, s);
+	if (s->garbage.blocks)
+		fprintf(file, " %s more, %s, wait%s for Python's garbage collector.",
+			human_count(s->garbage.blocks).text, bytes_of(s->garbage, exact).text,
+			s->garbage.blocks == 1 ? "s" : "");
 	if (s->possible.blocks)
 		fprintf(file, " Only pointers into the middle lead to %s more, %s.",
 			human_count(s->possible.blocks).text, bytes_of(s->possible, exact).text);

@@ -24,6 +24,7 @@ void json_put_reachability(struct json_writer *w, const struct model_reachabilit
 	put_amount(w, "retained", reachability->retained);
 	put_amount(w, "weak", reachability->weak);
 	put_amount(w, "hidden", reachability->hidden);
+	put_amount(w, "garbage", reachability->garbage);
 	json_end(w);
 }
 
@@ -130,6 +131,7 @@ void json_put_snapshot(struct json_writer *w, const struct model_snapshot *snaps
 		put_amount(w, "reachable", snapshot->reachable);
 		put_amount(w, "weak", snapshot->weak);
 		put_amount(w, "hidden", snapshot->hidden);
+		put_amount(w, "garbage", snapshot->garbage);
 		json_object_begin(w, "accepted_interior_pointers");
 		json_uint(w, "tagged", snapshot->tagged);
 		json_uint(w, "array_cookie", snapshot->cookies);

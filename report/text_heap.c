@@ -23,6 +23,10 @@ void text_put_reachability(const struct text *t, const struct model_reachability
 		text_put_line(t, "by one stack word only",
 			      human_count(reachability->weak.blocks).text,
 			      text_bytes(t, reachability->weak.bytes).text);
+	if (reachability->garbage.blocks)
+		text_put_line(t, "garbage of Python",
+			      human_count(reachability->garbage.blocks).text,
+			      text_bytes(t, reachability->garbage.bytes).text);
 	if (reachability->hidden.blocks)
 		text_put_line(t, "released unseen", human_count(reachability->hidden.blocks).text,
 			      text_bytes(t, reachability->hidden.bytes).text);

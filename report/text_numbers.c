@@ -167,6 +167,8 @@ static void put_held(const struct text *t)
 		fprintf(t->file, " in %s block%s",
 			human_count(s->direct.blocks + s->indirect.blocks).text,
 			human_plural(s->direct.blocks + s->indirect.blocks));
+	if (s->garbage.blocks)
+		fprintf(t->file, ", %s garbage of Python", text_bytes(t, s->garbage.bytes).text);
 	if (s->cycles_in_all)
 		fprintf(t->file, ", with %s circle%s", human_count(s->cycles_in_all).text,
 			human_plural(s->cycles_in_all));

@@ -242,6 +242,7 @@ void build_model(struct build *b, struct reader *reader, const char *trace_path,
 	b->model.snapshot = (struct model_snapshot){.missing = "", .cause = ""};
 	memset(&readings, 0, sizeof readings);
 	findings_init(&readings.findings, reader);
+	readings.reachability.teardown_stamp = teardown_stamp;
 	if (!options->run_only)
 		reachability_watch(&readings.reachability, reader, &replay_options);
 	replay_run(replay, reader, &replay_options);

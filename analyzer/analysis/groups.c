@@ -134,6 +134,7 @@ static void add_parts(struct parts *into, const struct model_site *from)
 	add_amount(&into->reachability.reachable, &from->reachability.reachable);
 	add_amount(&into->reachability.weak, &from->reachability.weak);
 	add_amount(&into->reachability.hidden, &from->reachability.hidden);
+	add_amount(&into->reachability.garbage, &from->reachability.garbage);
 }
 
 static void add_member(const struct gathering *g, size_t index, uint32_t member)

@@ -9,6 +9,7 @@
 #include "../util/origins.h"
 #include "apis.h"
 #include "cycles.h"
+#include "python_objects.h"
 
 /* Of a block: it lives on to the end of the trace. A flag that the graph does not look at. */
 #define SURVIVED 0x80u
@@ -30,6 +31,20 @@ static bool is_loaders(const struct reader *reader, stack_id stack)
 		return false;
 	name = strrchr(module->path, '/');
 	return !strncmp(name ? name + 1 : module->path, "ld-", 3);
+}
+
+/* No function of Python is in the stack: the interpreter is about to start, and keeps what it makes. */
+static bool is_before_python(const struct reader *reader, stack_id stack)
+{
+	const struct trace_frame *frame;
+
+	for (; (frame = reader_stack(reader, stack)) != NULL; stack = frame->parent) {
+		const struct trace_module *module = reader_module(reader, frame->module);
+
+		if (module && !strcmp(module->path, TRACE_PYTHON))
+			return false;
+	}
+	return true;
 }
 
 static uint8_t flags_of(enum family family)
@@ -151,8 +166,13 @@ static void mark_blocks(struct reachability *r, const struct tally *tally)
 {
 	bool *loaders = xcalloc(tally->site_count + 1, sizeof *loaders);
 
-	for (size_t i = 0; i < tally->site_count; i++)
-		loaders[i] = is_loaders(r->reader, tally->sites[i].stack);
+	for (size_t i = 0; i < tally->site_count; i++) {
+		stack_id stack = tally->sites[i].stack;
+
+		loaders[i] = apis_is_python(tally->sites[i].api)
+				     ? is_before_python(r->reader, stack)
+				     : is_loaders(r->reader, stack);
+	}
 	for (size_t i = 0; i < r->block_count; i++) {
 		struct graph_block *block = &r->blocks[i];
 
@@ -216,6 +236,23 @@ static void see_types(struct reachability *r, const struct graph_input *input,
 		if (extent < extents && value >= vtables[extent].start)
 			types_vote(&r->types, r->blocks[*at].site, value);
 	}
+}
+
+/* Before the graph is made: a block's class may follow words that depend on it. */
+static void find_python_objects(struct reachability *r)
+{
+	struct python_objects objects;
+	struct reader_words *words;
+	const struct trace_word *batch;
+	size_t count;
+
+	python_objects_init(&objects, r->snapshot);
+	words = python_objects_expected(&objects) ? reader_words_new(r->reader, r->position) : NULL;
+	while (words && (count = reader_words_next(words, &batch)) > 0)
+		python_objects_see(&objects, r->blocks, r->block_count, batch, count, &r->types);
+	if (words)
+		reader_words_free(words);
+	python_objects_release(&objects);
 }
 
 static bool read_words(struct reachability *r, const struct graph_input *input)
@@ -291,6 +328,58 @@ static void add(struct model_amount *to, uint64_t blocks, uint64_t bytes)
 	to->bytes += bytes;
 }
 
+/*
+ * What of Python's seems lost, in circles or held by these, is garbage: its collector had not come to it
+ * yet. Unless there was an end of the interpreter, in which all garbage is collected, and it was not
+ * released even then: who held it forgot to let it go.
+ */
+static bool is_garbage(const struct reachability *r, const struct graph_block *block)
+{
+	return block->flags & GRAPH_BLOCK_ANYWHERE &&
+	       (!r->teardown_stamp || !(block->flags & SURVIVED));
+}
+
+static struct graph_block *find_block(struct reachability *r, uint64_t address)
+{
+	size_t low = 0, high = r->block_count;
+
+	while (high - low > 1) {
+		size_t middle = low + (high - low) / 2;
+
+		if (r->blocks[middle].address <= address)
+			low = middle;
+		else
+			high = middle;
+	}
+	return high && r->blocks[low].address == address ? &r->blocks[low] : NULL;
+}
+
+/* The first release of an address is that of the block; hardly anything is allocated in that time. */
+static void see_teardown(struct reachability *r)
+{
+	const struct trace_event *events;
+	size_t count;
+
+	reader_rewind(r->reader);
+	while ((count = reader_batch(r->reader, &events)) > 0) {
+		for (size_t i = 0; i < count; i++) {
+			struct graph_block *block;
+
+			if (events[i].stamp < r->teardown_stamp ||
+			    (events[i].kind != EVENT_FREE && events[i].kind != EVENT_REALLOC_BEGIN))
+				continue;
+			block = find_block(r, events[i].address);
+			if (block)
+				block->flags &= (uint8_t)~SURVIVED;
+		}
+	}
+}
+
+static bool has_lost(const struct reachability *r)
+{
+	return r->mark.sums[MARK_DIRECT].blocks || r->mark.sums[MARK_INDIRECT].blocks;
+}
+
 static void count_blocks(struct reachability *r)
 {
 	for (size_t i = 0; i < r->block_count; i++) {
@@ -299,7 +388,9 @@ static void count_blocks(struct reachability *r)
 		enum mark_kind kind = (enum mark_kind)r->mark.kinds[i];
 		bool lost = kind == MARK_DIRECT || kind == MARK_INDIRECT;
 
-		if (lost && !(block->flags & SURVIVED))
+		if (lost && is_garbage(r, block))
+			add(&site->garbage, 1, block->size);
+		else if (lost && !(block->flags & SURVIVED))
 			add(&site->hidden, 1, block->size);
 		else
 			add(amount_of(site, kind), 1, block->size);
@@ -348,10 +439,11 @@ void reachability_find(struct reachability *r, const struct replay *replay)
 		return;
 	}
 	r->site_count = tally->site_count + 1;
-	types_init(&r->types, r->site_count, r->snapshot->stamp);
+	types_init(&r->types, r->site_count, r->snapshot);
 	mark_blocks(r, tally);
 	blocks_sort(r->blocks, r->block_count);
 	mark_ignored(r);
+	find_python_objects(r);
 	from.blocks = r->blocks;
 	from.block_count = r->block_count;
 	roots_find(&r->roots, &from);
@@ -366,6 +458,8 @@ void reachability_find(struct reachability *r, const struct replay *replay)
 		return;
 	}
 	r->sites = xcalloc(r->site_count, sizeof *r->sites);
+	if (r->teardown_stamp && has_lost(r))
+		see_teardown(r);
 	count_blocks(r);
 	count_retained(r);
 	for (size_t i = 0; i < r->site_count; i++)
@@ -422,6 +516,7 @@ static void sum_up(const struct reachability *r, struct model_snapshot *to)
 		add(&to->reachable, site->reachable.blocks, site->reachable.bytes);
 		add(&to->weak, site->weak.blocks, site->weak.bytes);
 		add(&to->hidden, site->hidden.blocks, site->hidden.bytes);
+		add(&to->garbage, site->garbage.blocks, site->garbage.bytes);
 	}
 }
 

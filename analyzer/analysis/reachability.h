@@ -29,6 +29,9 @@ struct reachability {
 	struct types types; /* by index in the tally, of blocks that are objects */
 	struct model_reachability *sites; /* by index in the tally; one more, of all other blocks */
 
+	/* The caller's to set: when the program's interpreter began to release all; 0: it did not. */
+	uint64_t teardown_stamp;
+
 	/* Own; the graph stays for who asks for holders. */
 	struct reader *reader;
 	uint32_t position; /* of the snapshot */

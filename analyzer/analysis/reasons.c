@@ -263,6 +263,11 @@ static const char *about_reachability(const struct subject *s)
 		return "no snapshot of the heap tells whether anything still points to the blocks";
 	if (!e->looked_at_blocks)
 		return "no block from here was live when the snapshot was taken";
+	if (!e->lost_blocks && e->garbage_blocks)
+		return SAY(
+			s, "%s of %s wait%s for Python's garbage collector: nothing else holds %s",
+			count(s, e->garbage_blocks), blocks(s, e->looked_at_blocks),
+			e->garbage_blocks == 1 ? "s" : "", e->garbage_blocks == 1 ? "it" : "them");
 	if (!e->lost_blocks)
 		return e->looked_at_blocks == 1 ? "the program can still reach the block"
 						: SAY(s, "the program can still reach all %s",

@@ -5,13 +5,14 @@
 #include <string.h>
 
 #include "../util/array.h"
+#include "python_objects.h"
 #include "roots.h"
 
-void types_init(struct types *types, size_t site_count, uint64_t stamp)
+void types_init(struct types *types, size_t site_count, const struct trace_snapshot *snapshot)
 {
 	types->sites = xcalloc(site_count, sizeof *types->sites);
 	types->site_count = site_count;
-	types->stamp = stamp;
+	types->snapshot = snapshot;
 }
 
 const char *types_of_site(const struct types *types, uint32_t site, struct frames *frames)
@@ -24,7 +25,10 @@ const char *types_of_site(const struct types *types, uint32_t site, struct frame
 
 	if (site >= types->site_count || !types->sites[site].votes)
 		return "";
-	id = roots_module_at(frames->reader, types->sites[site].vtable, types->stamp);
+	name = python_objects_name(types->snapshot, types->sites[site].vtable, TRACE_NAME_CLASS);
+	if (name)
+		return name;
+	id = roots_module_at(frames->reader, types->sites[site].vtable, types->snapshot->stamp);
 	module = reader_module(frames->reader, id);
 	if (!module || !frames_symbol_module(frames, id, &number))
 		return "";

@@ -23,6 +23,11 @@ enum graph_block_flag {
 	GRAPH_BLOCK_RUNTIME = 1u << 1, /* of the loader or the thread library: a root, never lost */
 	GRAPH_BLOCK_IGNORED = 1u << 2, /* the program says that it is no leak: a root as well */
 	GRAPH_BLOCK_ANYWHERE = 1u << 3, /* who has it points behind a header: to any place inside */
+	/* An object of Python. Its collector's links are the first two words or the next two; pointers to
+	 * what is in front of the object do not count. */
+	GRAPH_BLOCK_OBJECT = 1u << 4, /* it has no links */
+	GRAPH_BLOCK_HEAD_FIRST = 1u << 5,
+	GRAPH_BLOCK_HEAD_SECOND = 1u << 6,
 };
 
 struct graph_block {

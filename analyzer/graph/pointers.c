@@ -7,6 +7,7 @@
 #include "large.h"
 
 #define WORD_BYTES 8
+#define PYTHON_HEAD 16 /* PyGC_Head, and the two pointers that may be in front of it */
 
 enum fact {
 	FACT_BASE = 1u << 0, /* begins with a pointer to a virtual table */
@@ -150,6 +151,14 @@ static uint64_t next_chunk(const struct graph_block *block)
 	return (chunk < CHUNK_MINIMUM ? CHUNK_MINIMUM : chunk) - CHUNK_HEADER;
 }
 
+/* In front of an object of Python: only its garbage collector's lists point there. */
+static uint64_t head_bytes(const struct graph_block *block)
+{
+	if (block->flags & GRAPH_BLOCK_HEAD_SECOND)
+		return 2 * PYTHON_HEAD;
+	return block->flags & GRAPH_BLOCK_HEAD_FIRST ? PYTHON_HEAD : 0;
+}
+
 bool pointers_target(struct pointers *pointers, uint64_t value, uint32_t source, bool by_allocator,
 		     uint32_t edge, graph_target *target)
 {
@@ -166,6 +175,8 @@ bool pointers_target(struct pointers *pointers, uint64_t value, uint32_t source,
 		pointers->self_pointers += value < blocks_end(at);
 		return false;
 	}
+	if (offset < head_bytes(at))
+		return false;
 	if (!offset || (at->flags & GRAPH_BLOCK_ANYWHERE && offset < at->size))
 		how = GRAPH_START;
 	else if (by_allocator && offset == next_chunk(at)) {

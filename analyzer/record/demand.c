@@ -93,6 +93,10 @@ static void begin(struct session *s, struct snapshot_request *request)
 	request->own = own;
 	request->detour = (struct detour_place){once->detour_code, once->detour_stack,
 						once->detour_stack_bytes};
+	if (load_acquire(&s->region.header->python_state) == PYTHON_ON)
+		request->names = (struct object_names_source){s->region.header->python_version,
+							      s->region.header->python_types[0],
+							      s->region.header->python_types[1]};
 	d->cause = request->cause;
 	for (unsigned tries = 0; tries < TRIES_MAX; tries++) {
 		d->snapshot = snapshot_new(&s->process, once->clock_kind, s->writer, request);

@@ -24,6 +24,7 @@ struct snapshot {
 	struct maps maps;
 	struct kernel_roots kernel_roots;
 	struct memory_words *words;
+	struct object_names names;
 	struct trace_frozen *threads;
 	uint64_t *registers;
 	struct trace_snapshot result; /* points into the above */
@@ -114,6 +115,7 @@ static void begin_words(struct snapshot *s, const struct snapshot_request *reque
 		.mapping_count = s->maps.count,
 	};
 
+	object_names_init(&s->names, &request->names, source.memory_tid);
 	s->words = memory_words_new(&source, request->own, request->own_count);
 	writer_snapshot_begin(s->writer);
 }
@@ -196,14 +198,17 @@ static void finish(struct snapshot *s, bool complete)
 	s->result.unread_bytes = memory_words_unread_bytes(s->words);
 	s->result.mappings = s->maps.list;
 	s->result.mapping_count = (uint32_t)s->maps.count;
+	s->result.names = s->names.list;
+	s->result.name_count = (uint32_t)s->names.count;
 	writer_snapshot_end(s->writer, &s->result);
 	s->written = !writer_error(s->writer);
 }
 
 static void take(void *context, const struct trace_word *words, size_t count)
 {
-	const struct snapshot *s = context;
+	struct snapshot *s = context;
 
+	object_names_see(&s->names, words, count);
 	writer_snapshot_words(s->writer, words, count);
 }
 
@@ -222,6 +227,8 @@ bool snapshot_step(struct snapshot *s)
 		return !s->copy;
 	}
 	s->all_read = memory_words_read(s->words, STEP_BYTES, take, s);
+	if (s->all_read)
+		object_names_finish(&s->names);
 	if (memory_words_is_lost(s->words))
 		finish(s, false);
 	else if (s->all_read && !s->copy)
@@ -243,6 +250,7 @@ void snapshot_free(struct snapshot *s)
 		memory_words_free(s->words);
 	maps_release(&s->maps);
 	kernel_roots_release(&s->kernel_roots);
+	object_names_release(&s->names);
 	free(s->threads);
 	free(s->registers);
 	free(s);

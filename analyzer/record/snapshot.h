@@ -22,6 +22,7 @@
 #include "../trace/writer.h"
 #include "detour.h"
 #include "memory_words.h"
+#include "object_names.h"
 #include "process.h"
 
 struct snapshot;
@@ -42,6 +43,7 @@ struct snapshot_request {
 	const struct snapshot_range *own;
 	size_t own_count;
 	struct detour_place detour; /* to make a copy by */
+	struct object_names_source names; /* whose objects have names */
 	bool copy; /* read a copy if one can be made, so that the process goes on at once */
 };
 

@@ -10,6 +10,7 @@
 #define THREAD_BYTES_MIN 6u
 #define REGISTER_BYTES_MIN 1u
 #define KERNEL_ROOT_BYTES_MIN 2u
+#define NAME_BYTES_MIN 6u
 
 static uint32_t registers_of(const struct trace_snapshot *snapshot,
 			     const struct trace_frozen *thread)
@@ -62,6 +63,25 @@ static void put_threads(struct bytes *to, const struct trace_snapshot *snapshot)
 	}
 }
 
+static void put_names(struct bytes *to, const struct trace_snapshot *snapshot)
+{
+	uint64_t last = 0;
+
+	bytes_put_varint(to, snapshot->name_count);
+	for (uint32_t i = 0; i < snapshot->name_count; i++) {
+		const struct trace_object_name *name = &snapshot->names[i];
+
+		assert(name->address >= last);
+		bytes_put_varint(to, name->address - last);
+		bytes_put_varint(to, name->kind);
+		fields_put_text(to, name->text);
+		bytes_put_varint(to, name->basic_bytes);
+		bytes_put_varint(to, name->item_bytes);
+		bytes_put_varint(to, name->flags);
+		last = name->address;
+	}
+}
+
 void snapshot_codec_put(struct bytes *to, const struct trace_snapshot *snapshot,
 			uint32_t chunk_count)
 {
@@ -82,6 +102,7 @@ void snapshot_codec_put(struct bytes *to, const struct trace_snapshot *snapshot,
 		bytes_put_varint(to, snapshot->kernel_roots[i].kind);
 		bytes_put_varint(to, snapshot->kernel_roots[i].value);
 	}
+	put_names(to, snapshot);
 }
 
 /* The length of a list whose elements take so many bytes each; 0, and a bad cursor, if there are
@@ -162,6 +183,28 @@ static void take_kernel_roots(struct cursor *from, struct arena *arena,
 	snapshot->kernel_root_count = count;
 }
 
+static const char *take_names(struct cursor *from, struct arena *arena,
+			      struct trace_snapshot *snapshot)
+{
+	uint32_t count = take_count(from, NAME_BYTES_MIN);
+	struct trace_object_name *names = arena_alloc(arena, count * sizeof *names);
+	uint64_t last = 0;
+
+	for (uint32_t i = 0; i < count && !from->bad; i++) {
+		if (__builtin_add_overflow(last, cursor_varint(from), &names[i].address))
+			return "impossible name";
+		names[i].kind = fields_take_u32(from);
+		names[i].text = fields_take_text(from, arena);
+		names[i].basic_bytes = fields_take_u32(from);
+		names[i].item_bytes = fields_take_u32(from);
+		names[i].flags = fields_take_u32(from);
+		last = names[i].address;
+	}
+	snapshot->names = names;
+	snapshot->name_count = count;
+	return NULL;
+}
+
 const char *snapshot_codec_take(struct cursor *from, struct arena *arena,
 				struct trace_snapshot *snapshot, uint32_t *chunk_count)
 {
@@ -183,5 +226,8 @@ const char *snapshot_codec_take(struct cursor *from, struct arena *arena,
 	if (problem)
 		return problem;
 	take_kernel_roots(from, arena, snapshot);
+	problem = take_names(from, arena, snapshot);
+	if (problem)
+		return problem;
 	return from->bad || !cursor_at_end(from) ? "damaged record" : NULL;
 }

@@ -180,6 +180,20 @@ struct trace_kernel_root {
 	uint64_t value;
 };
 
+enum trace_object_name_kind {
+	TRACE_NAME_CLASS = 1, /* of an object that is a class of Python */
+	TRACE_NAME_STRING, /* the text of a string of Python that names something */
+};
+
+/* What an object in memory is called; of a class also what it says of its objects. */
+struct trace_object_name {
+	uint64_t address;
+	uint32_t kind; /* enum trace_object_name_kind */
+	const char *text;
+	uint32_t basic_bytes, item_bytes; /* tp_basicsize, tp_itemsize */
+	uint32_t flags; /* tp_flags */
+};
+
 enum trace_snapshot_cause {
 	TRACE_SNAPSHOT_EXIT = 1, /* after exit handlers and destructors */
 	TRACE_SNAPSHOT_REQUEST, /* tenure snapshot PID */
@@ -210,6 +224,8 @@ struct trace_snapshot {
 	uint32_t register_count;
 	const struct trace_kernel_root *kernel_roots;
 	uint32_t kernel_root_count;
+	const struct trace_object_name *names; /* ascending by address */
+	uint32_t name_count;
 };
 
 enum trace_end_kind {

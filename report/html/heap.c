@@ -99,6 +99,11 @@ static void put_kinds(struct page *p, const struct model_snapshot *s)
 			p, "Of these, weakly", s->weak,
 			"One word of a stack or register alone leads there, which may be left over "
 			"from a call that has returned.");
+	if (s->garbage.blocks)
+		put_kind(
+			p, "Garbage", s->garbage,
+			"Objects of Python that wait for its garbage collector: nothing else holds "
+			"them.");
 	if (s->hidden.blocks)
 		put_kind(p, "Released unseen", s->hidden,
 			 "Nothing seemed to point to them, yet they were released later: there are "

@@ -71,7 +71,8 @@ def same_environment(argv):
     """Runs argv in exactly the environment that it has under memcheck."""
     environment = environment_under_memcheck()
     changes = {name: None for name in os.environ if name not in environment}
-    return record(argv, env={**changes, **environment}, status=None)
+    # memcheck sees malloc alone, not what Python's own allocators hand out.
+    return record(argv, "--no-python", env={**changes, **environment}, status=None)
 
 
 def git_repository():

@@ -134,7 +134,7 @@ def ages():
 @case
 def folding():
     """A file larger than allowed, or sums that are wrong when small sites are folded."""
-    trace = record(["python3", "-c", "import json, re, decimal, argparse"],
+    trace = record(["python3", "-c", "import json, re, decimal, argparse"], "--no-python",
                    env={"PYTHONMALLOC": "malloc"}).one()
     whole = data_of(write(trace, name="whole.html"))
     page = write(trace, "--max-html=850K", name="small.html")

@@ -7,7 +7,8 @@ from harness import case, check, equal, need, run, sample, table
 
 BASELINE = harness.ROOT / "tests" / "tenure.baseline"
 # Unit tests that end the process they run in, so that each needs one of its own.
-FORKING = {"test_collector", "test_collector_input", "test_collector_marks", "test_options",
+FORKING = {"test_collector", "test_collector_input", "test_collector_marks",
+           "test_collector_python", "test_collector_python_input", "test_options",
            "test_preload_parts", "test_preload_unwind", "test_target_check", "test_trace_name"}
 # Those that start some hundred compilers, which take long enough by themselves: one of their tests.
 COMPILING = {"test_symbols_variables", "test_symbols_vtables"}

@@ -31,6 +31,12 @@ static const struct trace_kernel_root fixture_roots[] = {
 	{UINT32_MAX, 0},
 };
 
+static const struct trace_object_name fixture_names[] = {
+	{SNAPSHOT_HEAP + 64, TRACE_NAME_CLASS, "Session", 48, 8, 1u << 14},
+	{SNAPSHOT_HEAP + 64, UINT32_MAX, "", UINT32_MAX, UINT32_MAX, UINT32_MAX},
+	{UINT64_MAX, TRACE_NAME_STRING, "a name\xff", 0, 0, 0},
+};
+
 static const struct trace_snapshot fixture_snapshot = {
 	.cause = TRACE_SNAPSHOT_REQUEST,
 	.flags = TRACE_SNAPSHOT_COPY | TRACE_SNAPSHOT_NO_KERNEL_ROOTS,
@@ -47,6 +53,8 @@ static const struct trace_snapshot fixture_snapshot = {
 	.register_count = 5,
 	.kernel_roots = fixture_roots,
 	.kernel_root_count = 3,
+	.names = fixture_names,
+	.name_count = 3,
 };
 
 /* The i-th word of a snapshot: some near, some again and again, some far, some far off. */
@@ -165,6 +173,10 @@ static inline void expect_sound_snapshots(struct reader *r)
 
 			REQUIRE((uint64_t)thread->first_register + thread->register_count <=
 				snapshot->register_count);
+		}
+		for (uint32_t i = 0; i < snapshot->name_count; i++) {
+			REQUIRE(!i || snapshot->names[i].address >= snapshot->names[i - 1].address);
+			REQUIRE(strlen(snapshot->names[i].text) < 65537);
 		}
 		expect_sound_words(r, position);
 	}

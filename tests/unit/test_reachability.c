@@ -267,6 +267,95 @@ START_TEST(test_hidden)
 }
 END_TEST
 
+/* Classes of Python, by what their objects have in front of them. */
+#define PLAIN (DATA + 0x1000)
+#define LINKED (DATA + 0x1100)
+#define NODE (DATA + 0x1200)
+
+static const struct trace_object_name classes[] = {
+	{PLAIN, TRACE_NAME_CLASS, "Plain", 16, 0, 0},
+	{LINKED, TRACE_NAME_CLASS, "Linked", 32, 0, 1u << 14},
+	{NODE, TRACE_NAME_CLASS, "Node", 32, 0, 1u << 14 | 1u << 4},
+};
+
+/* All that is allocated from now on is by a function of Python. */
+static void enter_python(void)
+{
+	module_id python = writer_module(writer, &(struct trace_module){.path = TRACE_PYTHON});
+	code_id code = writer_code(writer, &(struct trace_code){"work", "work.py", 1});
+
+	stack_a = writer_stack(writer, 0, python, trace_code_address(code, 2));
+	taken.names = classes;
+	taken.name_count = 3;
+}
+
+/*
+ * Three objects, of which the collector links two, and a table that has a class where an object would have
+ * it. The first object is held by its middle, the third holds the second, the table is held by its
+ * start; no link counts.
+ */
+static void make_objects(void)
+{
+	enter_python();
+	allocate(API_PYOBJECT_MALLOC, HEAP + 0x100, 48);
+	allocate(API_PYOBJECT_MALLOC, HEAP + 0x200, 64);
+	allocate(API_PYOBJECT_MALLOC, HEAP + 0x300, 32);
+	allocate(API_PYOBJECT_MALLOC, HEAP + 0x400, 128);
+	word(DATA + 8, HEAP + 0x110);
+	word(DATA + 16, HEAP + 0x213); /* the list begins there, with flags in the lowest bits */
+	word(DATA + 24, HEAP + 0x400);
+	word(HEAP + 0x100, HEAP + 0x210);
+	word(HEAP + 0x118, LINKED);
+	word(HEAP + 0x210, HEAP + 0x100);
+	word(HEAP + 0x228, NODE);
+	word(HEAP + 0x308, PLAIN);
+	word(HEAP + 0x310, HEAP + 0x220);
+	word(HEAP + 0x428, NODE);
+}
+
+START_TEST(test_garbage_of_python)
+{
+	make_objects();
+	judge_snapshot();
+	assert_amount(build.model.snapshot.reachable, 2, 48 + 128);
+	assert_amount(build.model.snapshot.garbage, 2, 64 + 32);
+	assert_amount(build.model.snapshot.direct, 0, 0);
+	ck_assert_int_ne(build.model.sites[0].verdict, VERDICT_LEAK);
+}
+END_TEST
+
+START_TEST(test_classes_of_python)
+{
+	enter_python();
+	for (uint64_t at = HEAP; at < HEAP + 0x300; at += 0x100) {
+		allocate(API_PYOBJECT_MALLOC, at, 64);
+		word(at + 0x28, NODE);
+	}
+	judge_snapshot();
+	ck_assert_str_eq(build.model.sites[0].type, "Node");
+}
+END_TEST
+
+/* What is not released even when the interpreter ends has a reference too many. */
+START_TEST(test_references_too_many)
+{
+	make_objects();
+	snap();
+	writer_python(writer, &(struct trace_python){.version = 0x030b02f0,
+						     .state = PYTHON_ON,
+						     .teardown_stamp = ++stamp});
+	release(API_PYOBJECT_FREE, HEAP + 0x100);
+	release(API_PYOBJECT_FREE, HEAP + 0x200);
+	judge();
+	ck_assert_uint_ne(build.model.run.teardown_ns, 0);
+	ck_assert_uint_eq(build.model.run.live_blocks, 4);
+	assert_amount(build.model.snapshot.reachable, 2, 48 + 128);
+	assert_amount(build.model.snapshot.garbage, 1, 64);
+	assert_amount(build.model.snapshot.direct, 1, 32);
+	ck_assert_int_eq(build.model.sites[0].verdict, VERDICT_LEAK);
+}
+END_TEST
+
 /* A reallocation in progress: the block lives on, and what it holds. */
 START_TEST(test_realloc_in_progress)
 {
@@ -433,6 +522,9 @@ int main(void)
 	tcase_add_test(snapshots, test_forked);
 	tcase_add_test(snapshots, test_ignored);
 	tcase_add_test(snapshots, test_hidden);
+	tcase_add_test(snapshots, test_garbage_of_python);
+	tcase_add_test(snapshots, test_classes_of_python);
+	tcase_add_test(snapshots, test_references_too_many);
 	tcase_add_test(snapshots, test_realloc_in_progress);
 	tcase_add_test(snapshots, test_last_snapshot_counts);
 	tcase_add_loop_test(snapshots, test_unknown, 0, 3);

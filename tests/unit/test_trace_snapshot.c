@@ -41,6 +41,15 @@ static void expect_lists(const struct trace_snapshot *got)
 		ck_assert_uint_eq(got->kernel_roots[i].kind, fixture_roots[i].kind);
 		ck_assert_uint_eq(got->kernel_roots[i].value, fixture_roots[i].value);
 	}
+	ck_assert_uint_eq(got->name_count, 3);
+	for (int i = 0; i < 3; i++) {
+		ck_assert_uint_eq(got->names[i].address, fixture_names[i].address);
+		ck_assert_uint_eq(got->names[i].kind, fixture_names[i].kind);
+		ck_assert_str_eq(got->names[i].text, fixture_names[i].text);
+		ck_assert_uint_eq(got->names[i].basic_bytes, fixture_names[i].basic_bytes);
+		ck_assert_uint_eq(got->names[i].item_bytes, fixture_names[i].item_bytes);
+		ck_assert_uint_eq(got->names[i].flags, fixture_names[i].flags);
+	}
 }
 
 START_TEST(records_come_back)

@@ -221,20 +221,20 @@ START_TEST(impossible_lists_are_damage)
 	static const char damaged[] = "damaged record in snapshot chunk";
 	static const char mapping[] = "impossible mapping in snapshot chunk";
 
-	FORGE_LISTS(0, 0, 0, 0);
+	FORGE_LISTS(0, 0, 0, 0, 0);
 	ck_assert_str_eq(told(1, 0), "");
 	unlink(path);
-	FORGE_LISTS(0, 0, 0, 0, 0); /* too long */
+	FORGE_LISTS(0, 0, 0, 0, 0, 0); /* too long */
 	ck_assert_str_eq(told(0, 0), damaged);
 	unlink(path);
-	FORGE_LISTS(0, 0, 0);
+	FORGE_LISTS(0, 0, 0, 0);
 	ck_assert_str_eq(told(0, 0), damaged);
 	unlink(path);
-	for (int list = 0; list < 4; list++) { /* lengths beyond all measure */
-		uint64_t numbers[] = {0, 0, 0, 0};
+	for (int list = 0; list < 5; list++) { /* lengths beyond all measure */
+		uint64_t numbers[] = {0, 0, 0, 0, 0};
 
 		numbers[list] = UINT32_MAX;
-		forge_lists(numbers, 4);
+		forge_lists(numbers, 5);
 		ck_assert_str_eq(told(0, 0), damaged);
 		unlink(path);
 	}
@@ -247,13 +247,19 @@ START_TEST(impossible_lists_are_damage)
 	FORGE_LISTS(2, 1, UINT64_MAX - 1, 0, 0, 1, 1, 0, 0, 0, 0, 0);
 	ck_assert_str_eq(told(0, 0), mapping);
 	unlink(path);
-	FORGE_LISTS(0, 1, 0, 0, 0, 0, 0, 2, 1, 7, 0);
+	FORGE_LISTS(0, 1, 0, 0, 0, 0, 0, 2, 1, 7, 0, 0);
 	ck_assert_str_eq(told(0, 0), "registers of no thread in snapshot chunk");
 	unlink(path);
-	FORGE_LISTS(0, 1, 0, 0, 0, 0, 0, UINT64_MAX, 1, 7, 0);
+	FORGE_LISTS(0, 1, 0, 0, 0, 0, 0, UINT64_MAX, 1, 7, 0, 0);
 	ck_assert_str_eq(told(0, 0), damaged);
 	unlink(path);
-	FORGE_LISTS(0, 1, 0, 0, 0, 0, 0, 1, 1, 7, 0);
+	FORGE_LISTS(0, 1, 0, 0, 0, 0, 0, 1, 1, 7, 0, 0);
+	ck_assert_str_eq(told(1, 0), "");
+	unlink(path);
+	FORGE_LISTS(0, 0, 0, 0, 2, UINT64_MAX, 1, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0); /* two names */
+	ck_assert_str_eq(told(0, 0), "impossible name in snapshot chunk");
+	unlink(path);
+	FORGE_LISTS(0, 0, 0, 0, 2, UINT64_MAX, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0);
 	ck_assert_str_eq(told(1, 0), "");
 }
 END_TEST

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+#include "python_objects.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../util/array.h"
+
+#define CLASS_OFFSET 8 /* in an object */
+#define HEAD_BYTES 16 /* of the collector's links, and of what is in front of them */
+
+/* tp_flags, of Include/object.h and Include/cpython/object.h. */
+#define INLINE_VALUES (1u << 2) /* since 3.13: attributes behind the object */
+#define MANAGED_WEAKREFS (1u << 3) /* since 3.12 */
+#define MANAGED_DICT (1u << 4) /* since 3.11 */
+#define HAVE_GC (1u << 14)
+
+void python_objects_init(struct python_objects *o, const struct trace_snapshot *snapshot)
+{
+	*o = (struct python_objects){.snapshot = snapshot};
+	o->classes = xcalloc(snapshot->name_count + 1, sizeof *o->classes);
+	for (uint32_t i = 0; i < snapshot->name_count; i++)
+		if (snapshot->names[i].kind == TRACE_NAME_CLASS)
+			o->classes[o->class_count++] = &snapshot->names[i];
+}
+
+void python_objects_release(struct python_objects *o)
+{
+	free(o->classes);
+	memset(o, 0, sizeof *o);
+}
+
+/* NULL: no class has this address. */
+static const struct trace_object_name *find_class(const struct python_objects *o, uint64_t address)
+{
+	size_t low = 0, high = o->class_count;
+
+	if (!high || address < o->classes[0]->address || address > o->classes[high - 1]->address)
+		return NULL;
+	while (high - low > 1) {
+		size_t middle = low + (high - low) / 2;
+
+		if (o->classes[middle]->address <= address)
+			low = middle;
+		else
+			high = middle;
+	}
+	return o->classes[low]->address == address ? o->classes[low] : NULL;
+}
+
+/* What its objects have in front of them. */
+static uint64_t head_of(const struct trace_object_name *class)
+{
+	if (!(class->flags & HAVE_GC))
+		return 0;
+	return class->flags & (MANAGED_DICT | MANAGED_WEAKREFS) ? 2 * HEAD_BYTES : HEAD_BYTES;
+}
+
+/* Other blocks may hold a class at the same place, but hardly ever have the size of its objects. */
+static bool fits(const struct graph_block *block, const struct trace_object_name *class)
+{
+	uint64_t least = head_of(class) + class->basic_bytes;
+
+	if (!(class->flags & HAVE_GC))
+		return true; /* strings are as long as they need */
+	if (class->item_bytes || class->flags & INLINE_VALUES)
+		return block->size >= least;
+	return block->size >= least && block->size <= ((least + 7) & ~7ull);
+}
+
+static void take(struct graph_block *block, uint64_t offset, const struct trace_object_name *class,
+		 struct types *types)
+{
+	uint64_t head = head_of(class);
+
+	if (block->flags &
+		    (GRAPH_BLOCK_OBJECT | GRAPH_BLOCK_HEAD_FIRST | GRAPH_BLOCK_HEAD_SECOND) ||
+	    offset != head + CLASS_OFFSET || !fits(block, class))
+		return;
+	block->flags |= !head		     ? GRAPH_BLOCK_OBJECT
+			: head == HEAD_BYTES ? GRAPH_BLOCK_HEAD_FIRST
+					     : GRAPH_BLOCK_HEAD_SECOND;
+	types_vote(types, block->site, class->address);
+}
+
+void python_objects_see(struct python_objects *o, struct graph_block *blocks, size_t block_count,
+			const struct trace_word *words, size_t word_count, struct types *types)
+{
+	for (size_t i = 0; i < word_count; i++) {
+		const struct trace_object_name *class = find_class(o, words[i].value);
+		struct graph_block *block;
+
+		if (!class)
+			continue;
+		while (o->at + 1 < block_count && blocks[o->at + 1].address <= words[i].address)
+			o->at++;
+		if (o->at >= block_count)
+			continue;
+		block = &blocks[o->at];
+		if (block->flags & GRAPH_BLOCK_ANYWHERE && block->address < words[i].address)
+			take(block, words[i].address - block->address, class, types);
+	}
+}
+
+static int compare_address(const void *key, const void *name)
+{
+	uint64_t address = *(const uint64_t *)key;
+	uint64_t other = ((const struct trace_object_name *)name)->address;
+
+	return address < other ? -1 : address > other;
+}
+
+const char *python_objects_name(const struct trace_snapshot *snapshot, uint64_t address,
+				enum trace_object_name_kind kind)
+{
+	const struct trace_object_name *found = NULL;
+
+	if (snapshot->name_count)
+		found = bsearch(&address, snapshot->names, snapshot->name_count, sizeof *found,
+				compare_address);
+	return found && found->kind == kind ? found->text : NULL;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * python_objects.h - which blocks are objects of Python, where in them the object begins, and of which
+ * class it is.
+ *
+ * An object's second word is its class, and what that says of its objects is in a snapshot. In front of
+ * the object may be what the cyclic garbage collector needs (16 bytes) and in front of that a dictionary
+ * and weak references (16 bytes): Include/internal/pycore_gc.h and pycore_object.h of CPython.
+ *
+ * The collector links all objects that can be in circles in lists of its own, by pointers to the links
+ * and not to the objects. These say nothing of who needs an object, so they do not count for who
+ * holds what: what they alone hold is garbage, or has a reference too many.
+ */
+#ifndef TENURE_PYTHON_OBJECTS_H
+#define TENURE_PYTHON_OBJECTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "../graph/blocks.h"
+#include "../trace/trace.h"
+#include "types.h"
+
+/* Zero-initialise; end with python_objects_release. */
+struct python_objects {
+	const struct trace_snapshot *snapshot;
+	const struct trace_object_name **classes; /* ascending by address */
+	size_t class_count;
+	size_t at; /* the last block at or before the last class */
+};
+
+/* There may be none: then nothing is looked for. */
+void python_objects_init(struct python_objects *o, const struct trace_snapshot *snapshot);
+
+static inline bool python_objects_expected(const struct python_objects *o)
+{
+	return o->class_count > 0;
+}
+
+/* Words and blocks both ascend. Of blocks by Python's allocators that are objects it sets the flags, and
+ * votes for their classes. */
+void python_objects_see(struct python_objects *o, struct graph_block *blocks, size_t block_count,
+			const struct trace_word *words, size_t word_count, struct types *types);
+
+/* What the object at an address is called; NULL if it has no name of this kind. */
+const char *python_objects_name(const struct trace_snapshot *snapshot, uint64_t address,
+				enum trace_object_name_kind kind);
+
+void python_objects_release(struct python_objects *o);
+
+#endif

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+#include "object_names.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/uio.h>
+
+#include "../util/array.h"
+
+/* Of objects: the type is the second word. Include/cpython/unicodeobject.h, object.h. */
+#define TYPE_OFFSET 8
+#define HEADER_BYTES 40
+#define LENGTH_OFFSET 16
+#define STATE_OFFSET 32
+#define STATE_INTERNED 3u /* these bits: the string names something */
+#define STATE_COMPACT (1u << 5)
+#define STATE_ASCII (1u << 6)
+#define ASCII_DATA_OLD 48 /* to 3.11 */
+#define ASCII_DATA 40
+#define MINOR_ASCII_DATA 12
+#define CLASS_BYTES 176
+#define CLASS_NAME_OFFSET 24 /* a pointer to characters */
+#define CLASS_BASIC_OFFSET 32
+#define CLASS_ITEM_OFFSET 40
+#define CLASS_FLAGS_OFFSET 168
+
+#define TEXT_BYTES_MOST 80u
+#define NAMES_MOST 200000u
+#define BATCH 512u /* objects that one call reads: below IOV_MAX */
+#define PAGE_BYTES 4096u
+
+void object_names_init(struct object_names *n, const struct object_names_source *source,
+		       pid_t memory_tid)
+{
+	*n = (struct object_names){.source = *source, .memory_tid = memory_tid};
+	if (!source->class_type)
+		return;
+	n->classes = xcalloc(BATCH, sizeof *n->classes);
+	n->strings = xcalloc(BATCH, sizeof *n->strings);
+}
+
+void object_names_release(struct object_names *n)
+{
+	free(n->classes);
+	free(n->strings);
+	free(n->list);
+	arena_release(&n->arena);
+	*n = (struct object_names){0};
+}
+
+static void add(struct object_names *n, struct trace_object_name name, size_t text_bytes)
+{
+	if (n->count == NAMES_MOST)
+		return;
+	name.text = arena_strndup(&n->arena, name.text, text_bytes);
+	ARRAY_GROW(n->list, n->count + 1, n->capacity);
+	n->list[n->count++] = name;
+}
+
+/* One piece of memory for each address, one behind the other; what cannot be read is all 0. */
+static void read_pieces(const struct object_names *n, const uint64_t *addresses,
+			const size_t *sizes, size_t count, char *to)
+{
+	struct iovec there[BATCH];
+	size_t done = 0, offset = 0;
+
+	for (size_t i = 0; i < count; i++)
+		there[i] = (struct iovec){(void *)(uintptr_t)addresses[i], sizes[i]};
+	while (done < count) {
+		size_t wanted = 0;
+		struct iovec here;
+		ssize_t got;
+
+		for (size_t i = done; i < count; i++)
+			wanted += sizes[i];
+		memset(to + offset, 0, wanted);
+		here = (struct iovec){to + offset, wanted};
+		got = process_vm_readv(n->memory_tid, &here, 1, there + done, count - done, 0);
+		while (done < count && got >= (ssize_t)sizes[done]) {
+			got -= (ssize_t)sizes[done];
+			offset += sizes[done++];
+		}
+		if (done < count) { /* the one that stopped it */
+			memset(to + offset, 0, sizes[done]);
+			offset += sizes[done++];
+		}
+	}
+}
+
+/* A name of printable ASCII, as identifiers and paths of modules are. */
+static bool is_name(const char *text, size_t bytes)
+{
+	for (size_t i = 0; i < bytes; i++)
+		if (text[i] < ' ' || text[i] > '~')
+			return false;
+	return bytes;
+}
+
+static void read_strings(struct object_names *n)
+{
+	char headers[BATCH * HEADER_BYTES], texts[BATCH * TEXT_BYTES_MOST];
+	uint64_t objects[BATCH] = {0}, addresses[BATCH] = {0};
+	size_t sizes[BATCH], count = 0, offset = 0;
+	unsigned data = (n->source.version >> 16 & 0xff) < MINOR_ASCII_DATA ? ASCII_DATA_OLD
+									    : ASCII_DATA;
+
+	for (size_t i = 0; i < n->string_count; i++)
+		sizes[i] = HEADER_BYTES;
+	read_pieces(n, n->strings, sizes, n->string_count, headers);
+	for (size_t i = 0; i < n->string_count; i++) {
+		const char *header = headers + i * HEADER_BYTES;
+		uint64_t length;
+		uint32_t state;
+
+		memcpy(&length, header + LENGTH_OFFSET, sizeof length);
+		memcpy(&state, header + STATE_OFFSET, sizeof state);
+		if (!(state & STATE_INTERNED) || !(state & STATE_COMPACT) ||
+		    !(state & STATE_ASCII) || !length || length > TEXT_BYTES_MOST)
+			continue;
+		objects[count] = n->strings[i];
+		addresses[count] = n->strings[i] + data;
+		sizes[count++] = length;
+	}
+	read_pieces(n, addresses, sizes, count, texts);
+	for (size_t i = 0; i < count; i++) {
+		if (is_name(texts + offset, sizes[i]))
+			add(n,
+			    (struct trace_object_name){.address = objects[i],
+						       .kind = TRACE_NAME_STRING,
+						       .text = texts + offset},
+			    sizes[i]);
+		offset += sizes[i];
+	}
+	n->string_count = 0;
+}
+
+static uint64_t word_at(const char *object, unsigned offset)
+{
+	uint64_t word;
+
+	memcpy(&word, object + offset, sizeof word);
+	return word;
+}
+
+static void read_classes(struct object_names *n)
+{
+	char classes[BATCH * CLASS_BYTES], texts[BATCH * TEXT_BYTES_MOST];
+	uint64_t pointers[BATCH];
+	size_t sizes[BATCH], offset = 0;
+
+	for (size_t i = 0; i < n->class_count; i++)
+		sizes[i] = CLASS_BYTES;
+	read_pieces(n, n->classes, sizes, n->class_count, classes);
+	for (size_t i = 0; i < n->class_count; i++) {
+		size_t in_page;
+
+		pointers[i] = word_at(classes + i * CLASS_BYTES, CLASS_NAME_OFFSET);
+		in_page = PAGE_BYTES - pointers[i] % PAGE_BYTES;
+		sizes[i] = in_page < TEXT_BYTES_MOST ? in_page : TEXT_BYTES_MOST;
+	}
+	read_pieces(n, pointers, sizes, n->class_count, texts);
+	for (size_t i = 0; i < n->class_count; i++) {
+		const char *class = classes + i * CLASS_BYTES;
+		struct trace_object_name name = {
+			.address = n->classes[i],
+			.kind = TRACE_NAME_CLASS,
+			.text = texts + offset,
+			.basic_bytes = (uint32_t)word_at(class, CLASS_BASIC_OFFSET),
+			.item_bytes = (uint32_t)word_at(class, CLASS_ITEM_OFFSET),
+			.flags = (uint32_t)word_at(class, CLASS_FLAGS_OFFSET),
+		};
+		size_t bytes = strnlen(name.text, sizes[i]);
+
+		if (is_name(name.text, bytes))
+			add(n, name, bytes);
+		offset += sizes[i];
+	}
+	n->class_count = 0;
+}
+
+void object_names_see(struct object_names *n, const struct trace_word *words, size_t count)
+{
+	if (!n->source.class_type)
+		return;
+	for (size_t i = 0; i < count; i++) {
+		if (words[i].value == n->source.string_type) {
+			n->strings[n->string_count++] = words[i].address - TYPE_OFFSET;
+			if (n->string_count == BATCH)
+				read_strings(n);
+		} else if (words[i].value == n->source.class_type) {
+			n->classes[n->class_count++] = words[i].address - TYPE_OFFSET;
+			if (n->class_count == BATCH)
+				read_classes(n);
+		}
+	}
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	const struct trace_object_name *x = a;
+	const struct trace_object_name *y = b;
+
+	return x->address < y->address ? -1 : x->address > y->address;
+}
+
+void object_names_finish(struct object_names *n)
+{
+	if (n->string_count)
+		read_strings(n);
+	if (n->class_count)
+		read_classes(n);
+	if (n->count)
+		qsort(n->list, n->count, sizeof *n->list, compare_names);
+}
