@@ -61,6 +61,9 @@ void holding_put_root(FILE *file, const struct model_holder *holder)
 		visible_put(file, holder->name);
 	} else if (is_kind(holder, "result")) {
 		fputs("a thread that nobody has joined", file);
+	} else if (is_kind(holder, "module")) {
+		fputs("the module ", file);
+		visible_put(file, holder->name);
 	} else if (is_kind(holder, "kernel")) {
 		visible_put(file, holder->name);
 	} else if (is_kind(holder, "inherited")) {

@@ -84,6 +84,19 @@ static int compare_keys(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
+/* Whether a block is the better example: an object rather than a table, and then the shorter chain. */
+static bool is_better(const struct holders *h, uint32_t block, uint32_t than)
+{
+	const struct python_objects *python = &h->reachability->python;
+	bool object = python_objects_class(python, block) != NULL;
+
+	if (than == BLOCKS_NONE)
+		return true;
+	if (object != (python_objects_class(python, than) != NULL))
+		return object;
+	return paths_length(&h->paths, block) < paths_length(&h->paths, than);
+}
+
 /* For each pair, the block of the shortest chain: found by key, then put where the pair is. */
 static void find_examples(struct holders *h)
 {
@@ -105,9 +118,7 @@ static void find_examples(struct holders *h)
 			continue;
 		key = key_of(r->blocks[i].site, holder);
 		found = bsearch(&key, keys, count, sizeof *keys, compare_keys);
-		if (found &&
-		    (best[found - keys] == BLOCKS_NONE ||
-		     paths_length(&h->paths, i) < paths_length(&h->paths, best[found - keys])))
+		if (found && is_better(h, i, best[found - keys]))
 			best[found - keys] = i;
 	}
 	h->examples = xcalloc(count + 1, sizeof *h->examples);
@@ -147,10 +158,15 @@ struct named {
 };
 
 static const char *const kind_words[] = {
-	[ROOT_DATA] = "data",		[ROOT_THREAD_LOCAL] = "thread-local",
-	[ROOT_STACK] = "stack",		[ROOT_REGISTER] = "register",
-	[ROOT_RESULT] = "result",	[ROOT_MAPPING] = "mapping",
-	[ROOT_INHERITED] = "inherited", [ROOT_KERNEL] = "kernel",
+	[ROOT_DATA] = "data",
+	[ROOT_THREAD_LOCAL] = "thread-local",
+	[ROOT_STACK] = "stack",
+	[ROOT_REGISTER] = "register",
+	[ROOT_RESULT] = "result",
+	[ROOT_MAPPING] = "mapping",
+	[ROOT_INHERITED] = "inherited",
+	[ROOT_KERNEL] = "kernel",
+	[ROOT_PYTHON_MODULE] = "module",
 };
 
 static const char *name_of_thread(const struct reader *reader, int32_t tid, struct arena *arena)
@@ -302,6 +318,67 @@ static int compare_named(const void *a, const void *b)
 	return x->start < y->start ? -1 : x->start > y->start;
 }
 
+/* A name that a string of Python's has which the word at an offset of a block points to; NULL: none. */
+static const char *name_pointed_to(const struct reachability *r, uint32_t block, uint64_t offset)
+{
+	graph_target target;
+
+	if (!graph_points_to(r->graph, block, offset, &target))
+		return NULL;
+	return python_objects_name(r->snapshot, r->blocks[graph_block_of(target)].address,
+				   TRACE_NAME_STRING);
+}
+
+/*
+ * What a block of Python's that is no object is for, is known of the object that has it: of a list its
+ * items, of all others a table of names and values, or of values alone.
+ */
+static const char *part_of_object(const struct reachability *r, const char *class,
+				  const struct paths_step *table, struct arena *arena)
+{
+	const char *name;
+
+	if (!strcmp(class, "list"))
+		return arena_printf(arena, "[%" PRIu64 "]", table->offset / 8);
+	name = table->offset >= 8 ? name_pointed_to(r, table->block, table->offset - 8) : NULL;
+	if (name)
+		return arena_printf(arena, "['%s']", name);
+	return !strcmp(class, "dict") ? "[...]" : "";
+}
+
+/* Joins what Python's users know as one: an object and its table, a module and its dictionary. Returns
+ * how many links are left. */
+static uint32_t join_objects(const struct holders *h, const struct paths_step *steps,
+			     struct model_link *chain, uint32_t count, struct arena *arena)
+{
+	const struct reachability *r = h->reachability;
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < count; i++) {
+		const struct trace_object_name *class = python_objects_class(&r->python,
+									     steps[i].block);
+		struct model_link *link = &chain[kept++];
+
+		*link = chain[i];
+		if (!class) {
+			/* A table, of whatever objects are made at the same place. */
+			if (r->blocks[steps[i].block].flags & GRAPH_BLOCK_ANYWHERE)
+				link->type = "";
+			continue;
+		}
+		link->type = class->text;
+		if (!strcmp(class->text, "module") && i + 2 < count)
+			i++; /* to its dictionary */
+		if (i + 2 < count && !python_objects_class(&r->python, steps[i + 1].block)) {
+			link->member = part_of_object(
+				r, !strcmp(class->text, "module") ? "dict" : class->text,
+				&steps[i + 1], arena);
+			i++;
+		}
+	}
+	return kept;
+}
+
 /* Types are followed from the root on, as far as nothing of the chain is left out. */
 static void fill_chain(const struct holders *h, struct named *to, struct frames *frames)
 {
@@ -339,6 +416,10 @@ static void fill_chain(const struct holders *h, struct named *to, struct frames 
 			chain[i].member = member->path;
 			type = member->pointee;
 		}
+	}
+	if (r->python.class_of && to->holder.chain_length == count) {
+		count = join_objects(h, steps, chain, count, frames->arena);
+		to->holder.chain_length = count;
 	}
 	to->holder.chain = chain;
 	to->holder.chain_count = count;

@@ -7,6 +7,7 @@
 #include "../util/array.h"
 
 #define CLASS_OFFSET 8 /* in an object */
+#define MODULE_NAME_OFFSET 48 /* md_name, Include/internal/pycore_moduleobject.h */
 #define HEAD_BYTES 16 /* of the collector's links, and of what is in front of them */
 
 /* tp_flags, of Include/object.h and Include/cpython/object.h. */
@@ -15,18 +16,23 @@
 #define MANAGED_DICT (1u << 4) /* since 3.11 */
 #define HAVE_GC (1u << 14)
 
-void python_objects_init(struct python_objects *o, const struct trace_snapshot *snapshot)
+void python_objects_init(struct python_objects *o, const struct trace_snapshot *snapshot,
+			 size_t block_count)
 {
 	*o = (struct python_objects){.snapshot = snapshot};
 	o->classes = xcalloc(snapshot->name_count + 1, sizeof *o->classes);
 	for (uint32_t i = 0; i < snapshot->name_count; i++)
 		if (snapshot->names[i].kind == TRACE_NAME_CLASS)
 			o->classes[o->class_count++] = &snapshot->names[i];
+	if (o->class_count)
+		o->class_of = xcalloc(block_count + 1, sizeof *o->class_of);
 }
 
 void python_objects_release(struct python_objects *o)
 {
 	free(o->classes);
+	free(o->class_of);
+	free(o->modules);
 	memset(o, 0, sizeof *o);
 }
 
@@ -68,8 +74,8 @@ static bool fits(const struct graph_block *block, const struct trace_object_name
 	return block->size >= least && block->size <= ((least + 7) & ~7ull);
 }
 
-static void take(struct graph_block *block, uint64_t offset, const struct trace_object_name *class,
-		 struct types *types)
+static void take(struct python_objects *o, struct graph_block *block, uint64_t offset,
+		 const struct trace_object_name *class, struct types *types)
 {
 	uint64_t head = head_of(class);
 
@@ -81,6 +87,20 @@ static void take(struct graph_block *block, uint64_t offset, const struct trace_
 			: head == HEAD_BYTES ? GRAPH_BLOCK_HEAD_FIRST
 					     : GRAPH_BLOCK_HEAD_SECOND;
 	types_vote(types, block->site, class->address);
+	o->class_of[o->at] = (uint32_t)(class - o->snapshot->names) + 1;
+	if (!strcmp(class->text, "module"))
+		o->module = block->address + head;
+}
+
+static void add_module(struct python_objects *o, uint64_t name_address)
+{
+	const char *name = python_objects_name(o->snapshot, name_address, TRACE_NAME_STRING);
+
+	if (name) {
+		ARRAY_GROW(o->modules, o->module_count + 1, o->module_capacity);
+		o->modules[o->module_count++] = (struct python_module){o->module, name};
+	}
+	o->module = 0;
 }
 
 void python_objects_see(struct python_objects *o, struct graph_block *blocks, size_t block_count,
@@ -90,6 +110,8 @@ void python_objects_see(struct python_objects *o, struct graph_block *blocks, si
 		const struct trace_object_name *class = find_class(o, words[i].value);
 		struct graph_block *block;
 
+		if (o->module && words[i].address == o->module + MODULE_NAME_OFFSET)
+			add_module(o, words[i].value);
 		if (!class)
 			continue;
 		while (o->at + 1 < block_count && blocks[o->at + 1].address <= words[i].address)
@@ -98,7 +120,7 @@ void python_objects_see(struct python_objects *o, struct graph_block *blocks, si
 			continue;
 		block = &blocks[o->at];
 		if (block->flags & GRAPH_BLOCK_ANYWHERE && block->address < words[i].address)
-			take(block, words[i].address - block->address, class, types);
+			take(o, block, words[i].address - block->address, class, types);
 	}
 }
 
@@ -119,4 +141,19 @@ const char *python_objects_name(const struct trace_snapshot *snapshot, uint64_t 
 		found = bsearch(&address, snapshot->names, snapshot->name_count, sizeof *found,
 				compare_address);
 	return found && found->kind == kind ? found->text : NULL;
+}
+
+const struct trace_object_name *python_objects_class(const struct python_objects *o, uint32_t block)
+{
+	uint32_t number = o->class_of ? o->class_of[block] : 0;
+
+	return number ? &o->snapshot->names[number - 1] : NULL;
+}
+
+uint64_t python_objects_interpreter(const struct python_objects *o)
+{
+	for (size_t i = 0; i < o->class_count; i++)
+		if (!strcmp(o->classes[i]->text, "type"))
+			return o->classes[i]->address;
+	return 0;
 }

@@ -26,11 +26,23 @@ struct python_objects {
 	const struct trace_snapshot *snapshot;
 	const struct trace_object_name **classes; /* ascending by address */
 	size_t class_count;
+	uint32_t *
+		class_of; /* by block: its class's position in the snapshot's names + 1; 0: unknown */
+	struct python_module {
+		uint64_t address; /* of the object */
+		const char *name;
+	} * modules;
+	size_t module_count;
+
+	/* While looking: */
 	size_t at; /* the last block at or before the last class */
+	uint64_t module; /* the last object that is one */
+	size_t module_capacity;
 };
 
 /* There may be none: then nothing is looked for. */
-void python_objects_init(struct python_objects *o, const struct trace_snapshot *snapshot);
+void python_objects_init(struct python_objects *o, const struct trace_snapshot *snapshot,
+			 size_t block_count);
 
 static inline bool python_objects_expected(const struct python_objects *o)
 {
@@ -41,6 +53,13 @@ static inline bool python_objects_expected(const struct python_objects *o)
  * votes for their classes. */
 void python_objects_see(struct python_objects *o, struct graph_block *blocks, size_t block_count,
 			const struct trace_word *words, size_t word_count, struct types *types);
+
+/* The class of a block's object, NULL if it is none. */
+const struct trace_object_name *python_objects_class(const struct python_objects *o,
+						     uint32_t block);
+
+/* An address in data of the interpreter; 0: unknown. */
+uint64_t python_objects_interpreter(const struct python_objects *o);
 
 /* What the object at an address is called; NULL if it has no name of this kind. */
 const char *python_objects_name(const struct trace_snapshot *snapshot, uint64_t address,

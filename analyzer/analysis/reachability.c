@@ -9,7 +9,6 @@
 #include "../util/origins.h"
 #include "apis.h"
 #include "cycles.h"
-#include "python_objects.h"
 
 /* Of a block: it lives on to the end of the trace. A flag that the graph does not look at. */
 #define SURVIVED 0x80u
@@ -33,7 +32,7 @@ static bool is_loaders(const struct reader *reader, stack_id stack)
 	return !strncmp(name ? name + 1 : module->path, "ld-", 3);
 }
 
-/* No function of Python is in the stack: the interpreter is about to start, and keeps what it makes. */
+/* No function of Python is in the stack: it is the interpreter's own, which is about to start. */
 static bool is_before_python(const struct reader *reader, stack_id stack)
 {
 	const struct trace_frame *frame;
@@ -166,13 +165,8 @@ static void mark_blocks(struct reachability *r, const struct tally *tally)
 {
 	bool *loaders = xcalloc(tally->site_count + 1, sizeof *loaders);
 
-	for (size_t i = 0; i < tally->site_count; i++) {
-		stack_id stack = tally->sites[i].stack;
-
-		loaders[i] = apis_is_python(tally->sites[i].api)
-				     ? is_before_python(r->reader, stack)
-				     : is_loaders(r->reader, stack);
-	}
+	for (size_t i = 0; i < tally->site_count; i++)
+		loaders[i] = is_loaders(r->reader, tally->sites[i].stack);
 	for (size_t i = 0; i < r->block_count; i++) {
 		struct graph_block *block = &r->blocks[i];
 
@@ -241,18 +235,17 @@ static void see_types(struct reachability *r, const struct graph_input *input,
 /* Before the graph is made: a block's class may follow words that depend on it. */
 static void find_python_objects(struct reachability *r)
 {
-	struct python_objects objects;
 	struct reader_words *words;
 	const struct trace_word *batch;
 	size_t count;
 
-	python_objects_init(&objects, r->snapshot);
-	words = python_objects_expected(&objects) ? reader_words_new(r->reader, r->position) : NULL;
-	while (words && (count = reader_words_next(words, &batch)) > 0)
-		python_objects_see(&objects, r->blocks, r->block_count, batch, count, &r->types);
-	if (words)
-		reader_words_free(words);
-	python_objects_release(&objects);
+	python_objects_init(&r->python, r->snapshot, r->block_count);
+	if (!python_objects_expected(&r->python))
+		return;
+	words = reader_words_new(r->reader, r->position);
+	while ((count = reader_words_next(words, &batch)) > 0)
+		python_objects_see(&r->python, r->blocks, r->block_count, batch, count, &r->types);
+	reader_words_free(words);
 }
 
 static bool read_words(struct reachability *r, const struct graph_input *input)
@@ -296,7 +289,8 @@ static bool build_graph(struct reachability *r)
 			roots->ranges[i].start, roots->ranges[i].end, roots->ranges[i].root,
 			roots->ranges[i].allocator_data ? GRAPH_RANGE_ALLOCATOR_DATA : 0};
 	for (size_t i = 0; i < roots->count; i++)
-		flags[i] = roots->list[i].weak ? GRAPH_ROOT_WEAK : 0;
+		flags[i] = (uint8_t)((roots->list[i].weak ? GRAPH_ROOT_WEAK : 0) |
+				     (roots->list[i].last ? GRAPH_ROOT_LAST : 0));
 	r->graph = graph_new(&input);
 	for (size_t i = 0; i < roots->word_count; i++)
 		graph_root_word(r->graph, roots->words[i].root, roots->words[i].value);
@@ -333,10 +327,15 @@ static void add(struct model_amount *to, uint64_t blocks, uint64_t bytes)
  * yet. Unless there was an end of the interpreter, in which all garbage is collected, and it was not
  * released even then: who held it forgot to let it go.
  */
-static bool is_garbage(const struct reachability *r, const struct graph_block *block)
+static bool is_garbage(const struct reachability *r, const struct graph_block *block,
+		       const struct tally *tally)
 {
-	return block->flags & GRAPH_BLOCK_ANYWHERE &&
-	       (!r->teardown_stamp || !(block->flags & SURVIVED));
+	if (!(block->flags & GRAPH_BLOCK_ANYWHERE))
+		return false;
+	/* What the interpreter itself forgets when it starts is nobody's business. */
+	return !r->teardown_stamp || !(block->flags & SURVIVED) ||
+	       block->site == tally->site_count ||
+	       is_before_python(r->reader, tally->sites[block->site].stack);
 }
 
 static struct graph_block *find_block(struct reachability *r, uint64_t address)
@@ -380,7 +379,7 @@ static bool has_lost(const struct reachability *r)
 	return r->mark.sums[MARK_DIRECT].blocks || r->mark.sums[MARK_INDIRECT].blocks;
 }
 
-static void count_blocks(struct reachability *r)
+static void count_blocks(struct reachability *r, const struct tally *tally)
 {
 	for (size_t i = 0; i < r->block_count; i++) {
 		const struct graph_block *block = &r->blocks[i];
@@ -388,7 +387,7 @@ static void count_blocks(struct reachability *r)
 		enum mark_kind kind = (enum mark_kind)r->mark.kinds[i];
 		bool lost = kind == MARK_DIRECT || kind == MARK_INDIRECT;
 
-		if (lost && is_garbage(r, block))
+		if (lost && is_garbage(r, block, tally))
 			add(&site->garbage, 1, block->size);
 		else if (lost && !(block->flags & SURVIVED))
 			add(&site->hidden, 1, block->size);
@@ -447,6 +446,8 @@ void reachability_find(struct reachability *r, const struct replay *replay)
 	from.blocks = r->blocks;
 	from.block_count = r->block_count;
 	roots_find(&r->roots, &from);
+	if (python_objects_expected(&r->python))
+		roots_add_python(&r->roots, &from, &r->python);
 	if (!build_graph(r)) {
 		r->missing = "the snapshot in the trace is damaged";
 		return;
@@ -460,7 +461,7 @@ void reachability_find(struct reachability *r, const struct replay *replay)
 	r->sites = xcalloc(r->site_count, sizeof *r->sites);
 	if (r->teardown_stamp && has_lost(r))
 		see_teardown(r);
-	count_blocks(r);
+	count_blocks(r, tally);
 	count_retained(r);
 	for (size_t i = 0; i < r->site_count; i++)
 		r->sites[i].known = true;
@@ -582,6 +583,7 @@ void reachability_release(struct reachability *r)
 	mark_release(&r->mark);
 	roots_release(&r->roots);
 	types_release(&r->types);
+	python_objects_release(&r->python);
 	intervals_release(&r->mapped);
 	intervals_release(&r->breaks);
 	thread_stacks_release(&r->stacks);

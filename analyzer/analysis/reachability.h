@@ -17,6 +17,7 @@
 #include "../trace/reader.h"
 #include "../util/arena.h"
 #include "replay.h"
+#include "python_objects.h"
 #include "roots.h"
 #include "types.h"
 
@@ -26,6 +27,7 @@ struct reachability {
 	const char *missing; /* why it is not */
 	const struct trace_snapshot *snapshot;
 	uint32_t snapshot_count;
+	struct python_objects python;
 	struct types types; /* by index in the tally, of blocks that are objects */
 	struct model_reachability *sites; /* by index in the tally; one more, of all other blocks */
 

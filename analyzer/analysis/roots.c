@@ -6,6 +6,7 @@
 
 #include "../util/array.h"
 #include "../util/origins.h"
+#include "python_objects.h"
 
 #define PAGE_BYTES 4096ull
 /* Below the stack pointer, functions that call nobody may use so much (x86-64 psABI, 3.2.2). */
@@ -414,6 +415,30 @@ void roots_find(struct roots *roots, const struct roots_from *from)
 	for (uint32_t i = 0; i < s->kernel_root_count; i++)
 		add_kernel(roots, &s->kernel_roots[i]);
 	intervals_release(&p.set);
+}
+
+void roots_add_python(struct roots *roots, const struct roots_from *from,
+		      const struct python_objects *objects)
+{
+	module_id interpreter = roots_module_at(from->reader, python_objects_interpreter(objects),
+						from->snapshot->stamp);
+
+	for (size_t i = 0; i < roots->count; i++) {
+		struct root *root = &roots->list[i];
+
+		/* Lists of unused objects, caches, stacks of functions that have returned. */
+		if ((root->kind == ROOT_DATA && interpreter && root->module == interpreter) ||
+		    root->kind == ROOT_THREAD_LOCAL || (root->kind == ROOT_MAPPING && !*root->name))
+			root->last = true;
+	}
+	for (size_t i = 0; i < objects->module_count; i++) {
+		uint32_t root = add_root(roots, (struct root){.kind = ROOT_PYTHON_MODULE,
+							      .name = objects->modules[i].name});
+
+		ARRAY_GROW(roots->words, roots->word_count + 1, roots->word_capacity);
+		roots->words[roots->word_count++] = (struct root_word){objects->modules[i].address,
+								       root};
+	}
 }
 
 void roots_release(struct roots *roots)

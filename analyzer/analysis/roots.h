@@ -29,6 +29,7 @@ enum root_kind {
 	ROOT_MAPPING, /* other memory */
 	ROOT_INHERITED, /* of a fork: may be in blocks that are not in the trace */
 	ROOT_KERNEL,
+	ROOT_PYTHON_MODULE, /* an object: others hold it, but that is where a reader would begin */
 };
 
 struct root {
@@ -36,7 +37,8 @@ struct root {
 	module_id module; /* of DATA; 0: unknown */
 	int32_t tid; /* of STACK, REGISTER; 0: unknown */
 	uint32_t kernel_kind; /* of KERNEL: enum trace_kernel_root_kind */
-	const char *name; /* of a mapping: its path, or ""; belongs to the reader */
+	const char *name; /* of a mapping: its path, or ""; of a module of Python; the reader's */
+	bool last; /* what else holds a block says more */
 	bool weak; /* a word of it may be left over from a call that has returned */
 };
 
@@ -80,6 +82,12 @@ struct roots {
 module_id roots_module_at(const struct reader *reader, uint64_t address, uint64_t stamp);
 
 void roots_find(struct roots *roots, const struct roots_from *from);
+
+/* Modules of Python, and that other memory of its interpreter says little. */
+struct python_objects;
+void roots_add_python(struct roots *roots, const struct roots_from *from,
+		      const struct python_objects *objects);
+
 void roots_release(struct roots *roots);
 
 #endif

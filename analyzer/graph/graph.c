@@ -295,6 +295,22 @@ uint64_t graph_edge_offset(const struct graph *graph, uint32_t edge)
 	return word * WORD_BYTES - graph->blocks[source].address % WORD_BYTES;
 }
 
+bool graph_points_to(const struct graph *graph, uint32_t block, uint64_t offset,
+		     graph_target *target)
+{
+	uint64_t wanted = word_in(&graph->blocks[block], graph->blocks[block].address + offset);
+	uint64_t word = 0;
+
+	for (uint32_t i = graph->edge_start[block]; i < graph->edge_start[block + 1]; i++) {
+		word = graph->steps[i] == STEP_FAR ? far_word(graph, i) : word + graph->steps[i];
+		if (word < wanted)
+			continue;
+		*target = graph->edges[i];
+		return word == wanted;
+	}
+	return false;
+}
+
 void graph_free(struct graph *graph)
 {
 	if (!graph)

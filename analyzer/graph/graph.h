@@ -46,6 +46,7 @@ enum graph_how {
 
 enum graph_root_flag {
 	GRAPH_ROOT_WEAK = 1u << 0, /* a stack or a register: what it holds may be left over */
+	GRAPH_ROOT_LAST = 1u << 1, /* says little: chains begin elsewhere if they can */
 };
 
 enum graph_range_flag {
@@ -136,6 +137,10 @@ void graph_finish(struct graph *graph);
  * edges before it in its block. */
 uint64_t graph_edge_offset(const struct graph *graph, uint32_t edge);
 
+/* What the word at an offset of a block points to; false: to no block. Takes as long as it has edges. */
+bool graph_points_to(const struct graph *graph, uint32_t block, uint64_t offset,
+		     graph_target *target);
+
 /* The block that an edge comes from. */
 uint32_t graph_edge_source(const struct graph *graph, uint32_t edge);
 
@@ -160,6 +165,13 @@ static inline bool graph_is_start(graph_target target)
 static inline bool graph_root_is_weak(const struct graph *graph, uint32_t root)
 {
 	return root < graph->root_count && graph->root_flags[root] & GRAPH_ROOT_WEAK;
+}
+
+/* Whether chains from there come after those from other roots. */
+static inline bool graph_root_is_last(const struct graph *graph, uint32_t root)
+{
+	return root < graph->root_count &&
+	       graph->root_flags[root] & (GRAPH_ROOT_WEAK | GRAPH_ROOT_LAST);
 }
 
 #endif

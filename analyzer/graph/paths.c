@@ -60,7 +60,7 @@ static void enter(struct search *s, enum rank rank, bool weak)
 	for (uint32_t i = 0; i < s->graph->root_edge_count; i++) {
 		const struct graph_root_edge *edge = &s->graph->root_edges[i];
 
-		if (graph_root_is_weak(s->graph, edge->root) == weak &&
+		if (graph_root_is_last(s->graph, edge->root) == weak &&
 		    (rank == RANK_ANY || graph_is_start(edge->target)))
 			reach(s, graph_block_of(edge->target), i | ROOT_EDGE, 1, i);
 	}

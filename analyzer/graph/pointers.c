@@ -177,12 +177,14 @@ bool pointers_target(struct pointers *pointers, uint64_t value, uint32_t source,
 	}
 	if (offset < head_bytes(at))
 		return false;
-	if (!offset || (at->flags & GRAPH_BLOCK_ANYWHERE && offset < at->size))
+	if (!offset)
 		how = GRAPH_START;
 	else if (by_allocator && offset == next_chunk(at)) {
 		pointers->allocator_pointers++;
 		return false;
-	} else if ((value & ~(WORD_BYTES - 1ull)) == at->address)
+	} else if (at->flags & GRAPH_BLOCK_ANYWHERE && offset < at->size)
+		how = GRAPH_START;
+	else if ((value & ~(WORD_BYTES - 1ull)) == at->address)
 		how = GRAPH_TAGGED; /* of a short block also behind its end */
 	else if (at->flags & GRAPH_BLOCK_ARRAY_NEW &&
 		 ((offset == WORD_BYTES && at->size >= offset) ||

@@ -10,10 +10,11 @@
 
 /* Of objects: the type is the second word. Include/cpython/unicodeobject.h, object.h. */
 #define TYPE_OFFSET 8
-#define HEADER_BYTES 40
+#define HEADER_BYTES 56 /* and the first characters, wherever they begin */
 #define LENGTH_OFFSET 16
 #define STATE_OFFSET 32
-#define STATE_INTERNED 3u /* these bits: the string names something */
+#define STATE_INTERNED 3u /* these bits: the string names something; */
+#define OWN_NAMES "__" /* so do those of the interpreter's own */
 #define STATE_COMPACT (1u << 5)
 #define STATE_ASCII (1u << 6)
 #define ASCII_DATA_OLD 48 /* to 3.11 */
@@ -115,8 +116,10 @@ static void read_strings(struct object_names *n)
 
 		memcpy(&length, header + LENGTH_OFFSET, sizeof length);
 		memcpy(&state, header + STATE_OFFSET, sizeof state);
-		if (!(state & STATE_INTERNED) || !(state & STATE_COMPACT) ||
-		    !(state & STATE_ASCII) || !length || length > TEXT_BYTES_MOST)
+		if ((!(state & STATE_INTERNED) &&
+		     memcmp(header + data, OWN_NAMES, sizeof OWN_NAMES - 1) != 0) ||
+		    !(state & STATE_COMPACT) || !(state & STATE_ASCII) || !length ||
+		    length > TEXT_BYTES_MOST)
 			continue;
 		objects[count] = n->strings[i];
 		addresses[count] = n->strings[i] + data;

@@ -304,6 +304,52 @@ def growth(version):
     check("grow" in text.splitlines()[4], f"the verdict: {text.splitlines()[4]}")
 
 
+HOLDS = r"""
+class Session:
+    def __init__(self, number):
+        self.text = "session %d" % number
+class Registry:
+    def __init__(self):
+        self.handlers = []
+sessions = {}
+registry = Registry()
+pairs = [(n, "one of a pair %d" % n) for n in range(3000)]
+def open_sessions():
+    for number in range(5000):
+        sessions[number] = Session(number)
+def add_handlers():
+    for number in range(4000):
+        registry.handlers.append(bytearray(100 + number % 10))
+open_sessions()
+add_handlers()
+"""
+
+
+@table(*[(version, version) for version in VERSIONS])
+def holders(version):
+    """What holds objects, told in words of the interpreter instead of the program's own, or not at
+    all."""
+    report = record([need_python(version), write(HOLDS)]).one().report
+    chains = {}
+    for site in report["sites"]:
+        if site["retention"] and site["live_blocks"] > 1000:
+            first = site["retention"][0]
+            links = [(link["type"], link["member"]) for link in first["chain"]]
+            chains.setdefault(last_part(site["stack"][0]["function"]), []).append(
+                (first["kind"], first["name"], first["blocks"] > 0.9 * site["live_blocks"], links))
+    sessions = [chain for chain in chains["open_sessions"] if chain[3][-1][0] == "Session"]
+    equal([chain[:3] for chain in sessions], [("module", "__main__", True)], "who holds sessions")
+    handlers = [chain for chain in chains["add_handlers"] if chain[3][-1][0] == "bytearray"]
+    equal([chain[:3] for chain in handlers], [("module", "__main__", True)], "who holds handlers")
+    if version in ("3.8", "3.9", "3.10"):  # frames that are kept for the next call come in between
+        return
+    equal(sessions[0][3], [("module", "['sessions']"), ("dict", "[...]"), ("Session", "")],
+          "how sessions are held")
+    kinds = [kind for kind, _ in handlers[0][3]]
+    check(kinds[0] == "module" and kinds[-2:] == ["list", "bytearray"] and
+          handlers[0][3][-2][1].startswith("["), f"how handlers are held: {handlers}")
+
+
 # What nothing holds: circles, and objects with a reference too many, as an extension leaves them behind.
 LOSES = r"""
 import ctypes, gc

@@ -124,6 +124,17 @@ START_TEST(test_words_out_of_order_are_nowhere)
 }
 END_TEST
 
+/* The word there points to block 0, and the one behind the last does not. */
+static void expect_pointer(const struct graph *graph, uint32_t block, uint64_t offset)
+{
+	graph_target target = UINT32_MAX;
+
+	ck_assert(graph_points_to(graph, block, offset, &target));
+	ck_assert_uint_eq(graph_block_of(target), 0);
+	ck_assert(!graph_points_to(graph, block, 5300 * 8, &target));
+	ck_assert(!graph_points_to(graph, block, 100 * 8, &target));
+}
+
 /* Distances that a byte cannot tell; blocks that do not begin at a word. */
 START_TEST(test_offsets)
 {
@@ -148,6 +159,7 @@ START_TEST(test_offsets)
 				ck_assert_uint_eq(graph_edge_offset(graph, edge),
 						  words[i] * 8 + (8 - shift) % 8);
 				ck_assert_uint_eq(graph_edge_source(graph, edge), skip + 1);
+				expect_pointer(graph, skip + 1, words[i] * 8 + (8 - shift) % 8);
 			}
 		}
 		graph_free(graph);

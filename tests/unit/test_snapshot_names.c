@@ -49,6 +49,7 @@ static void run_with_objects(void)
 	make_string(at + 2 * OBJECT_BYTES, "wide", INTERNED_ASCII & ~(1u << 6));
 	make_string(at + 3 * OBJECT_BYTES, "a\nb", INTERNED_ASCII);
 	make_string(at + 4 * OBJECT_BYTES, "", INTERNED_ASCII);
+	make_string(at + OBJECTS * OBJECT_BYTES, "__main__", INTERNED_ASCII & ~3u);
 	make_class(at + 5 * OBJECT_BYTES, "Session");
 	make_class(at + 6 * OBJECT_BYTES, last);
 	make_class(at + 7 * OBJECT_BYTES, (const char *)16); /* cannot be read */
@@ -74,6 +75,7 @@ static const char *name_at(uint64_t address, uint32_t kind)
 START_TEST(names_are_read)
 {
 	struct snapshot_request request = {.cause = TRACE_SNAPSHOT_REQUEST};
+	unsigned count = 0;
 	char name[32];
 	uint64_t at;
 
@@ -88,9 +90,13 @@ START_TEST(names_are_read)
 	for (unsigned i = 1; i < 5; i++)
 		ck_assert_str_eq(name_at(at + i * OBJECT_BYTES, TRACE_NAME_STRING), "none");
 	ck_assert_str_eq(name_at(at + 5 * OBJECT_BYTES, TRACE_NAME_CLASS), "Session");
+	/* Elsewhere the test itself has words like that, in what the program has from it. */
 	for (uint32_t i = 0; i < taken->name_count; i++) {
 		bool class = taken->names[i].kind == TRACE_NAME_CLASS;
 
+		if (taken->names[i].address - at > OBJECTS * OBJECT_BYTES)
+			continue;
+		count++;
 		ck_assert_uint_eq(taken->names[i].basic_bytes, class ? 48 : 0);
 		ck_assert_uint_eq(taken->names[i].item_bytes, class ? 8 : 0);
 		ck_assert_uint_eq(taken->names[i].flags, class ? 1u << 14 : 0);
@@ -101,9 +107,10 @@ START_TEST(names_are_read)
 		snprintf(name, sizeof name, "name_%u", i);
 		ck_assert_str_eq(name_at(at + i * OBJECT_BYTES, TRACE_NAME_STRING), name);
 	}
-	ck_assert_uint_eq(taken->name_count, OBJECTS - 8 + 3);
+	ck_assert_str_eq(name_at(at + OBJECTS * OBJECT_BYTES, TRACE_NAME_STRING), "__main__");
+	ck_assert_uint_eq(count, OBJECTS - 8 + 4);
 	for (uint32_t i = 1; i < taken->name_count; i++)
-		ck_assert_uint_lt(taken->names[i - 1].address, taken->names[i].address);
+		ck_assert_uint_le(taken->names[i - 1].address, taken->names[i].address);
 	forget_snapshot();
 	program_kill();
 }
