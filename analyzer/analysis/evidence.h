@@ -35,7 +35,7 @@ struct evidence_rise {
 };
 
 struct evidence {
-	bool merged; /* of several sites, whose blocks may have nothing in common */
+	bool mixed; /* blocks that may have nothing in common but the site */
 	/* Of a sampled recording: recorded blocks per block. Numbers of blocks below are of recorded ones,
 	 * so that they prove as much as they can. Else 1. */
 	double recorded_share;

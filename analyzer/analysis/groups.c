@@ -53,7 +53,7 @@ struct gathering {
 	size_t member_count;
 	struct gathered *groups;
 	struct tally_site *sums; /* by group */
-	bool *runtime; /* by group: all that it has live is kept by the C or C++ library */
+	uint8_t *traits; /* by group: enum judge_trait; of all members with live blocks */
 	size_t count, capacity;
 	struct judge judge; /* of the groups */
 };
@@ -146,7 +146,7 @@ static void add_member(const struct gathering *g, size_t index, uint32_t member)
 	if (!group->count || sites[member].live_bytes > sites[group->largest].live_bytes)
 		group->largest = member;
 	if (sites[member].live_blocks)
-		g->runtime[index] &= g->sites->runtime[member];
+		g->traits[index] &= g->sites->traits[member] | JUDGE_MIXED;
 	add_parts(&group->parts, model_site(g, member));
 	tally_merge_site(sum, &sites[member]);
 	group->count++;
@@ -158,7 +158,7 @@ static void begin_group(struct gathering *g, const char *name, const uint32_t *m
 		g->capacity = g->capacity ? 2 * g->capacity : 64;
 		g->groups = xrealloc(g->groups, g->capacity * sizeof *g->groups);
 		g->sums = xrealloc(g->sums, g->capacity * sizeof *g->sums);
-		g->runtime = xrealloc(g->runtime, g->capacity * sizeof *g->runtime);
+		g->traits = xrealloc(g->traits, g->capacity * sizeof *g->traits);
 	}
 	g->groups[g->count] = (struct gathered){
 		.name = name,
@@ -166,7 +166,7 @@ static void begin_group(struct gathering *g, const char *name, const uint32_t *m
 		.parts.reachability.known = true,
 	};
 	g->sums[g->count] = (struct tally_site){0};
-	g->runtime[g->count++] = true;
+	g->traits[g->count++] = JUDGE_RUNTIME | JUDGE_MIXED;
 }
 
 /* Sorts the members into groups, adds these up and tests them. */
@@ -184,7 +184,7 @@ static void gather(struct gathering *g, enum grouping grouping)
 		add_member(g, g->count - 1, g->members[i]);
 	}
 	free(places);
-	judge_init(&g->judge, s->tally, g->sums, g->count, g->runtime, true, s->gap);
+	judge_init(&g->judge, s->tally, g->sums, g->count, g->traits, s->gap);
 }
 
 static void release(struct gathering *g)
@@ -193,7 +193,7 @@ static void release(struct gathering *g)
 		tally_release_site(&g->sums[i]);
 	free(g->groups);
 	free(g->sums);
-	free(g->runtime);
+	free(g->traits);
 	judge_release(&g->judge);
 	free(g->members);
 }

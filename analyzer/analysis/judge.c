@@ -35,11 +35,11 @@ static void test_rise(const struct evidence_rise *rise, double *p, struct tested
 
 /* All tests on all sites count, by allocations and by time. */
 void judge_init(struct judge *j, const struct tally *tally, const struct tally_site *sites,
-		size_t count, const bool *runtime, bool merged, enum verdict_gap gap)
+		size_t count, const uint8_t *traits, enum verdict_gap gap)
 {
 	struct tested tested = {0};
 
-	*j = (struct judge){tally, sites, runtime, merged, gap, xcalloc(count, sizeof *j->p)};
+	*j = (struct judge){tally, sites, traits, gap, xcalloc(count, sizeof *j->p)};
 	for (size_t i = 0; i < count; i++) {
 		struct evidence evidence = {0};
 
@@ -73,10 +73,10 @@ void judge_site(const struct judge *j, size_t site, const struct model_reachabil
 
 	*judgement = (struct judgement){.p = j->p[site]};
 	evidence_collect(&judgement->evidence, j->tally, from);
-	judgement->evidence.merged = j->merged;
+	judgement->evidence.mixed = j->traits[site] & JUDGE_MIXED;
 	add_reachability(&judgement->evidence, reachability);
 	verdict_conclude(&judgement->result, from, &judgement->evidence, judgement->p,
-			 j->tally->live_bytes, !j->runtime[site], j->gap);
+			 j->tally->live_bytes, !(j->traits[site] & JUDGE_RUNTIME), j->gap);
 }
 
 void judge_release(struct judge *j)

@@ -18,20 +18,24 @@ struct judgement {
 	struct verdict_result result;
 };
 
+/* What is known of a site before anything is counted. */
+enum judge_trait {
+	JUDGE_RUNTIME = 1, /* what it has live, the C or C++ library keeps on its own behalf */
+	JUDGE_MIXED = 2, /* its blocks may have nothing in common: see struct evidence */
+};
+
 /* Between judge_init and judge_release; all members are judge's own. */
 struct judge {
 	const struct tally *tally;
 	const struct tally_site *sites;
-	const bool *runtime;
-	bool merged;
+	const uint8_t *traits;
 	enum verdict_gap gap;
 	struct verdict_p *p; /* by site, corrected */
 };
 
-/* runtime[i]: the C or C++ library asked for the memory of site i on its own behalf. merged: each is
- * the sum of several sites. All that is passed must stay as it is until judge_release. */
+/* traits[i]: enum judge_trait of site i. All that is passed must stay as it is until judge_release. */
 void judge_init(struct judge *j, const struct tally *tally, const struct tally_site *sites,
-		size_t count, const bool *runtime, bool merged, enum verdict_gap gap);
+		size_t count, const uint8_t *traits, enum verdict_gap gap);
 
 /* The verdict on one of the sites. reachability: of its blocks, by a snapshot; may be NULL. */
 void judge_site(const struct judge *j, size_t site, const struct model_reachability *reachability,

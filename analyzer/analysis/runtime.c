@@ -135,3 +135,21 @@ bool runtime_keeps(struct frames *frames, stack_id stack)
 		return false;
 	}
 }
+
+/* By the innermost function in Python, which C code may have been called from. */
+bool runtime_loads(struct frames *frames, stack_id stack)
+{
+	for (uint32_t depth = 0; stack && depth < DEPTH_MAX; depth++) {
+		const struct trace_frame *frame = reader_stack(frames->reader, stack);
+		struct model_stack names;
+
+		if (!frame)
+			break;
+		names = frames_innermost(frames, stack);
+		for (uint32_t i = 0; i < names.frame_count; i++)
+			if (!strcmp(names.frames[i].language, "python"))
+				return !strncmp(names.frames[i].file, "<frozen importlib", 17);
+		stack = frame->parent;
+	}
+	return false;
+}

@@ -4,7 +4,7 @@
  * for exceptions, tables of the loader. Programs cannot release it, so it is nobody's leak.
  *
  * What these libraries allocate for their caller (strdup, getline, fopen, std::string) is the
- * caller's.
+ * caller's; what Python's importer does, the module's that is loaded.
  */
 #ifndef TENURE_RUNTIME_H
 #define TENURE_RUNTIME_H
@@ -13,5 +13,9 @@
 
 /* Whether the memory that was asked for at this stack stays with the runtime. */
 bool runtime_keeps(struct frames *frames, stack_id stack);
+
+/* Whether Python was loading a module there: all that one line imports, and what that imports in
+ * turn, comes from one stack, some of it to stay and some for the moment. */
+bool runtime_loads(struct frames *frames, stack_id stack);
 
 #endif

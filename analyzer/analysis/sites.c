@@ -199,20 +199,23 @@ void sites_choose(const struct model_site *sites, uint32_t count, const struct s
 	memset(chosen, true, top);
 }
 
-static bool *find_runtime(const struct sites *s)
+static uint8_t *find_traits(const struct sites *s)
 {
 	const struct tally *tally = s->tally;
-	bool *runtime = xcalloc(tally->site_count, sizeof *runtime);
+	uint8_t *traits = xcalloc(tally->site_count, sizeof *traits);
 
 	for (size_t i = 0; i < tally->site_count; i++) {
 		const struct tally_site *site = &tally->sites[i];
 
-		if (site->live_blocks && site->frees == site->resized)
-			/* What Python has, its interpreter releases in its end. */
-			runtime[i] = apis_is_python(site->api) ||
-				     runtime_keeps(s->frames, site->stack);
+		/* What Python has, its interpreter releases in its end. */
+		if (site->live_blocks && site->frees == site->resized &&
+		    (apis_is_python(site->api) || runtime_keeps(s->frames, site->stack)))
+			traits[i] |= JUDGE_RUNTIME;
+		if (site->live_blocks && apis_is_python(site->api) &&
+		    runtime_loads(s->frames, site->stack))
+			traits[i] |= JUDGE_MIXED;
 	}
-	return runtime;
+	return traits;
 }
 
 static void fill_heap(struct model_site *site, const struct heap *heap, size_t index)
@@ -311,8 +314,8 @@ void sites_build(struct sites *s, struct model *model, const struct sites_choice
 	struct judge judge;
 
 	s->list = sites;
-	s->runtime = find_runtime(s);
-	judge_init(&judge, tally, tally->sites, count, s->runtime, false, s->gap);
+	s->traits = find_traits(s);
+	judge_init(&judge, tally, tally->sites, count, s->traits, s->gap);
 	s->ids = xcalloc((size_t)tally->stack_count + 1, sizeof *s->ids);
 	model->sites = sites;
 	model->site_count = (uint32_t)count;
@@ -338,5 +341,5 @@ void sites_release(struct sites *s)
 {
 	holders_release(&s->held);
 	free(s->ids);
-	free(s->runtime);
+	free(s->traits);
 }

@@ -33,11 +33,10 @@ struct sites {
 	const struct epochs *epochs; /* finished */
 
 	/* Results of sites_build: the sites of the model, until it is sealed; their ids by stack id, 0
-	 * for stacks that are no site's; and, by index in the tally, whether the C or C++ library
-	 * keeps what the site has live. */
+	 * for stacks that are no site's; and, by index in the tally, enum judge_trait. */
 	struct model_site *list;
 	uint32_t *ids;
-	bool *runtime;
+	uint8_t *traits;
 
 	struct holders held; /* own */
 };

@@ -190,8 +190,8 @@ static enum verdict class_of_live(const struct verdict_result *result,
 	if (pieces[PIECE_REACHABILITY] == ANSWER_YES)
 		return VERDICT_LEAK;
 	/* Age alone says nothing of a set that fills up, or that is released in bulk one day; nor of
-	 * sites some of which keep what they are for and others do not. */
-	if (e->merged && !(grows && stays && pieces[PIECE_PERSISTENCE] == ANSWER_YES))
+	 * blocks some of which are for keeps and others are not. */
+	if (e->mixed && !(grows && stays && pieces[PIECE_PERSISTENCE] == ANSWER_YES))
 		outlives = false;
 	if (outlives && pieces[PIECE_RATE] == ANSWER_YES &&
 	    (pieces[PIECE_SPREAD] == ANSWER_YES || (grows && stays)))

@@ -89,12 +89,11 @@ static void replay_with(struct replay *r, struct reader *reader, const bool *cho
 static void score(struct score *to, const struct replay *r, const bool *chosen)
 {
 	const struct tally *tally = &r->tally;
-	bool *runtime = xcalloc(tally->site_count, sizeof *runtime);
+	uint8_t *traits = xcalloc(tally->site_count, sizeof *traits);
 	struct judgement judgement;
 	struct judge judge;
 
-	judge_init(&judge, tally, tally->sites, tally->site_count, runtime, false,
-		   VERDICT_GAP_NONE);
+	judge_init(&judge, tally, tally->sites, tally->site_count, traits, VERDICT_GAP_NONE);
 	for (size_t i = 0; i < tally->site_count; i++) {
 		const struct tally_site *site = &tally->sites[i];
 		enum verdict verdict;
@@ -115,7 +114,7 @@ static void score(struct score *to, const struct replay *r, const bool *chosen)
 		}
 	}
 	judge_release(&judge);
-	free(runtime);
+	free(traits);
 }
 
 static bool inject(const char *path)

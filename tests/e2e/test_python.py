@@ -304,6 +304,15 @@ def growth(version):
     check("grow" in text.splitlines()[4], f"the verdict: {text.splitlines()[4]}")
 
 
+@table(*[(version, version) for version in VERSIONS])
+def imports(version):
+    """A program that does nothing but import modules is said to leak what they consist of."""
+    modules = "json, asyncio, email.message, http.client, unittest, sqlite3, xml.dom.minidom"
+    trace = record([need_python(version), "-c", f"import {modules}"]).one()
+    leaks = database(trace).execute("select function, file, live_bytes from leaks").fetchall()
+    equal(leaks, [], "sites that grow")
+
+
 HOLDS = r"""
 class Session:
     def __init__(self, number):

@@ -67,6 +67,13 @@ static void lost_late(uint32_t step)
 		leak_every(step, 10);
 }
 
+/* One line that loads a small module, and later a large one. */
+static void lost_in_two_bursts(uint32_t step)
+{
+	if (step / (STEPS / 50) == 10 || step / (STEPS / 10) == 7)
+		leak_every(step, 2);
+}
+
 static void hundred_in_turn(uint32_t step)
 {
 	if (step >= 100)
@@ -178,14 +185,14 @@ static void run_pattern(void (*pattern)(uint32_t step), bool with_teardown)
 	run_pattern_idle(pattern, with_teardown, 0);
 }
 
-static struct verdict_result judge(enum verdict_gap gap, bool runtime)
+static struct verdict_result judge(enum verdict_gap gap, uint8_t trait)
 {
 	struct verdict_result result = {0};
 	struct judgement judgement;
 	struct judge judge;
-	bool is_runtime[3] = {runtime, runtime, runtime};
+	uint8_t traits[3] = {trait, trait, trait};
 
-	judge_init(&judge, &r.tally, r.tally.sites, r.tally.site_count, is_runtime, false, gap);
+	judge_init(&judge, &r.tally, r.tally.sites, r.tally.site_count, traits, gap);
 	for (size_t i = 0; i < r.tally.site_count; i++) {
 		if (r.tally.sites[i].stack != SUBJECT)
 			continue;
@@ -228,7 +235,7 @@ START_TEST(test_patterns)
 	struct verdict_result result;
 
 	run_pattern(patterns[_i].pattern, patterns[_i].with_teardown);
-	result = judge(VERDICT_GAP_NONE, false);
+	result = judge(VERDICT_GAP_NONE, 0);
 	ck_assert_int_eq(result.verdict, patterns[_i].verdict);
 	ck_assert_double_gt(result.confidence, 0);
 	ck_assert_double_le(result.confidence, 1);
@@ -242,7 +249,7 @@ START_TEST(test_missing_events)
 	struct verdict_result result;
 
 	run_pattern(patterns[_i].pattern, patterns[_i].with_teardown);
-	result = judge(gaps[_i % 2], false);
+	result = judge(gaps[_i % 2], 0);
 	ck_assert_int_eq(result.verdict, VERDICT_UNKNOWN);
 	ck_assert_double_eq(result.confidence, 0);
 	ck_assert_int_ne(result.gap, VERDICT_GAP_NONE);
@@ -257,7 +264,7 @@ START_TEST(test_missing_end)
 	run_pattern(patterns[_i].pattern, patterns[_i].with_teardown);
 	if (wanted != VERDICT_GROWING && wanted != VERDICT_BALANCED)
 		wanted = VERDICT_UNKNOWN;
-	ck_assert_int_eq(judge(VERDICT_GAP_END, false).verdict, wanted);
+	ck_assert_int_eq(judge(VERDICT_GAP_END, 0).verdict, wanted);
 }
 END_TEST
 
@@ -268,14 +275,26 @@ START_TEST(test_unseen_release)
 	put(EVENT_ALLOC, 0x1000, 10, SUBJECT);
 	put(EVENT_ALLOC, 0x1000, 10, OTHERS);
 	replay_finish(&r);
-	ck_assert_int_eq(judge(VERDICT_GAP_NONE, false).verdict, VERDICT_UNKNOWN);
+	ck_assert_int_eq(judge(VERDICT_GAP_NONE, 0).verdict, VERDICT_UNKNOWN);
 }
 END_TEST
 
 START_TEST(test_runtime_keeps_its_own)
 {
 	run_pattern(once, false);
-	ck_assert_int_eq(judge(VERDICT_GAP_NONE, true).verdict, VERDICT_STARTUP);
+	ck_assert_int_eq(judge(VERDICT_GAP_NONE, JUDGE_RUNTIME).verdict, VERDICT_STARTUP);
+}
+END_TEST
+
+/* Of blocks that have nothing in common some may well grow old, until they all grow in number. */
+START_TEST(test_mixed_blocks)
+{
+	run_pattern(lost_in_two_bursts, false);
+	ck_assert_int_eq(judge(VERDICT_GAP_NONE, 0).verdict, VERDICT_LEAK);
+	run_pattern(lost_in_two_bursts, false);
+	ck_assert_int_eq(judge(VERDICT_GAP_NONE, JUDGE_MIXED).verdict, VERDICT_CACHE);
+	run_pattern(lost, false);
+	ck_assert_int_eq(judge(VERDICT_GAP_NONE, JUDGE_MIXED).verdict, VERDICT_GROWING);
 }
 END_TEST
 
@@ -283,12 +302,12 @@ END_TEST
 START_TEST(test_idle_program)
 {
 	run_pattern_idle(lost, false, 10000000);
-	ck_assert_int_eq(judge(VERDICT_GAP_NONE, false).verdict, VERDICT_STARTUP);
+	ck_assert_int_eq(judge(VERDICT_GAP_NONE, 0).verdict, VERDICT_STARTUP);
 	run_pattern_idle(lost_in_a_hundred, false, 10000000);
-	ck_assert_int_eq(judge(VERDICT_GAP_NONE, false).verdict, VERDICT_STARTUP);
+	ck_assert_int_eq(judge(VERDICT_GAP_NONE, 0).verdict, VERDICT_STARTUP);
 	/* Half a second is no time to call idle. */
 	run_pattern_idle(lost, false, 500000);
-	ck_assert_int_eq(judge(VERDICT_GAP_NONE, false).verdict, VERDICT_GROWING);
+	ck_assert_int_eq(judge(VERDICT_GAP_NONE, 0).verdict, VERDICT_GROWING);
 }
 END_TEST
 
@@ -319,7 +338,7 @@ START_TEST(test_immaterial_growth)
 	double much, little;
 
 	run_pattern(lost, false);
-	much = judge(VERDICT_GAP_NONE, false).confidence;
+	much = judge(VERDICT_GAP_NONE, 0).confidence;
 	stamp = next_address = 0;
 	replay_init(&r, 3, 1, NULL, NULL);
 	allocate(1ull << 30, OTHERS);
@@ -328,7 +347,7 @@ START_TEST(test_immaterial_growth)
 		allocate(64, SUBJECT);
 	}
 	replay_finish(&r);
-	little = judge(VERDICT_GAP_NONE, false).confidence;
+	little = judge(VERDICT_GAP_NONE, 0).confidence;
 	ck_assert_double_gt(little, 0);
 	ck_assert_double_lt(little, much);
 }
@@ -346,6 +365,7 @@ int main(void)
 	tcase_add_loop_test(tests, test_missing_end, 0, count);
 	tcase_add_test(tests, test_unseen_release);
 	tcase_add_test(tests, test_runtime_keeps_its_own);
+	tcase_add_test(tests, test_mixed_blocks);
 	tcase_add_test(tests, test_idle_program);
 	tcase_add_loop_test(tests, test_lost_block, 0, 2);
 	tcase_add_test(tests, test_immaterial_growth);
