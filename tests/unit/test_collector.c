@@ -522,7 +522,6 @@ int main(void)
 	TCase *tcase = tcase_create("collector");
 
 	suite_add_tcase(suite, tcase);
-	tcase_set_timeout(tcase, 60);
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, everything_sent_is_stored);
 	tcase_add_test(tcase, a_killed_process_loses_nothing);

@@ -287,7 +287,6 @@ int main(void)
 	TCase *tcase = tcase_create("collector_input");
 
 	suite_add_tcase(suite, tcase);
-	tcase_set_timeout(tcase, 60);
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_loop_test(tcase, impossible_regions_are_refused, 0, COUNT(spoilers));
 	tcase_add_test(tcase, garbage_in_a_region_is_survived);

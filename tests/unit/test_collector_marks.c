@@ -206,7 +206,6 @@ int main(void)
 	TCase *tcase = tcase_create("collector_marks");
 
 	suite_add_tcase(suite, tcase);
-	tcase_set_timeout(tcase, 60);
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, marks_come_out_in_order);
 	tcase_add_test(tcase, a_mark_inside_a_mark_is_one_of_its_own);

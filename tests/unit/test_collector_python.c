@@ -246,7 +246,6 @@ int main(void)
 	TCase *tcase = tcase_create("collector of Python");
 
 	suite_add_tcase(suite, tcase);
-	tcase_set_timeout(tcase, 60);
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, stacks_of_python_alone);
 	tcase_add_test(tcase, codes_that_are_met_are_kept);

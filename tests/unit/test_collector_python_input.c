@@ -268,7 +268,6 @@ int main(void)
 	TCase *tcase = tcase_create("collector of Python input");
 
 	suite_add_tcase(suite, tcase);
-	tcase_set_timeout(tcase, 120);
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, codes_beyond_the_table_are_unknown);
 	tcase_add_test(tcase, codes_that_come_late_are_found);

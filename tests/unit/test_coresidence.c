@@ -104,7 +104,6 @@ int main(void)
 	TCase *tests = tcase_create("pairs");
 
 	tcase_add_checked_fixture(tests, setup, teardown);
-	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, test_none);
 	tcase_add_test(tests, test_best_first);
 	tcase_add_test(tests, test_many);

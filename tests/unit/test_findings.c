@@ -358,7 +358,6 @@ int main(void)
 	TCase *tests = tcase_create("golden traces");
 
 	tcase_add_checked_fixture(tests, setup, teardown);
-	tcase_set_timeout(tests, 60);
 	tcase_add_loop_test(tests, test_release_families, 0, sizeof pairs / sizeof *pairs);
 	tcase_add_test(tests, test_mismatched_realloc);
 	tcase_add_test(tests, test_alignment_alone_is_a_warning);

@@ -509,7 +509,6 @@ int main(void)
 	TCase *tests = tcase_create("survey");
 
 	tcase_add_checked_fixture(tests, setup, teardown);
-	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, test_nothing);
 	tcase_add_test(tests, test_blame_is_shared_by_bytes);
 	tcase_add_test(tests, test_exclusive_and_scattered_pages);

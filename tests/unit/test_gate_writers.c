@@ -299,7 +299,6 @@ int main(void)
 	Suite *suite = suite_create("gate_writers");
 	TCase *tests = tcase_create("what services are told");
 
-	tcase_set_timeout(tests, 60);
 	tcase_add_checked_fixture(tests, NULL, forget_text);
 	tcase_add_loop_test(tests, test_empty, 0, FORMATS * 2);
 	tcase_add_loop_test(tests, test_hostile, 0, sizeof hostile / sizeof *hostile);

@@ -359,7 +359,6 @@ int main(void)
 	Suite *suite = suite_create("graph dominators");
 	TCase *tests = tcase_create("graph dominators");
 
-	tcase_set_timeout(tests, 60);
 	tcase_add_checked_fixture(tests, setup, NULL);
 	tcase_add_test(tests, test_chain_diamond_and_shared);
 	tcase_add_test(tests, test_blocks_that_are_roots);

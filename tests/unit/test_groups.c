@@ -356,7 +356,6 @@ int main(void)
 	TCase *tests = tcase_create("golden traces");
 
 	tcase_add_checked_fixture(tests, setup_named, teardown);
-	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, test_leak_on_many_paths);
 	tcase_add_test(tests, test_sums);
 	tcase_add_test(tests, test_file_and_module);

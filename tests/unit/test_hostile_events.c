@@ -214,7 +214,6 @@ int main(void)
 	TCase *tests = tcase_create("nonsense");
 
 	tcase_add_checked_fixture(tests, setup, teardown);
-	tcase_set_timeout(tests, 60);
 	tcase_add_loop_test(tests, test_nonsense, 0, 2 * QUESTIONS * SEEDS);
 	suite_add_tcase(suite, tests);
 	return suite_run(suite);

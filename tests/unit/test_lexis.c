@@ -349,7 +349,6 @@ int main(void)
 	TCase *tests = tcase_create("cells");
 
 	tcase_add_checked_fixture(tests, setup_lexis, teardown_lexis);
-	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, test_by_allocation_clock);
 	tcase_add_test(tests, test_by_time);
 	tcase_add_test(tests, test_what_is_a_death);

@@ -431,7 +431,6 @@ int main(void)
 	TCase *tests = tcase_create("occupancy");
 
 	tcase_add_checked_fixture(tests, setup, teardown);
-	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, test_nothing);
 	tcase_add_test(tests, test_one_page);
 	tcase_add_test(tests, test_size_zero_holds_a_page);

@@ -287,7 +287,6 @@ int main(void)
 	Suite *suite = suite_create("preload/ring");
 	TCase *tests = tcase_create("ring");
 
-	tcase_set_timeout(tests, 60);
 	tcase_add_checked_fixture(tests, setup, NULL);
 	tcase_add_test(tests, a_quick_consumer_loses_nothing);
 	tcase_add_test(tests, a_slow_consumer_is_waited_for);

@@ -177,7 +177,6 @@ int main(void)
 	TCase *tests = tcase_create("sample");
 
 	tcase_add_checked_fixture(tests, setup, NULL);
-	tcase_set_timeout(tests, 60);
 	tcase_add_loop_test(tests, one_size, 0, SIZE_COUNT);
 	tcase_add_test(tests, sizes_mixed);
 	tcase_add_test(tests, weights_agree);

@@ -146,7 +146,6 @@ int main(void)
 	Suite *suite = suite_create("preload/stacks");
 	TCase *tests = tcase_create("stacks");
 
-	tcase_set_timeout(tests, 60);
 	tcase_add_checked_fixture(tests, setup, NULL);
 	tcase_add_test(tests, racing_threads_agree);
 	tcase_add_test(tests, distinct_paths_have_distinct_ids);

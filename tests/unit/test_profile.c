@@ -271,7 +271,6 @@ int main(void)
 	Suite *suite = suite_create("profile");
 	TCase *tcase = tcase_create("profile");
 
-	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, test_bytes_come_back_as_they_were);
 	tcase_add_test(tcase, test_nothing_is_a_profile_too);
 	tcase_add_test(tcase, test_two_add_up_either_way);

@@ -234,7 +234,6 @@ int main(void)
 	Suite *suite = suite_create("profile_damage");
 	TCase *tcase = tcase_create("profile_damage");
 
-	tcase_set_timeout(tcase, 120);
 	tcase_add_test(tcase, test_every_changed_byte_is_noticed);
 	tcase_add_test(tcase, test_every_cut_is_noticed);
 	tcase_add_test(tcase, test_missing_and_moved_chunks_are_noticed);

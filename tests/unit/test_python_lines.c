@@ -295,7 +295,6 @@ int main(void)
 	TCase *all = tcase_create("lines of Python");
 	int samples = (int)PYTHON_SAMPLES;
 
-	tcase_set_timeout(all, 120);
 	tcase_add_loop_test(all, lines_are_those_of_the_interpreter, 0, samples);
 	tcase_add_loop_test(all, positions_behind_the_code, 0, samples);
 	tcase_add_loop_test(all, tables_that_are_cut, 0, samples);

@@ -562,7 +562,6 @@ int main(void)
 	Suite *suite = suite_create("snapshot_copy");
 	TCase *tests = tcase_create("copy");
 
-	tcase_set_timeout(tests, 60);
 	if (can_copy()) {
 		tcase_add_test(tests, shows_what_was);
 		tcase_add_test(tests, outlives_the_program);

@@ -502,7 +502,6 @@ int main(void)
 	Suite *suite = suite_create("snapshot_freeze");
 	TCase *tests = tcase_create("freeze");
 
-	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, registers_are_known);
 	tcase_add_test(tests, waiting_goes_on);
 	tcase_add_test(tests, waiting_has_its_result);

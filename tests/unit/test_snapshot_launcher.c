@@ -121,7 +121,6 @@ int main(void)
 	Suite *suite = suite_create("snapshot_launcher");
 	TCase *tests = tcase_create("launcher");
 
-	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, stops_are_no_end);
 	tcase_add_test(tests, all_are_let_go);
 	suite_add_tcase(suite, tests);

@@ -470,7 +470,6 @@ int main(void)
 	Suite *suite = suite_create("snapshot_memory");
 	TCase *tests = tcase_create("memory");
 
-	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, words_of_all_kinds_of_memory);
 	tcase_add_test(tests, our_own_is_left_out);
 	tcase_add_test(tests, large_memory_is_read_in_steps);

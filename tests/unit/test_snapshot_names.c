@@ -134,7 +134,6 @@ int main(void)
 	Suite *suite = suite_create("snapshot_names");
 	TCase *tests = tcase_create("names");
 
-	tcase_set_timeout(tests, 60);
 	tcase_add_loop_test(tests, names_are_read, 0, 2);
 	tcase_add_test(tests, nothing_without_an_interpreter);
 	suite_add_tcase(suite, tests);

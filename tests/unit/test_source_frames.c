@@ -129,7 +129,6 @@ int main(void)
 	TCase *tests = tcase_create("golden traces");
 
 	tcase_add_checked_fixture(tests, setup_probe, teardown_probe);
-	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, test_sites_and_findings);
 	tcase_add_test(tests, test_only_if_asked_for);
 	suite_add_tcase(suite, tests);

@@ -280,7 +280,6 @@ int main(void)
 	TCase *tests = tcase_create("files");
 
 	tcase_add_checked_fixture(tests, setup, teardown);
-	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, test_lines_around);
 	tcase_add_test(tests, test_same_place_is_the_same);
 	tcase_add_test(tests, test_ends_of_lines);

@@ -226,7 +226,6 @@ int main(void)
 	TCase *tests = tcase_create("maps"), *models = tcase_create("golden traces");
 
 	tcase_add_checked_fixture(tests, setup_blocks, teardown_blocks);
-	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, test_pages_of_a_small_region);
 	tcase_add_test(tests, test_stretches_of_several_pages);
 	tcase_add_test(tests, test_culprits_of_single_pages);

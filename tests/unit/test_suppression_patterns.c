@@ -351,7 +351,6 @@ int main(void)
 	Suite *suite = suite_create("suppression patterns");
 	TCase *tests = tcase_create("all");
 
-	tcase_set_timeout(tests, 60);
 	tcase_add_loop_test(tests, test_rules, 0, COUNT(rules));
 	tcase_add_test(tests, test_anchored_end);
 	tcase_add_loop_test(tests, test_blocks, 0, COUNT(blocks));

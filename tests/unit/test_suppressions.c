@@ -342,7 +342,6 @@ int main(void)
 	Suite *suite = suite_create("suppressions");
 	TCase *tests = tcase_create("all");
 
-	tcase_set_timeout(tests, 60);
 	tcase_add_loop_test(tests, test_errors, 0, COUNT(errors));
 	tcase_add_loop_test(tests, test_annotations, 0, COUNT(annotated));
 	tcase_add_test(tests, test_comments_belong_to_one);

@@ -472,7 +472,6 @@ int main(void)
 
 	tcase_add_unchecked_fixture(files, make_folder, fixture_remove_folder);
 	tcase_add_checked_fixture(files, setup, teardown);
-	tcase_set_timeout(files, 60);
 	tcase_add_test(files, test_library);
 	tcase_add_loop_test(files, test_program, 0, COUNT(program_flags));
 	tcase_add_test(files, test_cxx);

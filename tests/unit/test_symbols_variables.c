@@ -510,12 +510,10 @@ int main(void)
 	/* Alone, for who has no time for so many compilers. */
 	tcase_add_unchecked_fixture(one, make_folder, fixture_remove_folder);
 	tcase_add_checked_fixture(one, setup, teardown);
-	tcase_set_timeout(one, 120);
 	tcase_add_loop_test(one, test_library, 0, 1);
 	suite_add_tcase(suite, one);
 	tcase_add_unchecked_fixture(files, make_folder, fixture_remove_folder);
 	tcase_add_checked_fixture(files, setup, teardown);
-	tcase_set_timeout(files, 120);
 	tcase_add_loop_test(files, test_library, 1, COUNT(formats) * COUNT(compilers));
 	tcase_add_loop_test(files, test_program, 0, COUNT(program_flags) * COUNT(compilers));
 	tcase_add_test(files, test_debug_file);

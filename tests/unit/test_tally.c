@@ -361,7 +361,6 @@ int main(void)
 	TCase *tests = tcase_create("tally");
 
 	tcase_add_checked_fixture(tests, NULL, teardown);
-	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, test_slices);
 	tcase_add_test(tests, test_series);
 	tcase_add_test(tests, test_kept_and_ages);

@@ -269,7 +269,6 @@ int main(void)
 	TCase *tcase = tcase_create("target_check");
 
 	suite_add_tcase(suite, tcase);
-	tcase_set_timeout(tcase, 30);
 	tcase_add_checked_fixture(tcase, enter_folder, leave_folder);
 	tcase_add_test(tcase, ordinary_programs_pass);
 	tcase_add_test(tcase, what_exec_would_not_find);

@@ -454,7 +454,6 @@ int main(void)
 	TCase *all = tcase_create("round trip");
 
 	tcase_add_checked_fixture(all, make_folder, remove_folder);
-	tcase_set_timeout(all, 120);
 	tcase_add_test(all, program_comes_back);
 	tcase_add_test(all, missing_and_long_strings);
 	tcase_add_test(all, tables_come_back);

@@ -429,7 +429,6 @@ int main(void)
 	TCase *all = tcase_create("batches");
 
 	tcase_add_checked_fixture(all, make_folder, forget);
-	tcase_set_timeout(all, 120);
 	tcase_add_loop_test(all, both_modes_read_what_a_naive_merge_makes, 0, 24);
 	tcase_add_test(all, counts_around_the_size_of_a_batch);
 	tcase_add_loop_test(all, nothing_to_read, 0, MODES);

@@ -225,7 +225,6 @@ int main(void)
 	TCase *all = tcase_create("round trip of codes");
 
 	tcase_add_checked_fixture(all, make_folder, remove_folder);
-	tcase_set_timeout(all, 120);
 	tcase_add_test(all, codes_come_back);
 	tcase_add_test(all, ids_outside_are_none);
 	tcase_add_test(all, traces_without_codes);

@@ -577,7 +577,6 @@ int main(void)
 	TCase *all = tcase_create("damage");
 
 	tcase_add_checked_fixture(all, make_folder, release_image);
-	tcase_set_timeout(all, 120);
 	tcase_add_test(all, whole_file_is_undamaged);
 	tcase_add_test(all, cut_anywhere_reads_to_the_last_whole_chunk);
 	tcase_add_test(all, any_flipped_bit_is_noticed);

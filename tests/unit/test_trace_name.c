@@ -122,7 +122,6 @@ int main(void)
 	TCase *tcase = tcase_create("trace_name");
 
 	suite_add_tcase(suite, tcase);
-	tcase_set_timeout(tcase, 60);
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, names_follow_the_pattern);
 	tcase_add_test(tcase, names_that_cannot_be);

@@ -333,7 +333,6 @@ int main(void)
 	TCase *all = tcase_create("events");
 
 	tcase_add_checked_fixture(all, make_folder, remove_folder);
-	tcase_set_timeout(all, 120);
 	tcase_add_test(all, equal_stamps_release_first_then_by_thread);
 	tcase_add_loop_test(all, random_streams_come_back_sorted, 0, 14);
 	tcase_add_test(all, rewinding_midway_starts_again);

@@ -431,7 +431,6 @@ int main(void)
 	TCase *all = tcase_create("snapshots");
 
 	tcase_add_checked_fixture(all, make_folder, remove_folder);
-	tcase_set_timeout(all, 120);
 	tcase_add_test(all, records_come_back);
 	tcase_add_test(all, nothing_at_all_comes_back);
 	tcase_add_loop_test(all, words_come_back, 0, sizeof word_counts / sizeof *word_counts);

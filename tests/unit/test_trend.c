@@ -447,7 +447,6 @@ int main(void)
 	TCase *tests = tcase_create("trend");
 
 	tcase_add_checked_fixture(tests, setup, NULL);
-	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, test_line_as_in_r);
 	tcase_add_test(tests, test_ties_as_in_r);
 	tcase_add_test(tests, test_autoregressive_as_in_r);

@@ -359,7 +359,6 @@ int main(void)
 	TCase *tests = tcase_create("verdict");
 	int count = sizeof patterns / sizeof *patterns;
 
-	tcase_set_timeout(tests, 60);
 	tcase_add_loop_test(tests, test_patterns, 0, count);
 	tcase_add_loop_test(tests, test_missing_events, 0, count);
 	tcase_add_loop_test(tests, test_missing_end, 0, count);
