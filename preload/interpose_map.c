@@ -36,7 +36,9 @@ static void *map(void *address, size_t length, int protection, int flags, int fd
 	if (result == MAP_FAILED)
 		record_event(EVENT_FAIL, API_MMAP, 0, length, (unsigned)errno & EVENT_DETAIL_ERRNO,
 			     start);
-	else if (!(flags & MAP_ANONYMOUS) || !python_maps(start->pc, length))
+	else if (flags & MAP_ANONYMOUS && python_maps(start->pc, length))
+		record_event(EVENT_ARENA, API_PYOBJECT_MALLOC, (uint64_t)result, length, 0, NULL);
+	else
 		record_event(EVENT_MAP, API_MMAP, (uint64_t)result, length,
 			     map_detail(protection, flags), start);
 	return result;

@@ -28,7 +28,7 @@
 #include <stdint.h>
 
 #define REGION_MAGIC 0x314e474552524e54ull /* "TNRREGN1", little endian */
-#define PROTOCOL_VERSION 7
+#define PROTOCOL_VERSION 8
 
 /* Capacities. The hostile build (make check-hostile) shrinks them with -D. */
 #ifndef RING_EVENTS
@@ -171,6 +171,7 @@ struct region_header {
 	_Atomic uint32_t python_state
 		__attribute__((aligned(64))); /* T, last of these: enum python_state */
 	uint32_t python_version; /* T: as sys.hexversion */
+	_Atomic uint32_t python_allocator; /* T: enum python_allocator, of its objects */
 	uint32_t python_native; /* T: the interpreter's own frames are of interest, too */
 	uint64_t python_low, python_high; /* T: where the module of the interpreter lies, */
 	uint64_t python_eval_low, python_eval_high; /* and in it the loop that runs code */
@@ -241,6 +242,13 @@ enum python_state {
 	PYTHON_NONE = 0, /* there is none */
 	PYTHON_ON, /* its allocators and its stacks are recorded */
 	PYTHON_NO_STACKS, /* its allocators alone: the layout of this version is not known */
+};
+
+/* What serves the domains of CPython for memory and objects. */
+enum python_allocator {
+	PYTHON_ALLOCATOR_OTHER = 0, /* or not known */
+	PYTHON_ALLOCATOR_PYMALLOC, /* small blocks from arenas of its own, others from malloc */
+	PYTHON_ALLOCATOR_PYMALLOC_DEBUG, /* the same, with a header and a trailer around blocks */
 };
 
 /* How lines are told from positions in Python's code. */
@@ -331,6 +339,9 @@ enum event_kind {
 		18, /* of a thread that begins: it ends at address, the thread pointer */
 	EVENT_THREAD_JOINED = 19, /* address is the thread pointer: what it returned is fetched */
 	EVENT_IGNORE = 20, /* the block at address is meant to stay */
+	EVENT_ARENA =
+		21, /* the allocator behind the function has got size bytes at address for its blocks */
+	EVENT_ARENA_END = 22, /* and gives them back: stamped before it does */
 	EVENT_KINDS
 };
 

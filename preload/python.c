@@ -21,7 +21,8 @@
 
 /* The interpreter may undo what we have put in front of it, and then we do so again. */
 #define INSTALLATIONS 8
-#define DOMAINS 3
+#define DOMAINS 3 /* raw memory, memory, objects */
+#define OBJECTS 2
 #define TEARDOWN_LOOKS 8
 #define ARENA_BYTES_OLD (256u << 10) /* of pymalloc, to 3.9 */
 #define ARENA_BYTES (1u << 20)
@@ -29,7 +30,7 @@
 	12 /* since then the state of this thread, else of who has the lock */
 
 /* PyMemAllocatorEx of pymem.h, since 3.5. */
-struct python_allocator {
+struct allocator {
 	void *context;
 	void *(*malloc)(void *context, size_t size);
 	void *(*calloc)(void *context, size_t count, size_t size);
@@ -37,16 +38,25 @@ struct python_allocator {
 	void (*free)(void *context, void *block);
 };
 
+/* PyObjectArenaAllocator of pymem.h, since 3.4. */
+struct arena_allocator {
+	void *context;
+	void *(*allocate)(void *context, size_t size);
+	void (*release)(void *context, void *arena, size_t size);
+};
+
 /* What stands behind our functions. */
 struct domain {
-	struct python_allocator real;
+	struct allocator real;
 	enum api allocate, release;
 };
 
 /* Functions of the interpreter. */
 static struct {
-	void (*get_allocator)(int domain, struct python_allocator *allocator);
-	void (*set_allocator)(int domain, struct python_allocator *allocator);
+	void (*get_allocator)(int domain, struct allocator *allocator);
+	void (*set_allocator)(int domain, struct allocator *allocator);
+	void (*get_arena_allocator)(struct arena_allocator *allocator);
+	void (*set_arena_allocator)(struct arena_allocator *allocator);
 	const char *(*state_unchecked)(void);
 	const char *(*state_of_thread)(void);
 	int (*is_finalizing)(void);
@@ -54,11 +64,12 @@ static struct {
 
 static struct domain domains[INSTALLATIONS][DOMAINS];
 static uint32_t installations;
+static struct arena_allocator arenas;
 static struct lock lock;
 static bool found;
 static bool knows_thread_state; /* see MINOR_THREAD_STATE_KNOWN */
 static struct {
-	uint32_t state, version;
+	uint32_t state, version, allocator;
 	uint64_t low, high, eval_low, eval_high;
 	uint64_t types[2]; /* of classes, of strings */
 } interpreter;
@@ -146,6 +157,7 @@ static void hook_free(void *context, void *block)
 	RECORD_INSIDE_VOID(d->real.free(d->real.context, block));
 }
 
+/* Lock is held. */
 static void install(void)
 {
 	static const enum api apis[DOMAINS][2] = {
@@ -159,14 +171,85 @@ static void install(void)
 		return;
 	installations++;
 	for (int i = 0; i < DOMAINS; i++) {
-		struct python_allocator ours = {&all[i], hook_malloc, hook_calloc, hook_realloc,
-						hook_free};
+		struct allocator ours = {&all[i], hook_malloc, hook_calloc, hook_realloc,
+					 hook_free};
 
 		all[i].allocate = apis[i][0];
 		all[i].release = apis[i][1];
 		call.get_allocator(i, &all[i].real);
 		call.set_allocator(i, &ours);
 	}
+}
+
+static void install_again(void)
+{
+	uint64_t mask = lock_acquire(&lock);
+
+	install();
+	lock_release(&lock, mask);
+}
+
+static bool is_of_interpreter(const void *address)
+{
+	return (uint64_t)address - interpreter.low < interpreter.high - interpreter.low;
+}
+
+/*
+ * An arena is had: so pymalloc is at work. Of its debug hooks the context is their own table, else
+ * there is none. The interpreter's function that would tell takes a lock, which at first is none yet.
+ */
+static void note_allocator(void)
+{
+	const void *context = domains[installations - 1][OBJECTS].real.context;
+
+	interpreter.allocator = is_of_interpreter(context) ? PYTHON_ALLOCATOR_PYMALLOC_DEBUG
+							   : PYTHON_ALLOCATOR_PYMALLOC;
+	store_relaxed(&region.header->python_allocator, interpreter.allocator);
+}
+
+/* What else the interpreter wants from the system, pieces of its stack, is a mapping like others. */
+static bool is_arena(size_t bytes)
+{
+	return bytes == ARENA_BYTES || bytes == ARENA_BYTES_OLD;
+}
+
+/* Called within one of the functions above, unless the interpreter has put others in their place. */
+static void *hook_arena(void *context, size_t size)
+{
+	void *arena;
+
+	(void)context;
+	if (!is_arena(size))
+		return arenas.allocate(arenas.context, size);
+	if (record_wanted())
+		install_again();
+	note_allocator();
+	arena = RECORD_INSIDE(arenas.allocate(arenas.context, size));
+	if (arena && recorder_on())
+		record_event(EVENT_ARENA, API_PYOBJECT_MALLOC, (uint64_t)arena, size, 0, NULL);
+	return arena;
+}
+
+static void hook_arena_end(void *context, void *arena, size_t size)
+{
+	(void)context;
+	if (!is_arena(size)) {
+		arenas.release(arenas.context, arena, size);
+		return;
+	}
+	if (recorder_on())
+		record_event(EVENT_ARENA_END, API_PYOBJECT_FREE, (uint64_t)arena, size, 0, NULL);
+	RECORD_INSIDE_VOID(arenas.release(arenas.context, arena, size));
+}
+
+static void install_arenas(void)
+{
+	struct arena_allocator ours = {NULL, hook_arena, hook_arena_end};
+
+	if (!call.get_arena_allocator || !call.set_arena_allocator)
+		return;
+	call.get_arena_allocator(&arenas);
+	call.set_arena_allocator(&ours);
 }
 
 /* sys.hexversion. Before 3.11 there is only the text of sys.version. */
@@ -234,6 +317,7 @@ static bool start_stacks(uint64_t module)
 static void write_description(struct region_header *h)
 {
 	h->python_version = interpreter.version;
+	store_relaxed(&h->python_allocator, interpreter.allocator);
 	h->python_native = settings.native;
 	h->python_low = interpreter.low;
 	h->python_high = interpreter.high;
@@ -251,6 +335,8 @@ static void meet(const struct elf_symbol *setter)
 
 	call.set_allocator = setter->address;
 	call.get_allocator = function("PyMem_GetAllocator", module);
+	call.get_arena_allocator = function("PyObject_GetArenaAllocator", module);
+	call.set_arena_allocator = function("PyObject_SetArenaAllocator", module);
 	if (!call.get_allocator)
 		return;
 	found = true;
@@ -261,6 +347,7 @@ static void meet(const struct elf_symbol *setter)
 	interpreter.state = python_stacks ? PYTHON_ON : PYTHON_NO_STACKS;
 	write_description(region.header);
 	install();
+	install_arenas();
 }
 
 void python_start(void)
@@ -285,23 +372,20 @@ void python_describe(struct region_header *h)
 bool python_maps(uint64_t pc, size_t bytes)
 {
 	struct elf_symbol setter;
-	bool ours = false;
+	bool met = false;
 	uint64_t mask;
 
-	if ((bytes != ARENA_BYTES && bytes != ARENA_BYTES_OLD) || settings.no_python ||
-	    (found && pc - interpreter.low >= interpreter.high - interpreter.low))
+	if (!is_arena(bytes) || settings.no_python || found)
 		return false;
 	mask = lock_acquire(&lock);
-	if (!found) {
-		if (elf_lookup("PyMem_SetAllocator", pc, &setter))
-			meet(&setter);
-		ours = found;
-	} else {
-		install();
-		ours = true;
+	if (!found && elf_lookup("PyMem_SetAllocator", pc, &setter)) {
+		meet(&setter);
+		met = found;
+		if (met)
+			note_allocator();
 	}
 	lock_release(&lock, mask);
-	return ours;
+	return met;
 }
 
 /* What was taken for frames is none: better no stacks of Python than wrong ones. */
@@ -335,7 +419,7 @@ static const char *state_of(bool has_lock)
 /* The interpreter itself asks for memory: what called it is told by Python's frames. */
 static bool is_interpreter(const struct unwind_start *start)
 {
-	return start->pc - interpreter.low < interpreter.high - interpreter.low && !settings.native;
+	return is_of_interpreter((const void *)start->pc) && !settings.native;
 }
 
 void python_look_for_teardown(void)

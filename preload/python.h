@@ -25,8 +25,8 @@ void python_start(void);
 /* Says in a new region what is known, and forgets what belonged to that of a parent. */
 void python_describe(struct region_header *h);
 
-/* Memory of this size is mapped by code at pc, while no allocator of ours is at work. If that is an
- * interpreter which does without us it is from now on with us; true if so. */
+/* Memory of this size was mapped by code at pc. If that is an interpreter that came unseen, it is met:
+ * true, and what was mapped is an arena of its allocator. */
 bool python_maps(uint64_t pc, size_t bytes);
 
 /* Of a debug allocator of Python's, between what malloc gives and what it hands out. */

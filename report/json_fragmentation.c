@@ -69,6 +69,88 @@ static void put_mixtures(struct json_writer *w, const struct model_fragmentation
 	json_end(w);
 }
 
+static void put_arena_list(struct json_writer *w, const struct model_arenas *arenas)
+{
+	json_array_begin(w, "list");
+	for (uint32_t i = 0; i < arenas->count; i++) {
+		const struct model_arena *arena = &arenas->list[i];
+
+		json_object_begin(w, NULL);
+		json_uint(w, "start", arena->start);
+		json_uint(w, "end", arena->end);
+		json_uint(w, "live_blocks", arena->live_blocks);
+		json_uint(w, "live_bytes", arena->live_bytes);
+		json_uint(w, "pools", arena->pools);
+		json_uint(w, "sites", arena->site_count);
+		put_if(w, "site", arena->site, arena->site);
+		json_end(w);
+	}
+	json_end(w);
+}
+
+static void put_arena_holders(struct json_writer *w, const struct model_arenas *arenas)
+{
+	json_array_begin(w, "holders");
+	for (uint32_t i = 0; i < arenas->holder_count; i++) {
+		const struct model_arena_holder *holder = &arenas->holders[i];
+
+		json_object_begin(w, NULL);
+		json_uint(w, "site", holder->site);
+		json_uint(w, "arenas", holder->arenas);
+		json_uint(w, "exclusive_arenas", holder->exclusive_arenas);
+		json_uint(w, "blocks", holder->blocks);
+		json_uint(w, "bytes", holder->bytes);
+		json_end(w);
+	}
+	json_end(w);
+}
+
+static void put_pool_sizes(struct json_writer *w, const struct model_arenas *arenas)
+{
+	json_array_begin(w, "sizes");
+	for (uint32_t i = 0; i < arenas->size_count; i++) {
+		const struct model_pool_size *size = &arenas->sizes[i];
+
+		json_object_begin(w, NULL);
+		json_uint(w, "block_bytes", size->block_bytes);
+		json_uint(w, "pools", size->pools);
+		json_uint(w, "blocks", size->blocks);
+		json_uint(w, "free_blocks", size->free_blocks);
+		json_end(w);
+	}
+	json_end(w);
+}
+
+static void put_arenas(struct json_writer *w, const struct model_arenas *arenas)
+{
+	if (!arenas->ever) {
+		json_null(w, "arenas");
+		return;
+	}
+	json_object_begin(w, "arenas");
+	json_uint(w, "ever", arenas->ever);
+	json_uint(w, "most", arenas->most);
+	json_uint(w, "bytes", arenas->bytes);
+	json_uint(w, "live", arenas->live);
+	json_uint(w, "overhead", arenas->overhead);
+	json_uint(w, "free", arenas->free);
+	json_uint(w, "unused", arenas->unused);
+	json_uint(w, "other", arenas->other);
+	json_uint(w, "blocks", arenas->blocks);
+	json_uint(w, "outside_blocks", arenas->outside_blocks);
+	json_object_begin(w, "sparse");
+	json_uint(w, "arenas", arenas->sparse);
+	json_uint(w, "single_block", arenas->sparse_single);
+	json_uint(w, "bytes", arenas->sparse_bytes);
+	json_uint(w, "blocks", arenas->sparse_blocks);
+	json_uint(w, "live", arenas->sparse_live);
+	put_arena_holders(w, arenas);
+	json_end(w);
+	put_pool_sizes(w, arenas);
+	put_arena_list(w, arenas);
+	json_end(w);
+}
+
 void json_put_fragmentation(struct json_writer *w, const struct model_fragmentation *f)
 {
 	if (!f->known) {
@@ -93,5 +175,6 @@ void json_put_fragmentation(struct json_writer *w, const struct model_fragmentat
 	put_regions(w, f);
 	put_mixtures(w, f);
 	json_uint(w, "mixtures_missing", f->mixtures_missing);
+	put_arenas(w, &f->arenas);
 	json_end(w);
 }

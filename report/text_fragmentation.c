@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "text.h"
+#include "words.h"
 
 #include <inttypes.h>
 
@@ -76,6 +77,58 @@ static void put_mixtures(const struct text *t, const struct model_fragmentation 
 	}
 }
 
+static void put_arena_holders(const struct text *t, const struct model_arenas *arenas)
+{
+	uint32_t rows = t->options->top;
+
+	for (uint32_t i = 0; i < arenas->holder_count && (!rows || i < rows); i++) {
+		const struct model_arena_holder *holder = &arenas->holders[i];
+
+		fprintf(t->file, "    %s of them, %s alone, with %s block%s of %s\n",
+			human_count(holder->arenas).text,
+			holder->exclusive_arenas ? human_count(holder->exclusive_arenas).text
+						 : "none",
+			human_count(holder->blocks).text, human_plural(holder->blocks),
+			text_bytes(t, holder->bytes).text);
+		put_site(t, "kept by", holder->site);
+	}
+}
+
+/* Sizes with the most free bytes first are what a reader looks for: but few are many. */
+static void put_pool_sizes(const struct text *t, const struct model_arenas *arenas)
+{
+	fprintf(t->file, "    %12s%12s%12s%14s\n", "block bytes", "pools", "blocks", "free blocks");
+	for (uint32_t i = 0; i < arenas->size_count; i++) {
+		const struct model_pool_size *size = &arenas->sizes[i];
+
+		fprintf(t->file, "    %12" PRIu32 "%12s%12s%14s\n", size->block_bytes,
+			human_count(size->pools).text, human_count(size->blocks).text,
+			human_count(size->free_blocks).text);
+	}
+}
+
+static void put_arenas(const struct text *t)
+{
+	const struct model_arenas *arenas = &t->model->fragmentation.arenas;
+
+	if (!arenas->ever)
+		return;
+	fprintf(t->file,
+		"  Arenas of Python's allocator at the end: %s of %s, at most %s at a time\n"
+		"    %s live, %s rounding, %s free blocks, %s free pools, %s other\n",
+		human_count(arenas->count).text, text_bytes(t, arenas->bytes).text,
+		human_count(arenas->most).text, text_bytes(t, arenas->live).text,
+		text_bytes(t, arenas->overhead).text, text_bytes(t, arenas->free).text,
+		text_bytes(t, arenas->unused).text, text_bytes(t, arenas->other).text);
+	if (arenas->sparse) {
+		fputs("    ", t->file);
+		words_put_sparse_arenas(t->file, arenas, t->options->exact_bytes);
+		putc('\n', t->file);
+		put_arena_holders(t, arenas);
+	}
+	put_pool_sizes(t, arenas);
+}
+
 void text_put_fragmentation(const struct text *t)
 {
 	const struct model_fragmentation *f = &t->model->fragmentation;
@@ -92,4 +145,5 @@ void text_put_fragmentation(const struct text *t)
 		text_bytes(t, f->largest_hole).text);
 	put_regions(t, f);
 	put_mixtures(t, f);
+	put_arenas(t);
 }

@@ -127,6 +127,31 @@ static void put_pinning(const struct text *t)
 		text_bytes(t, worst->saved_bytes).text);
 }
 
+/* Of Python's allocator. */
+static void put_arenas(const struct text *t)
+{
+	const struct model_arenas *arenas = &t->model->fragmentation.arenas;
+	const struct model_arena_holder *worst;
+
+	if (!arenas->count)
+		return;
+	put_number(t, "Python's arenas", text_bytes(t, arenas->bytes), "%s live%s",
+		   text_bytes(t, arenas->live).text, arenas->sparse > 1 ? "," : "");
+	/* A single one may be new. */
+	if (arenas->sparse < 2)
+		return;
+	worst = &arenas->holders[0];
+	fprintf(t->file, "%36s%s of %s less than a tenth full", "",
+		human_count(arenas->sparse).text, human_count(arenas->count).text);
+	if (worst->exclusive_arenas > 1)
+		fprintf(t->file, ", %s kept by #%" PRIu32 " alone",
+			human_count(worst->exclusive_arenas).text, worst->site);
+	else if (worst->arenas > 1)
+		fprintf(t->file, ", %s with blocks of #%" PRIu32, human_count(worst->arenas).text,
+			worst->site);
+	putc('\n', t->file);
+}
+
 static void put_timeline(const struct text *t)
 {
 	const struct model *model = t->model;
@@ -212,5 +237,6 @@ void text_put_numbers(const struct text *t)
 			   human_count(run->mappings).text, human_plural(run->mappings));
 	put_fragmentation(t);
 	put_pinning(t);
+	put_arenas(t);
 	put_timeline(t);
 }

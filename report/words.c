@@ -313,6 +313,23 @@ void words_put_end(FILE *file, const struct model_run *run)
 		fprintf(file, "ended by %s with status %" PRId32, kind, run->end_status);
 }
 
+bool words_put_sparse_arenas(FILE *file, const struct model_arenas *arenas, bool exact)
+{
+	if (!arenas->sparse)
+		return false;
+	fprintf(file, "%s of %s arena%s less than a tenth full: %s in %s block%s keep%s %s",
+		human_count(arenas->sparse).text, human_count(arenas->count).text,
+		arenas->count == 1 ? " is" : "s are", human_bytes(arenas->sparse_live, exact).text,
+		human_count(arenas->sparse_blocks).text, human_plural(arenas->sparse_blocks),
+		arenas->sparse_blocks == 1 ? "s" : "",
+		human_bytes(arenas->sparse_bytes, exact).text);
+	if (arenas->sparse_single)
+		fprintf(file, ", in %s of them a single block",
+			human_count(arenas->sparse_single).text);
+	putc('.', file);
+	return true;
+}
+
 const struct model_site *words_pinning(const struct model *model)
 {
 	const struct model_pages *pages = &model->fragmentation.pages_end;

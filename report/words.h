@@ -48,6 +48,10 @@ void words_put_verdict(FILE *file, const struct model *model, bool exact);
 /* "93 % grows, 5 % start-up": of the bytes live at the end; nothing if there are none. */
 void words_put_shares(FILE *file, const struct model *model);
 
+/* "6 of 7 arenas are less than a tenth full: 320 KiB in 1,251 blocks keep 6.0 MiB ...": of Python's
+ * allocator, where that is so of at least one; false if it is of none. */
+bool words_put_sparse_arenas(FILE *file, const struct model_arenas *arenas, bool exact);
+
 /* What a model was made from: "trace" or "profile". */
 const char *words_record(const struct model_run *run);
 

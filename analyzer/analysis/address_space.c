@@ -76,6 +76,14 @@ static void move_break(struct address_space *a, const struct trace_event *event)
 	intervals_add(&a->breaks, event->address - size, event->address, event->stack);
 }
 
+static void add_arena(struct address_space *a, const struct trace_event *event)
+{
+	intervals_add(&a->arenas, event->address, page_end(event->address, event->size), 0);
+	a->arenas_ever++;
+	if (a->arenas.count > a->arenas_most)
+		a->arenas_most = a->arenas.count;
+}
+
 void address_space_event(struct address_space *a, const struct trace_event *event)
 {
 	switch (event->kind) {
@@ -95,6 +103,13 @@ void address_space_event(struct address_space *a, const struct trace_event *even
 		break;
 	case EVENT_BREAK:
 		move_break(a, event);
+		break;
+	case EVENT_ARENA:
+		add_arena(a, event);
+		break;
+	case EVENT_ARENA_END:
+		intervals_drop(intervals_cut(&a->arenas, event->address,
+					     page_end(event->address, event->size)));
 		break;
 	case EVENT_THREAD_STACK:
 		thread_stacks_begin(&a->stacks, event->address);
@@ -125,6 +140,7 @@ void address_space_release(struct address_space *a)
 	free(a->threads);
 	intervals_release(&a->mappings);
 	intervals_release(&a->breaks);
+	intervals_release(&a->arenas);
 	thread_stacks_release(&a->stacks);
 	memset(a, 0, sizeof *a);
 }

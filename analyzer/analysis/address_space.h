@@ -19,6 +19,8 @@ struct address_space_thread; /* remaps that a thread is in the middle of */
 struct address_space {
 	struct intervals mappings; /* by mmap, with the stack of the call */
 	struct intervals breaks; /* by brk and sbrk */
+	struct intervals arenas; /* of allocators that tell of them */
+	uint64_t arenas_ever, arenas_most; /* how many there were in all, at most at a time */
 	struct thread_stacks stacks;
 
 	/* Own */

@@ -96,6 +96,8 @@ static const char *const event_words[] = {
 	[EVENT_THREAD_STACK] = "thread-stack",
 	[EVENT_THREAD_JOINED] = "thread-joined",
 	[EVENT_IGNORE] = "ignore",
+	[EVENT_ARENA] = "arena",
+	[EVENT_ARENA_END] = "arena-end",
 };
 
 static enum family without_alignment(enum family family)

@@ -250,8 +250,8 @@ void build_model(struct build *b, struct reader *reader, const char *trace_path,
 	memcpy(b->events_by_kind, replay->events_by_kind, sizeof b->events_by_kind);
 	generations_resolve(rule, generations_turnover(&replay->tally), run->generation_ages);
 	if (replay_options.pages)
-		heap_survey_end(&readings.heap, reader, replay,
-				run->generation_ages[GENERATIONS - 2], options->details);
+		heap_survey_end(&readings.heap, replay, run->generation_ages[GENERATIONS - 2],
+				options->details);
 	if (replay_options.threads)
 		site_threads_count_survivors(&readings.threads, &replay->tally, &replay->live,
 					     run->generation_ages);

@@ -16,9 +16,7 @@
 #define DIGITS (1u << DIGIT_BITS)
 #define SMALL_SORT 24
 
-#define GLIBC_WORD 8u
-#define GLIBC_ALIGNMENT 16u
-#define GLIBC_MIN_CHUNK 32u
+#define ALIGNMENT 16u
 
 /* A page that blocks are being put on; none while it has no blocks. */
 struct open_page {
@@ -368,7 +366,7 @@ static void survey_block(struct sweep *s, const struct fragmentation_block *bloc
 {
 	uint64_t size_bytes = block->size_bytes + !block->size_bytes;
 	uint64_t start = block->address, last = add_capped(start, size_bytes - 1);
-	uint64_t overhead = 0, tolerance = GLIBC_ALIGNMENT;
+	uint64_t overhead = block->overhead_bytes, tolerance = ALIGNMENT;
 	struct fragmentation_region *region;
 
 	if (s->f->region_count && start <= s->last) {
@@ -378,10 +376,9 @@ static void survey_block(struct sweep *s, const struct fragmentation_block *bloc
 		}
 		start = s->last + 1;
 	}
-	if (s->layout == FRAGMENTATION_LAYOUT_GLIBC)
-		overhead = fragmentation_glibc_usable(block->size_bytes, false) +
-			   fragmentation_glibc_header(false) - size_bytes;
-	else
+	if (overhead && !block->size_bytes)
+		overhead--; /* the one that it counts as */
+	if (s->layout == FRAGMENTATION_LAYOUT_UNKNOWN)
 		tolerance += size_bytes / 4;
 
 	reach_block(s, start);
@@ -444,30 +441,6 @@ void fragmentation_release(struct fragmentation *f)
 	memset(f, 0, sizeof *f);
 }
 
-static uint64_t round_up(uint64_t bytes, uint64_t unit)
-{
-	return (bytes + unit - 1) & ~(unit - 1);
-}
-
-uint64_t fragmentation_glibc_usable(uint64_t size_bytes, bool direct)
-{
-	uint64_t chunk;
-
-	if (size_bytes > PTRDIFF_MAX)
-		return size_bytes;
-	chunk = round_up(size_bytes + GLIBC_WORD, GLIBC_ALIGNMENT);
-	if (chunk < GLIBC_MIN_CHUNK)
-		chunk = GLIBC_MIN_CHUNK;
-	if (direct)
-		chunk = round_up(chunk + GLIBC_WORD, PAGES_BYTES);
-	return chunk - fragmentation_glibc_header(direct);
-}
-
-uint64_t fragmentation_glibc_header(bool direct)
-{
-	return direct ? 2 * GLIBC_WORD : GLIBC_WORD;
-}
-
 /* Moves what fits of *wanted into the part; the rest stays wanted. */
 static void take(uint64_t *part, uint64_t *available, uint64_t *wanted)
 {
@@ -482,9 +455,10 @@ static uint64_t bytes_of_pages(uint64_t count)
 }
 
 void fragmentation_decompose(struct fragmentation_parts *parts, const struct pages_summary *pages,
-			     uint64_t rounding, uint64_t headers, uint64_t resident_bytes,
+			     const struct chunk_overhead *overhead, uint64_t resident_bytes,
 			     uint64_t file_backed_bytes)
 {
+	uint64_t rounding = overhead->rounding, headers = overhead->headers;
 	uint64_t live = add_capped(pages->live_bytes, pages->direct_bytes);
 	uint64_t used = add_capped(add_capped(live, rounding), headers);
 	uint64_t held = bytes_of_pages(add_capped(pages->occupied_pages, pages->direct_pages));

@@ -21,6 +21,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "chunks.h"
 #include "coresidence.h"
 #include "pages.h"
 #include "stretches.h"
@@ -31,16 +32,18 @@
 struct fragmentation_block {
 	uint64_t address, size_bytes; /* as asked for; 0 counts as one byte */
 	uint32_t site; /* below site_count */
+	uint8_t overhead_bytes; /* around it; 0 if that is not known */
+	uint8_t pool_units; /* it takes in a pool of pymalloc, see pools.h; 0: it is in none */
 	bool long_lived; /* by the caller's measure */
 };
 
 /* What surrounds a block. */
 enum fragmentation_layout {
-	/* Not known: rounding counts as pinned, and gaps of up to 16 bytes and a quarter of the
+	/* Not known: what is around blocks counts as pinned, and gaps of up to 16 bytes and a quarter of the
 	 * block in front, the widest step between size classes of jemalloc, are no holes. */
 	FRAGMENTATION_LAYOUT_UNKNOWN,
-	/* Chunks, see fragmentation_glibc_usable: rounding and headers are overhead, and 16 bytes
-	 * behind a chunk are part of it, as a chunk of their own they would be too small. */
+	/* Chunks, see chunks.h: 16 bytes behind one are part of it, as a chunk of their own they
+	 * would be too small. */
 	FRAGMENTATION_LAYOUT_GLIBC,
 };
 
@@ -110,17 +113,6 @@ void fragmentation_survey(struct fragmentation *f, enum fragmentation_layout lay
 
 void fragmentation_release(struct fragmentation *f);
 
-/*
- * Bytes that malloc_usable_size says of a block of glibc, and the header in front of it. From
- * malloc.c (2.36, 64 bits): a chunk is what was asked for and one word, rounded up to
- * MALLOC_ALIGNMENT (16) and at least MINSIZE (32); its block lends a word from the next chunk. One
- * that was mapped has two words of header, cannot lend, and fills its pages. Splitting may leave a
- * chunk 16 bytes larger when the rest would be below MINSIZE: not seen from here. Sizes above
- * PTRDIFF_MAX, which malloc refuses, have no rounding.
- */
-uint64_t fragmentation_glibc_usable(uint64_t size_bytes, bool direct);
-uint64_t fragmentation_glibc_header(bool direct);
-
 /* resident == live + rounding + headers + pinned + retained + other. In bytes. */
 struct fragmentation_parts {
 	uint64_t live, rounding, headers, pinned, retained, other, resident;
@@ -129,8 +121,8 @@ struct fragmentation_parts {
 
 /*
  * Takes resident memory apart as far as a trace can tell. `pages` describes the same moment as
- * resident_bytes; rounding and headers are sums over all live blocks, direct ones included (0 if
- * the allocator is not known: then they are part of pinned); file_backed_bytes are those of
+ * resident_bytes; overhead is the sum over all live blocks, direct ones included (0 if the allocator
+ * is not known: then it is part of pinned); file_backed_bytes are those of
  * resident_bytes that files back.
  *
  * Known: live blocks, and how many pages they hold. So pinned is what these pages have beyond the
@@ -145,7 +137,7 @@ struct fragmentation_parts {
  * a block, its top chunk as far as it was touched, and tables are in `other`.
  */
 void fragmentation_decompose(struct fragmentation_parts *parts, const struct pages_summary *pages,
-			     uint64_t rounding, uint64_t headers, uint64_t resident_bytes,
+			     const struct chunk_overhead *overhead, uint64_t resident_bytes,
 			     uint64_t file_backed_bytes);
 
 #endif

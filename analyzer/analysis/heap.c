@@ -5,25 +5,10 @@
 #include <string.h>
 
 #include "../util/array.h"
+#include "arenas.h"
 #include "survival.h"
 
 #define MAPS_MAX 16u
-
-/* Other allocators lay blocks out in their own ways. */
-static bool is_glibc(const struct reader *reader)
-{
-	static const char *const others[] = {"jemalloc", "tcmalloc", "mimalloc", "hoard",
-					     "snmalloc"};
-	const struct trace_end *end = reader_end(reader);
-
-	if ((reader_program(reader)->flags | (end ? end->flags : 0)) & REGION_OWN_ALLOCATOR)
-		return false;
-	for (module_id id = 1; id <= reader_module_count(reader); id++)
-		for (size_t i = 0; i < sizeof others / sizeof *others; i++)
-			if (strstr(reader_module(reader, id)->path, others[i]))
-				return false;
-	return true;
-}
 
 /* Blocks of all buckets, and of those below one. */
 static void count_below(const struct ages *ages, uint32_t bucket, uint64_t *all, uint64_t *below)
@@ -60,10 +45,29 @@ static bool is_long_lived(const struct tally_site *site, uint64_t old_age)
 	return !survival.has_median || survival.median_age >= old_age;
 }
 
-/* live may be of another replay of the same events: sites have the same indices in all of them. */
-static void survey(const struct heap *heap, struct fragmentation *result,
-		   const struct livemap *live, size_t site_count, struct stretches *stretches)
+/* Of a block on the heap's pages: it is far below 256. */
+static uint8_t overhead_of(const struct tally *tally, const struct live_block *block)
 {
+	struct chunk_overhead around = chunks_around(&tally->chunks, (uint8_t)block->api,
+						     block->size_bytes, false);
+
+	return (uint8_t)(around.rounding + around.headers);
+}
+
+static uint8_t pool_units_of(const struct tally *tally, const struct live_block *block)
+{
+	uint32_t bytes;
+
+	if (!chunks_in_pool(&tally->chunks, (uint8_t)block->api, block->size_bytes, &bytes))
+		return 0;
+	return (uint8_t)(bytes / CHUNKS_PYMALLOC_ALIGNMENT);
+}
+
+/* Blocks may be of another replay of the same events: sites have the same indices in all of them. */
+static void survey(const struct heap *heap, struct fragmentation *result, struct pools *pools,
+		   const struct replay *replay, size_t site_count, struct stretches *stretches)
+{
+	const struct livemap *live = &replay->live;
 	struct fragmentation_block *blocks = xcalloc(live->count, sizeof *blocks);
 	const struct live_block *block;
 	size_t position = 0, count = 0;
@@ -75,24 +79,29 @@ static void survey(const struct heap *heap, struct fragmentation *result,
 			.address = block->address,
 			.size_bytes = block->size_bytes,
 			.site = block->site,
+			.overhead_bytes = overhead_of(&replay->tally, block),
+			.pool_units = pool_units_of(&replay->tally, block),
 			.long_lived = heap->long_lived[block->site],
 		};
 	}
 	fragmentation_survey(result, heap->layout, blocks, count, site_count, stretches);
+	if (pools)
+		pools_survey(pools, &replay->space.arenas, blocks, count, site_count);
 	free(blocks);
 }
 
-void heap_survey_end(struct heap *heap, const struct reader *reader, const struct replay *replay,
-		     uint64_t old_age, bool maps)
+void heap_survey_end(struct heap *heap, const struct replay *replay, uint64_t old_age, bool maps)
 {
 	const struct tally *tally = &replay->tally;
 
-	heap->layout = is_glibc(reader) ? FRAGMENTATION_LAYOUT_GLIBC : FRAGMENTATION_LAYOUT_UNKNOWN;
+	heap->layout = tally->chunks.glibc ? FRAGMENTATION_LAYOUT_GLIBC
+					   : FRAGMENTATION_LAYOUT_UNKNOWN;
 	heap->long_lived = xcalloc(tally->site_count, sizeof *heap->long_lived);
 	for (size_t i = 0; i < tally->site_count; i++)
 		heap->long_lived[i] = is_long_lived(&tally->sites[i], old_age);
 	heap->mapped = maps;
-	survey(heap, &heap->end, &replay->live, tally->site_count, maps ? &heap->stretches : NULL);
+	survey(heap, &heap->end, &heap->pools, replay, tally->site_count,
+	       maps ? &heap->stretches : NULL);
 }
 
 void heap_survey_peak(struct heap *heap, struct reader *reader, const struct replay *replay)
@@ -107,7 +116,7 @@ void heap_survey_peak(struct heap *heap, struct reader *reader, const struct rep
 
 	reader_rewind(reader);
 	replay_run(&again, reader, &until_peak);
-	survey(heap, &heap->peak, &again.live, replay->tally.site_count, NULL);
+	survey(heap, &heap->peak, NULL, &again, replay->tally.site_count, NULL);
 	replay_release(&again);
 }
 
@@ -115,6 +124,7 @@ void heap_release(struct heap *heap)
 {
 	fragmentation_release(&heap->end);
 	fragmentation_release(&heap->peak);
+	pools_release(&heap->pools);
 	stretches_release(&heap->stretches);
 	free(heap->long_lived);
 }
@@ -139,14 +149,15 @@ static const struct trace_memory *sample_at(const struct reader *reader, uint64_
 	return best;
 }
 
-static struct model_memory_parts decompose(const struct pages_summary *pages, uint64_t rounding,
-					   uint64_t headers, const struct trace_memory *sample)
+static struct model_memory_parts decompose(const struct pages_summary *pages,
+					   const struct chunk_overhead *overhead,
+					   const struct trace_memory *sample)
 {
 	uint64_t heap_bytes = (pages->occupied_pages + pages->direct_pages) * PAGES_BYTES;
 	uint64_t resident = sample ? sample->resident_bytes : heap_bytes;
 	struct fragmentation_parts parts;
 
-	fragmentation_decompose(&parts, pages, rounding, headers, resident,
+	fragmentation_decompose(&parts, pages, overhead, resident,
 				sample ? sample->shared_bytes : 0);
 	return (struct model_memory_parts){
 		.known = sample != NULL,
@@ -250,11 +261,8 @@ void heap_build(const struct heap *heap, struct model *model, struct arena *aren
 	to->known = true;
 	to->glibc = heap->layout == FRAGMENTATION_LAYOUT_GLIBC;
 	pages_summary(&tally->pages, &pages);
-	to->end = decompose(&pages, to->glibc ? tally->rounding_bytes : 0,
-			    to->glibc ? tally->header_bytes : 0,
-			    sample_at(reader, model->run.duration_ns));
-	to->peak = decompose(&tally->peak_pages, to->glibc ? tally->peak_rounding_bytes : 0,
-			     to->glibc ? tally->peak_header_bytes : 0,
+	to->end = decompose(&pages, &tally->overhead, sample_at(reader, model->run.duration_ns));
+	to->peak = decompose(&tally->peak_pages, &tally->peak_overhead,
 			     sample_at(reader, model->run.peak_ns));
 	to->pages_end = copy_pages(&heap->end.pages);
 	to->huge_end = copy_pages(&heap->end.huge_pages);
@@ -266,4 +274,5 @@ void heap_build(const struct heap *heap, struct model *model, struct arena *aren
 	if (heap->mapped)
 		build_maps(regions, to->region_count, arena, heap, tally, ids);
 	build_mixtures(to, arena, &heap->peak, tally, ids);
+	arenas_build(&to->arenas, arena, &heap->pools, replay, ids);
 }

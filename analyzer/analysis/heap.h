@@ -13,11 +13,13 @@
 #include "../trace/reader.h"
 #include "../util/arena.h"
 #include "fragmentation.h"
+#include "pools.h"
 #include "replay.h"
 
 /* Zero-initialise to start; end with heap_release. */
 struct heap {
 	struct fragmentation end, peak; /* by index of the tally's sites */
+	struct pools pools; /* of the end */
 
 	/* Own */
 	struct stretches stretches; /* of the end */
@@ -28,8 +30,7 @@ struct heap {
 
 /* After a replay that followed pages. old_age: where the old generation begins. maps: of regions are
  * wanted, too. */
-void heap_survey_end(struct heap *heap, const struct reader *reader, const struct replay *replay,
-		     uint64_t old_age, bool maps);
+void heap_survey_end(struct heap *heap, const struct replay *replay, uint64_t old_age, bool maps);
 
 /* Reads the trace again; live blocks of the replay are not needed any more. */
 void heap_survey_peak(struct heap *heap, struct reader *reader, const struct replay *replay);

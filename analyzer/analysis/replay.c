@@ -578,6 +578,7 @@ void replay_run(struct replay *r, struct reader *reader, const struct replay_opt
 	replay_init(r, reader_stack_count(reader), thread_max, &clock, options);
 	r->tally.sample_interval_bytes = interval < SAMPLING_INTERVAL_MAX ? interval
 									  : SAMPLING_INTERVAL_MAX;
+	r->tally.chunks = chunks_of_trace(reader);
 	if (!options->live_only)
 		cuts_init(&r->cuts, reader);
 	epochs_init(&r->epochs, reader, options->until_stamp);

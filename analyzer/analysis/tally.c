@@ -6,7 +6,6 @@
 
 #include "../util/array.h"
 #include "../util/message.h"
-#include "fragmentation.h"
 #include "tally_events.h"
 
 #define CACHE_LINE 64u
@@ -126,29 +125,32 @@ static void note_peak_pages(struct tally *t)
 		return;
 	t->peak_pages_number = t->peak_number;
 	pages_summary(&t->pages, &t->peak_pages);
-	t->peak_rounding_bytes = t->rounding_bytes;
-	t->peak_header_bytes = t->header_bytes;
+	t->peak_overhead = t->overhead;
+}
+
+static struct chunk_overhead overhead_of(const struct tally *t, const struct live_block *block)
+{
+	return chunks_around(&t->chunks, (uint8_t)block->api, block->size_bytes,
+			     pages_is_direct(block->address, block->size_bytes));
 }
 
 void tally_occupy(struct tally *t, const struct live_block *block)
 {
-	bool direct = pages_is_direct(block->address, block->size_bytes);
+	struct chunk_overhead around = overhead_of(t, block);
 
 	pages_add(&t->pages, block->address, block->size_bytes);
-	t->rounding_bytes += fragmentation_glibc_usable(block->size_bytes, direct) -
-			     block->size_bytes;
-	t->header_bytes += fragmentation_glibc_header(direct);
+	t->overhead.rounding += around.rounding;
+	t->overhead.headers += around.headers;
 }
 
 void tally_vacate(struct tally *t, const struct live_block *block)
 {
-	bool direct = pages_is_direct(block->address, block->size_bytes);
+	struct chunk_overhead around = overhead_of(t, block);
 
 	note_peak_pages(t);
 	pages_remove(&t->pages, block->address, block->size_bytes);
-	t->rounding_bytes -= fragmentation_glibc_usable(block->size_bytes, direct) -
-			     block->size_bytes;
-	t->header_bytes -= fragmentation_glibc_header(direct);
+	t->overhead.rounding -= around.rounding;
+	t->overhead.headers -= around.headers;
 }
 
 void tally_follow_death(struct tally *t, const struct live_block *block, uint64_t stamp)

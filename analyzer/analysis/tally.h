@@ -23,6 +23,7 @@
 #include "../trace/trace.h"
 #include "ages.h"
 #include "census.h"
+#include "chunks.h"
 #include "lexis.h"
 #include "livemap.h"
 #include "pages.h"
@@ -102,7 +103,9 @@ struct tally_clock {
 };
 
 struct tally {
-	uint64_t sample_interval_bytes; /* 0: everything was recorded; set before the first event */
+	/* Set before the first event. */
+	uint64_t sample_interval_bytes; /* 0: everything was recorded */
+	struct chunk_rules chunks;
 
 	/* Results */
 	uint64_t allocations, allocated_bytes;
@@ -122,11 +125,11 @@ struct tally {
 	struct tally_size sizes[TALLY_SIZE_CLASSES];
 	struct slices slices;
 	struct census census;
-	/* Only if pages are followed. Overhead as glibc lays blocks out, see fragmentation.h. */
+	/* Only if pages are followed. */
 	struct pages pages;
-	uint64_t rounding_bytes, header_bytes; /* of all live blocks */
+	struct chunk_overhead overhead; /* of all live blocks */
 	struct pages_summary peak_pages; /* at the peak, as are: */
-	uint64_t peak_rounding_bytes, peak_header_bytes;
+	struct chunk_overhead peak_overhead;
 
 	struct tally_sample sample;
 

@@ -57,6 +57,8 @@ static void take_one(struct session *s, uint32_t number, const struct event_reco
 	case EVENT_THREAD_STACK:
 	case EVENT_THREAD_JOINED:
 	case EVENT_IGNORE:
+	case EVENT_ARENA:
+	case EVENT_ARENA_END:
 		break;
 	case EVENT_LOST:
 		ring->lost_in_band += record->size;

@@ -374,6 +374,7 @@ static void write_python(struct session *s)
 	struct trace_python python = {
 		.state = load_acquire(&h->python_state),
 		.version = h->python_version,
+		.allocator = load_relaxed(&h->python_allocator),
 		.teardown_stamp = load_relaxed(&h->python_teardown_stamp),
 		.codes_lost = load_relaxed(&h->python_codes_lost),
 	};

@@ -28,6 +28,7 @@ static enum rank rank_of(uint8_t kind)
 	case EVENT_REALLOC_BEGIN:
 	case EVENT_UNMAP:
 	case EVENT_REMAP_BEGIN:
+	case EVENT_ARENA_END:
 		return RANK_LEAVES_LIVE_SET;
 	default:
 		return RANK_ENTERS_LIVE_SET;

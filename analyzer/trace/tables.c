@@ -97,6 +97,7 @@ void tables_put_python(struct bytes *to, const struct trace_python *python)
 {
 	bytes_put_varint(to, python->version);
 	bytes_put_varint(to, python->state);
+	bytes_put_varint(to, python->allocator);
 	bytes_put_varint(to, python->teardown_stamp);
 	bytes_put_varint(to, python->codes_lost);
 }
@@ -105,6 +106,7 @@ bool tables_take_python(struct cursor *from, struct trace_python *python)
 {
 	python->version = fields_take_u32(from);
 	python->state = fields_take_u32(from);
+	python->allocator = fields_take_u32(from);
 	python->teardown_stamp = cursor_varint(from);
 	python->codes_lost = cursor_varint(from);
 	return !from->bad && cursor_at_end(from);

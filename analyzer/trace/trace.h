@@ -58,6 +58,7 @@ struct trace_code {
 struct trace_python {
 	uint32_t version; /* as sys.hexversion */
 	uint32_t state; /* enum python_state */
+	uint32_t allocator; /* enum python_allocator */
 	uint64_t teardown_stamp; /* it took itself apart from here on; 0: it did not */
 	uint64_t codes_lost; /* code objects that nothing is known of */
 };

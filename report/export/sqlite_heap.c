@@ -105,6 +105,58 @@ static void put_mixtures(struct database *d, const struct model_fragmentation *f
 	rows_end(&r);
 }
 
+static void put_arenas(struct database *d, const struct model_arenas *arenas)
+{
+	const uint64_t totals[] = {arenas->ever,	  arenas->most,	    arenas->bytes,
+				   arenas->live,	  arenas->overhead, arenas->free,
+				   arenas->unused,	  arenas->other,    arenas->blocks,
+				   arenas->outside_blocks};
+	struct rows all, list, holders, sizes;
+
+	if (!arenas->ever)
+		return;
+	rows_begin(&all, d, "arena_totals");
+	for (size_t i = 0; i < sizeof totals / sizeof *totals; i++)
+		rows_put_uint(&all, totals[i]);
+	rows_finish_row(&all);
+	rows_end(&all);
+	rows_begin(&list, d, "arenas");
+	for (uint32_t i = 0; i < arenas->count; i++) {
+		const struct model_arena *arena = &arenas->list[i];
+
+		rows_put_uint(&list, arena->start);
+		rows_put_uint(&list, arena->end);
+		rows_put_uint(&list, arena->live_blocks);
+		rows_put_uint(&list, arena->live_bytes);
+		rows_put_uint(&list, arena->pools);
+		rows_put_uint(&list, arena->site_count);
+		rows_put_reference(&list, arena->site);
+		rows_finish_row(&list);
+	}
+	rows_end(&list);
+	rows_begin(&holders, d, "arena_holders");
+	for (uint32_t i = 0; i < arenas->holder_count; i++) {
+		const struct model_arena_holder *holder = &arenas->holders[i];
+
+		rows_put_reference(&holders, holder->site);
+		rows_put_uint(&holders, holder->arenas);
+		rows_put_uint(&holders, holder->exclusive_arenas);
+		rows_put_uint(&holders, holder->blocks);
+		rows_put_uint(&holders, holder->bytes);
+		rows_finish_row(&holders);
+	}
+	rows_end(&holders);
+	rows_begin(&sizes, d, "pool_sizes");
+	for (uint32_t i = 0; i < arenas->size_count; i++) {
+		rows_put_int(&sizes, arenas->sizes[i].block_bytes);
+		rows_put_uint(&sizes, arenas->sizes[i].pools);
+		rows_put_uint(&sizes, arenas->sizes[i].blocks);
+		rows_put_uint(&sizes, arenas->sizes[i].free_blocks);
+		rows_finish_row(&sizes);
+	}
+	rows_end(&sizes);
+}
+
 void sqlite_put_heap(struct database *d, const struct model_fragmentation *f)
 {
 	struct rows memory, pages, fullness, holes;
@@ -130,4 +182,5 @@ void sqlite_put_heap(struct database *d, const struct model_fragmentation *f)
 	rows_end(&holes);
 	put_regions(d, f);
 	put_mixtures(d, f);
+	put_arenas(d, &f->arenas);
 }

@@ -214,5 +214,6 @@ void page_put_fragmentation(struct page *p)
 	page_put_regions(p);
 	put_blame(p);
 	put_mixtures(p, f);
+	page_put_arenas(p);
 	page_close_section(p);
 }

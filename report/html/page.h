@@ -97,6 +97,7 @@ void page_put_lexis(struct page *p); /* lexis.c */
 /* fragmentation.c */
 void page_put_fragmentation(struct page *p);
 void page_put_regions(struct page *p); /* regions.c */
+void page_put_arenas(struct page *p); /* arenas.c */
 /* tables.c */
 void page_put_tables(struct page *p);
 /* about.c: how to read this. */

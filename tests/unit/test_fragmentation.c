@@ -41,7 +41,10 @@ static uint64_t next_random(void)
 static void put(uint64_t address, uint64_t size_bytes, uint32_t site, bool long_lived)
 {
 	ck_assert_uint_lt(block_count, sizeof blocks / sizeof *blocks);
-	blocks[block_count++] = (struct fragmentation_block){address, size_bytes, site, long_lived};
+	blocks[block_count++] = (struct fragmentation_block){.address = address,
+							     .size_bytes = size_bytes,
+							     .site = site,
+							     .long_lived = long_lived};
 }
 
 static void check_view(const struct fragmentation_view *view, uint64_t page_bytes)
@@ -69,6 +72,13 @@ static void survey(enum fragmentation_layout layout)
 
 		blocks[k] = blocks[i - 1];
 		blocks[i - 1] = block;
+	}
+	for (size_t i = 0; i < block_count; i++) {
+		struct chunk_rules rules = {.glibc = layout == FRAGMENTATION_LAYOUT_GLIBC};
+		struct chunk_overhead around = chunks_around(&rules, API_MALLOC,
+							     blocks[i].size_bytes, false);
+
+		blocks[i].overhead_bytes = (uint8_t)(around.rounding + around.headers);
 	}
 	fragmentation_release(&f);
 	fragmentation_survey(&f, layout, blocks, block_count, SITES, NULL);
@@ -310,7 +320,8 @@ START_TEST(test_crowded_pages)
 
 	/* Every byte of three pages a site of its own. */
 	for (size_t i = 0; i < count; i++)
-		crowd[i] = (struct fragmentation_block){BASE + i, 1, (uint32_t)i % 4096, i & 1};
+		crowd[i] = (struct fragmentation_block){BASE + i, 1, (uint32_t)i % 4096,
+							.long_lived = i & 1};
 	fragmentation_survey(&f, FRAGMENTATION_LAYOUT_UNKNOWN, crowd, count, 4096, NULL);
 	ck_assert_uint_eq(f.crowded_pages, 3);
 	ck_assert_uint_eq(f.pages.occupied_pages, 3);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Resident memory taken apart, and glibc's layout against the glibc that runs this test. */
+/* Resident memory taken apart. */
 #include <check.h>
-#include <malloc.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "analyzer/analysis/fragmentation.h"
@@ -19,7 +17,8 @@ static void decompose(const struct pages_summary *pages, uint64_t rounding, uint
 	unsigned __int128 sum;
 
 	memset(&parts, 0xff, sizeof parts);
-	fragmentation_decompose(&parts, pages, rounding, headers, resident, file_backed);
+	fragmentation_decompose(&parts, pages, &(struct chunk_overhead){rounding, headers},
+				resident, file_backed);
 	sum = (unsigned __int128)parts.live + parts.rounding + parts.headers + parts.pinned +
 	      parts.retained + parts.other;
 	ck_assert_uint_eq(parts.resident, resident);
@@ -120,73 +119,6 @@ START_TEST(test_identity_at_random)
 }
 END_TEST
 
-START_TEST(test_glibc_layout)
-{
-	ck_assert_uint_eq(fragmentation_glibc_usable(0, false), 24);
-	ck_assert_uint_eq(fragmentation_glibc_usable(24, false), 24);
-	ck_assert_uint_eq(fragmentation_glibc_usable(25, false), 40);
-	ck_assert_uint_eq(fragmentation_glibc_usable(1 << 20, true), (1 << 20) + PAGE - 16);
-	ck_assert_uint_eq(fragmentation_glibc_usable((1 << 20) - 24, true), (1 << 20) - 16);
-	ck_assert_uint_eq(fragmentation_glibc_usable(UINT64_MAX, true), UINT64_MAX);
-	ck_assert_uint_eq(fragmentation_glibc_usable(UINT64_MAX, false), UINT64_MAX);
-	ck_assert_uint_eq(fragmentation_glibc_header(false), 8);
-	ck_assert_uint_eq(fragmentation_glibc_header(true), 16);
-	for (uint64_t size = 131049; size < 140000; size++)
-		ck_assert_uint_eq(pages_of_direct(0x7f0000000010, size) * PAGE,
-				  fragmentation_glibc_usable(size, true) + 16);
-}
-END_TEST
-
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define OTHER_ALLOCATOR
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__) || !defined(__GLIBC__)
-#define OTHER_ALLOCATOR
-#endif
-
-#ifndef OTHER_ALLOCATOR
-static void *new_block(size_t size)
-{
-	void *block = malloc(size);
-	uint64_t address = (uintptr_t)block;
-	size_t usable = malloc_usable_size(block);
-	size_t expected = fragmentation_glibc_usable(size, pages_is_direct(address, size));
-
-	/* Check has left free chunks behind; one that is 16 bytes too large is not split. */
-	ck_assert_ptr_nonnull(block);
-	if (usable != expected)
-		ck_assert_uint_eq(usable, expected + 16);
-	return block;
-}
-
-START_TEST(test_as_glibc_does)
-{
-	static const size_t large[] = {131049,	131072,	 135144,	  135145,  200000,
-				       1 << 20, 5000000, (32 << 20) - 16, 40 << 20};
-	static void *blocks[5001];
-	size_t exact = 0;
-
-	for (size_t size = 0; size <= 5000; size++) {
-		blocks[size] = new_block(size);
-		exact += malloc_usable_size(blocks[size]) ==
-			 fragmentation_glibc_usable(size, false);
-	}
-	ck_assert_uint_ge(exact, 4900);
-	for (size_t size = 0; size <= 5000; size++)
-		free(blocks[size]);
-	for (size_t i = 0; i < sizeof large / sizeof *large; i++)
-		blocks[i] = new_block(large[i]);
-	/* Far over the threshold, which nothing has raised: mapped. */
-	for (size_t i = 5; i < sizeof large / sizeof *large; i++)
-		ck_assert_uint_eq((uintptr_t)blocks[i] % PAGE, 16);
-	for (size_t i = 0; i < sizeof large / sizeof *large; i++)
-		free(blocks[i]);
-}
-END_TEST
-#endif
-
 int main(void)
 {
 	Suite *suite = suite_create("fragmentation parts");
@@ -197,10 +129,6 @@ int main(void)
 	tcase_add_test(tests, test_untouched_memory_is_not_live);
 	tcase_add_test(tests, test_nothing_resident);
 	tcase_add_test(tests, test_identity_at_random);
-	tcase_add_test(tests, test_glibc_layout);
-#ifndef OTHER_ALLOCATOR
-	tcase_add_test(tests, test_as_glibc_does);
-#endif
 	suite_add_tcase(suite, tests);
 	return suite_run(suite);
 }

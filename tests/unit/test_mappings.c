@@ -95,8 +95,28 @@ START_TEST(test_mappings_at_random)
 }
 END_TEST
 
+/* What an allocator has for its blocks is none of the program's mappings. */
+START_TEST(test_arenas)
+{
+	event(EVENT_ARENA, 1, 256 * PAGE, 256 * PAGE, 0, 0);
+	event(EVENT_ARENA, 1, 512 * PAGE, 256 * PAGE, 0, 0);
+	event(EVENT_ARENA_END, 1, 256 * PAGE, 256 * PAGE, 0, 0);
+	event(EVENT_ARENA, 2, 1024 * PAGE, 64 * PAGE, 0, 0);
+	ck_assert_uint_eq(r.space.mappings.count, 0);
+	ck_assert_uint_eq(r.space.arenas.count, 2);
+	ck_assert_uint_eq(r.space.arenas.bytes, 320 * PAGE);
+	ck_assert_uint_eq(r.space.arenas_ever, 3);
+	ck_assert_uint_eq(r.space.arenas_most, 2);
+	event(EVENT_UNMAP, 1, 512 * PAGE, 256 * PAGE, 0, 0);
+	ck_assert_uint_eq(r.space.arenas.count, 2);
+}
+END_TEST
+
 START_TEST(test_hostile_ranges)
 {
+	event(EVENT_ARENA, 1, UINT64_MAX - 10, UINT64_MAX, 0, 0);
+	event(EVENT_ARENA, 1, 0, UINT64_MAX, 0, 0);
+	event(EVENT_ARENA_END, 1, 5, UINT64_MAX, 0, 0);
 	event(EVENT_MAP, 1, UINT64_MAX - 10, UINT64_MAX, 1, 0);
 	event(EVENT_MAP, 1, 0, UINT64_MAX, 1, 0);
 	event(EVENT_UNMAP, 1, 5, UINT64_MAX, 0, 0);
@@ -116,6 +136,7 @@ int main(void)
 	tcase_add_test(tests, test_mappings);
 	tcase_add_test(tests, test_remaps);
 	tcase_add_test(tests, test_mappings_at_random);
+	tcase_add_test(tests, test_arenas);
 	tcase_add_test(tests, test_hostile_ranges);
 	suite_add_tcase(suite, tests);
 	return suite_run(suite);

@@ -43,7 +43,8 @@ static uint64_t next_random(uint64_t below)
 static void add(uint64_t offset, uint64_t size_bytes, uint32_t site)
 {
 	ck_assert_uint_lt(block_count, BLOCKS);
-	blocks[block_count++] = (struct fragmentation_block){BASE + offset, size_bytes, site, 0};
+	blocks[block_count++] = (struct fragmentation_block){BASE + offset, size_bytes, site,
+							     .long_lived = false};
 }
 
 static struct model_region map_of(size_t index)

@@ -41,13 +41,18 @@ START_TEST(equal_stamps_release_first_then_by_thread)
 END_TEST
 
 /* Order of the file for streams in which the stamps of each thread differ. */
+static bool enters(const struct trace_event *event)
+{
+	static const uint8_t leaving[] = {EVENT_FREE, EVENT_REALLOC_BEGIN, EVENT_UNMAP,
+					  EVENT_REMAP_BEGIN, EVENT_ARENA_END};
+
+	return !memchr(leaving, event->kind, sizeof leaving);
+}
+
 static int by_rank(const void *left, const void *right)
 {
 	const struct trace_event *a = left, *b = right;
-	bool a_enters = a->kind != EVENT_FREE && a->kind != EVENT_REALLOC_BEGIN &&
-			a->kind != EVENT_UNMAP && a->kind != EVENT_REMAP_BEGIN;
-	bool b_enters = b->kind != EVENT_FREE && b->kind != EVENT_REALLOC_BEGIN &&
-			b->kind != EVENT_UNMAP && b->kind != EVENT_REMAP_BEGIN;
+	bool a_enters = enters(a), b_enters = enters(b);
 
 	if (a->stamp != b->stamp)
 		return a->stamp < b->stamp ? -1 : 1;
@@ -68,9 +73,10 @@ static uint64_t random_wide(void)
 static struct trace_event random_event(thread_id threads, stack_id stacks, uint64_t *stamps)
 {
 	static const uint8_t kinds[] = {
-		EVENT_ALLOC,	   EVENT_ALLOC, EVENT_FREE, EVENT_FREE,	 EVENT_REALLOC_BEGIN,
-		EVENT_REALLOC_END, EVENT_FAIL,	EVENT_MAP,  EVENT_UNMAP, EVENT_REMAP_BEGIN,
-		EVENT_REMAP_END,   EVENT_BREAK, EVENT_FORK, 200};
+		EVENT_ALLOC,	     EVENT_ALLOC,	EVENT_FREE,	 EVENT_FREE,
+		EVENT_REALLOC_BEGIN, EVENT_REALLOC_END, EVENT_FAIL,	 EVENT_MAP,
+		EVENT_UNMAP,	     EVENT_REMAP_BEGIN, EVENT_REMAP_END, EVENT_BREAK,
+		EVENT_FORK,	     EVENT_ARENA,	EVENT_ARENA_END, 200};
 	thread_id thread = 1 + (thread_id)random() % threads;
 	struct trace_event event = {
 		.thread = thread,
