@@ -386,12 +386,13 @@ struct model_site {
  * moment a sum tells only the least: own_peak_bytes, and exclusive_bytes of shared pages.
  */
 struct model_group {
-	const char *name; /* of the function, file, module or type; "unknown" without one */
+	const char *name; /* of the function, file, line, module or type; "unknown" without one */
+	const char *source; /* of a line: its text; "" if not asked for, or not to be read */
 	struct model_site sum; /* id and fingerprint are 0; stack and api are the largest site's */
 };
 
 struct model_grouping {
-	const char *name; /* what the groups are by: "function", "file", "module", "type" */
+	const char *name; /* what the groups are by: "function", "file", "line", "module", "type" */
 	const struct model_group *groups; /* ordered as sites */
 	uint32_t group_count;
 };

@@ -310,6 +310,8 @@ static void put_groups(struct json_writer *w, const struct model *model,
 	for (uint32_t i = 0; i < rows.count; i++) {
 		json_object_begin(w, NULL);
 		json_string(w, "name", tables_group(rows.sites[i])->name);
+		if (*tables_group(rows.sites[i])->source)
+			json_string(w, "source", tables_group(rows.sites[i])->source);
 		json_uint(w, "stacks", rows.sites[i]->stacks);
 		json_put_site_members(w, rows.sites[i]);
 		json_end(w);

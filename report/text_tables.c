@@ -104,6 +104,14 @@ void text_put_table(const struct text *t, const struct table *table)
 	tables_free_rows(&rows);
 }
 
+/* Without the indentation that it has in its file. */
+static void put_source(const struct text *t, const char *line)
+{
+	fprintf(t->file, "      %s", t->look.dim);
+	visible_put(t->file, line + strspn(line, " \t"));
+	fprintf(t->file, "%s\n", t->look.plain);
+}
+
 static void put_group(const struct text *t, const struct table *table, const struct model_site *sum)
 {
 	put_cells(t, table, sum);
@@ -116,6 +124,8 @@ static void put_group(const struct text *t, const struct table *table, const str
 	if (sum->stacks > 1)
 		fprintf(t->file, ", %s call stacks", human_count(sum->stacks).text);
 	putc('\n', t->file);
+	if (*tables_group(sum)->source)
+		put_source(t, tables_group(sum)->source);
 	put_why(t, sum);
 }
 

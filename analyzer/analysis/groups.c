@@ -11,8 +11,8 @@
 #include "reasons.h"
 
 static const char *const words[] = {
-	[GROUPING_STACK] = "stack",   [GROUPING_FUNCTION] = "function", [GROUPING_FILE] = "file",
-	[GROUPING_MODULE] = "module", [GROUPING_TYPE] = "type",
+	[GROUPING_STACK] = "stack", [GROUPING_FUNCTION] = "function", [GROUPING_FILE] = "file",
+	[GROUPING_LINE] = "line",   [GROUPING_MODULE] = "module",     [GROUPING_TYPE] = "type",
 };
 
 bool groups_parse(const char *word, enum grouping *grouping)
@@ -40,7 +40,7 @@ struct parts {
 /* A group in the making; its members are sites by their index in the tally. */
 struct gathered {
 	struct parts parts;
-	const char *name;
+	struct place place;
 	const uint32_t *members;
 	uint32_t count;
 	uint32_t largest; /* the member with the most live bytes */
@@ -97,6 +97,7 @@ static struct place *find_places(const struct gathering *g, enum grouping groupi
 	struct places places = {
 		.frames = g->sites->frames,
 		.kind = grouping == GROUPING_FILE     ? PLACE_FILE
+			: grouping == GROUPING_LINE   ? PLACE_LINE
 			: grouping == GROUPING_MODULE ? PLACE_MODULE
 						      : PLACE_FUNCTION,
 	};
@@ -152,7 +153,7 @@ static void add_member(const struct gathering *g, size_t index, uint32_t member)
 	group->count++;
 }
 
-static void begin_group(struct gathering *g, const char *name, const uint32_t *members)
+static void begin_group(struct gathering *g, const struct place *place, const uint32_t *members)
 {
 	if (g->count == g->capacity) {
 		g->capacity = g->capacity ? 2 * g->capacity : 64;
@@ -161,7 +162,7 @@ static void begin_group(struct gathering *g, const char *name, const uint32_t *m
 		g->traits = xrealloc(g->traits, g->capacity * sizeof *g->traits);
 	}
 	g->groups[g->count] = (struct gathered){
-		.name = name,
+		.place = *place,
 		.members = members,
 		.parts.reachability.known = true,
 	};
@@ -180,7 +181,7 @@ static void gather(struct gathering *g, enum grouping grouping)
 		const struct place *place = &places[g->members[i]];
 
 		if (!i || compare_places(&places[g->members[i - 1]], place))
-			begin_group(g, place->name, &g->members[i]);
+			begin_group(g, place, &g->members[i]);
 		add_member(g, g->count - 1, g->members[i]);
 	}
 	free(places);
@@ -220,6 +221,18 @@ static void describe(const struct gathering *g, struct model_site *sum, size_t i
 	sum->why = reasons_why(sum, judgement, g->sites->run, g->sites->arena);
 }
 
+/* The text of a place that is a line; "" where that is not wanted, or not to be had. */
+static const char *source_line(struct frames *frames, const struct place *place)
+{
+	const struct model_source *source = NULL;
+
+	if (place->line && frames->sources)
+		source = sources_find(frames->sources, place->module, place->file, place->line);
+	if (!source || place->line - source->first_line >= source->line_count)
+		return "";
+	return source->lines[place->line - source->first_line];
+}
+
 static struct model_grouping build_grouping(const struct sites *s, enum grouping grouping,
 					    const struct sites_choice *choice)
 {
@@ -254,7 +267,11 @@ static struct model_grouping build_grouping(const struct sites *s, enum grouping
 			sums[i].stack = frames_stack(s->frames,
 						     s->tally->sites[from->largest].stack, false);
 		}
-		groups[i] = (struct model_group){.name = from->name, .sum = sums[i]};
+		groups[i] = (struct model_group){
+			.name = from->place.name,
+			.source = chosen[i] ? source_line(s->frames, &from->place) : "",
+			.sum = sums[i],
+		};
 	}
 	result.groups = groups;
 	result.group_count = (uint32_t)g.count;

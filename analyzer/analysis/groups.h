@@ -16,6 +16,7 @@ enum grouping {
 	GROUPING_STACK = 0, /* no groups */
 	GROUPING_FUNCTION,
 	GROUPING_FILE, /* source file; the module where that is unknown */
+	GROUPING_LINE, /* of source; the function where that is unknown */
 	GROUPING_MODULE,
 	GROUPING_TYPE, /* of the objects */
 	GROUPINGS, /* how many there are */
@@ -23,11 +24,11 @@ enum grouping {
 
 /* Several of these, each as 1 << grouping; 0 for none. */
 typedef uint32_t groupings;
-#define GROUPINGS_ALL \
+#define GROUPINGS_USUAL \
 	(1u << GROUPING_FUNCTION | 1u << GROUPING_FILE | 1u << GROUPING_MODULE | \
 	 1u << GROUPING_TYPE)
 
-/* "stack", "function", "file", "module", "type". False if it is none. */
+/* "stack", "function", "file", "line", "module", "type". False if it is none. */
 bool groups_parse(const char *word, enum grouping *grouping);
 
 /* The same word, and the name of the grouping in the model. */

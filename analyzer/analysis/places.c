@@ -65,6 +65,14 @@ static void name_place(const struct places *places, struct place *place,
 	case PLACE_FILE:
 		place->name = *frame->file ? frame->file : frame->module;
 		break;
+	case PLACE_LINE:
+		place->module = frame->module;
+		place->file = frame->file;
+		place->line = frame->line;
+		place->name = frame->line ? arena_printf(places->frames->arena, "%s:%" PRIu32,
+							 frame->file, frame->line)
+					  : function_name(places, frame);
+		break;
 	case PLACE_MODULE:
 		place->name = frame->module;
 		break;

@@ -12,12 +12,13 @@
 
 #include "frames.h"
 
-enum place_kind { PLACE_FUNCTION, PLACE_FILE, PLACE_MODULE };
+enum place_kind { PLACE_FUNCTION, PLACE_FILE, PLACE_LINE, PLACE_MODULE };
 
 /* What an address is known by; equal names in one scope are one place. */
 struct place {
 	const char *name; /* as shown */
 	const char *module, *file; /* the scope; "" where the kind has none */
+	uint32_t line; /* of a line that is known; else 0 */
 	bool own; /* the program's business */
 
 	/* Own: the key. */

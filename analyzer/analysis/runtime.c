@@ -18,9 +18,6 @@ static enum origin origin_of(const struct reader *reader, const struct trace_fra
 static bool gives_away(const char *function)
 {
 	static const char *const names[] = {
-		"strdup",
-		"strndup",
-		"wcsdup",
 		"asprintf",
 		"vasprintf",
 		"getline",
@@ -82,22 +79,37 @@ static bool gives_away(const char *function)
 	return false;
 }
 
+/* libc makes copies for itself, too: of the time zone's name, of a locale's. */
+static bool copies(const char *function)
+{
+	size_t length;
+	const char *name = origins_libc_name(function, &length);
+
+	return (length == 6 && (!strncmp(name, "strdup", 6) || !strncmp(name, "wcsdup", 6))) ||
+	       (length == 7 && !strncmp(name, "strndup", 7));
+}
+
 /* The innermost frames of libc, up to the function that the program called. */
 static bool libc_keeps(struct frames *frames, stack_id stack)
 {
+	bool copied = false;
+
 	for (uint32_t depth = 0; stack && depth < DEPTH_MAX; depth++) {
 		const struct trace_frame *frame = reader_stack(frames->reader, stack);
 		struct model_stack names;
 
 		if (!frame || origin_of(frames->reader, frame) != ORIGIN_LIBC)
-			break;
+			return !copied;
+		copied = false;
 		names = frames_innermost(frames, stack);
 		for (uint32_t i = 0; i < names.frame_count; i++)
-			if (gives_away(names.frames[i].function))
+			if (copies(names.frames[i].function))
+				copied = true;
+			else if (gives_away(names.frames[i].function))
 				return false;
 		stack = frame->parent;
 	}
-	return true;
+	return !copied;
 }
 
 /* Nobody but the runtime is in the stack: a constructor of the library's own. */
@@ -134,6 +146,30 @@ bool runtime_keeps(struct frames *frames, stack_id stack)
 	default:
 		return false;
 	}
+}
+
+bool runtime_sets_up(struct frames *frames, stack_id stack)
+{
+	bool by_interpreter = false;
+
+	for (uint32_t depth = 0; stack && depth < DEPTH_MAX; depth++) {
+		const struct trace_frame *frame = reader_stack(frames->reader, stack);
+		struct model_stack names;
+
+		if (!frame)
+			break;
+		names = frames_innermost(frames, stack);
+		for (uint32_t i = 0; i < names.frame_count; i++) {
+			const char *function = names.frames[i].function;
+
+			if (!strcmp(names.frames[i].language, "python"))
+				return false;
+			by_interpreter |= !strncmp(function, "Py_Initialize", 13) ||
+					  !strcmp(function, "Py_RunMain");
+		}
+		stack = frame->parent;
+	}
+	return by_interpreter;
 }
 
 /* By the innermost function in Python, which C code may have been called from. */

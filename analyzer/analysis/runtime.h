@@ -14,6 +14,9 @@
 /* Whether the memory that was asked for at this stack stays with the runtime. */
 bool runtime_keeps(struct frames *frames, stack_id stack);
 
+/* Whether Python's interpreter asked for it on its own behalf, without any code that runs in it. */
+bool runtime_sets_up(struct frames *frames, stack_id stack);
+
 /* Whether Python was loading a module there: all that one line imports, and what that imports in
  * turn, comes from one stack, some of it to stay and some for the moment. */
 bool runtime_loads(struct frames *frames, stack_id stack);

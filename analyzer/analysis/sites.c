@@ -199,6 +199,16 @@ void sites_choose(const struct model_site *sites, uint32_t count, const struct s
 	memset(chosen, true, top);
 }
 
+/* What Python has, its interpreter releases in its end, if at all. */
+static bool is_of_runtime(const struct sites *s, const struct tally_site *site)
+{
+	if (apis_is_python(site->api) || runtime_keeps(s->frames, site->stack))
+		return true;
+	return reader_python(s->frames->reader) &&
+	       (runtime_sets_up(s->frames, site->stack) ||
+		(apis_is_of_interpreter(site->api) && runtime_loads(s->frames, site->stack)));
+}
+
 static uint8_t *find_traits(const struct sites *s)
 {
 	const struct tally *tally = s->tally;
@@ -207,9 +217,7 @@ static uint8_t *find_traits(const struct sites *s)
 	for (size_t i = 0; i < tally->site_count; i++) {
 		const struct tally_site *site = &tally->sites[i];
 
-		/* What Python has, its interpreter releases in its end. */
-		if (site->live_blocks && site->frees == site->resized &&
-		    (apis_is_python(site->api) || runtime_keeps(s->frames, site->stack)))
+		if (site->live_blocks && site->frees == site->resized && is_of_runtime(s, site))
 			traits[i] |= JUDGE_RUNTIME;
 		if (site->live_blocks && apis_is_python(site->api) &&
 		    runtime_loads(s->frames, site->stack))

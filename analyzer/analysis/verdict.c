@@ -193,6 +193,9 @@ static enum verdict class_of_live(const struct verdict_result *result,
 	 * blocks some of which are for keeps and others are not. */
 	if (e->mixed && !(grows && stays && pieces[PIECE_PERSISTENCE] == ANSWER_YES))
 		outlives = false;
+	/* What is held and came in one phase of the run, that phase has left behind. */
+	if (pieces[PIECE_REACHABILITY] == ANSWER_NO && has_stopped(site, e))
+		outlives = false;
 	if (outlives && pieces[PIECE_RATE] == ANSWER_YES &&
 	    (pieces[PIECE_SPREAD] == ANSWER_YES || (grows && stays)))
 		return pieces[PIECE_REACHABILITY] == ANSWER_NO ? VERDICT_GROWING : VERDICT_LEAK;

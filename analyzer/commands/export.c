@@ -118,7 +118,7 @@ static int command_main(int argc, char **argv)
 		build_options.generations = &rule;
 	if (format->detailed) {
 		build_options.details = true;
-		build_options.groupings = GROUPINGS_ALL;
+		build_options.groupings = GROUPINGS_USUAL;
 	}
 	build_options.threads = format->by_thread;
 	return export_trace(argv[0], format, &what, &build_options);

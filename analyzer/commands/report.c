@@ -25,7 +25,7 @@
 static const char *output_path, *format_name, *sort, *by, *generations;
 static uint64_t most_bytes;
 static uint64_t rows = NOT_GIVEN, site = NOT_GIVEN, since, until = NOT_GIVEN;
-static bool exact_bytes, all_frames, no_source, force;
+static bool exact_bytes, all_frames, source, no_source, force;
 
 static const struct option_spec options[] = {
 	{"output", 'o', OPTION_STRING, "FILE", &output_path,
@@ -34,7 +34,7 @@ static const struct option_spec options[] = {
 	{"site", 0, OPTION_COUNT, "ID", &site, "all that is known about one site"},
 	{"sites", 0, OPTION_COUNT, "N", &rows, "all tables, with N rows each, 0 for all rows"},
 	{"sort", 0, OPTION_CHOICE, TABLES_NAMES, &sort, "one table of sites, by what is given"},
-	{"by", 0, OPTION_CHOICE, "stack|function|file|module|type|thread", &by,
+	{"by", 0, OPTION_CHOICE, "stack|function|file|line|module|type|thread", &by,
 	 "what the rows are: call stacks or other groups"},
 	{"generations", 0, OPTION_STRING, "A,B", &generations,
 	 "ages that make blocks middle and old: 1M,64M or 1s,60s or 0.1x,3x or 1e4n,1e6n"},
@@ -44,6 +44,7 @@ static const struct option_spec options[] = {
 	{"bytes", 0, OPTION_FLAG, NULL, &exact_bytes, "exact bytes instead of KiB and MiB"},
 	{"all-frames", 0, OPTION_FLAG, NULL, &all_frames,
 	 "show frames of start-up code and inside the C++ library too"},
+	{"source", 0, OPTION_FLAG, NULL, &source, "quote the source of each row of --by=line"},
 	{"no-source", 0, OPTION_FLAG, NULL, &no_source, "quote no source lines in HTML"},
 	{"max-html", 0, OPTION_BYTES, "BYTES", &most_bytes,
 	 "size of an HTML file above which small sites are summed up (4 MB)"},
@@ -208,8 +209,10 @@ static int command_main(int argc, char **argv)
 		build_options.shown.all_stacks = true;
 		build_options.details = true;
 		build_options.sources = !no_source;
-		build_options.groupings = GROUPINGS_ALL;
+		build_options.groupings = GROUPINGS_USUAL;
 	}
+	if (source)
+		build_options.sources = true;
 	report.top = rows < UINT32_MAX ? (uint32_t)rows : 0;
 	if (rows == NOT_GIVEN && format != &report_json)
 		report.top = format == &report_html ? HTML_ROWS : TEXT_ROWS;

@@ -57,8 +57,10 @@ void fixture_put_groupings(struct model *model, const struct shape *shape)
 
 		for (uint32_t i = 0; i < model->site_count; i++)
 			add_site(&groups[i % count], &model->sites[i]);
-		for (uint32_t i = 0; i < count; i++)
+		for (uint32_t i = 0; i < count; i++) {
 			groups[i].name = shape->text(kinds[k].kind, i);
+			groups[i].source = "";
+		}
 		groupings[k] = (struct model_grouping){kinds[k].name, groups, count};
 	}
 	model->groupings = groupings;

@@ -2,6 +2,7 @@
 """The recipes of samples/recipes, as a reader of them would use them."""
 import json
 import pathlib
+import re
 import shutil
 import subprocess
 
@@ -98,6 +99,27 @@ def pytest():
     for words in ([], ["tenure", "check", "--"]):
         outcome = do(folder, *words, python, "-m", "pytest", "-q", "-p", "no:cacheprovider")
         check(b"1 passed" in outcome.stdout, f"{outcome}")
+
+
+@case
+def pytest_names_the_test():
+    """A reference too many that is not charged to the test that leaked it, by the name it has in pytest."""
+    python = "/usr/bin/python3"
+    if subprocess.run([python, "-c", "import pytest"], capture_output=True, check=False).returncode:
+        skip("pytest is not installed for Debian's python3")
+    folder = prepare("pytest")
+    (folder / "test_sessions.py").write_text(
+        "import ctypes\n\nclass Session:\n    __slots__ = ('number',)\n\n"
+        "def test_clean():\n    assert len([Session() for n in range(1000)]) == 1000\n\n"
+        "class TestSessions:\n    def test_leak(self):\n        for n in range(500):\n"
+        "            ctypes.pythonapi.Py_IncRef(ctypes.py_object(Session()))\n", encoding="ascii")
+    outcome = do(folder, "tenure", "check", "--", python, "-m", "pytest", "-q", "-p", "no:cacheprovider",
+                 status=1)
+    check(b"2 passed" in outcome.stdout, f"{outcome}")
+    told = outcome.stderr.decode()
+    check("new leak in python" in told, told)
+    mark = re.search(r"allocated after the mark (\S+) \((\d+) blocks\)", told)
+    check(mark and mark[1] == "test_sessions.py::TestSessions::test_leak" and 490 <= int(mark[2]) <= 500, told)
 
 
 @table(("github", "github", "jobs"), ("gitlab", "gitlab", "memory"))

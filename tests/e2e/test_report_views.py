@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: MIT
 """What a user can ask the report for: one site, one table, a part of the run, other generations."""
 import json
+import pathlib
 import re
 
 import harness
 from expectations import sites_of
-from harness import case, check, equal, record, run, sample, table, tenure
+from harness import case, check, equal, need, record, run, sample, table, tenure
 
 
 def report(*words, **options):
@@ -151,7 +152,7 @@ def by_thread():
         equal(int(row[1].replace(",", "")), thread["allocations"], str(thread))
 
 
-@table(*((by, by) for by in ("function", "file", "module", "type")))
+@table(*((by, by) for by in ("function", "file", "line", "module", "type")))
 def by_group(by):
     """Groups whose numbers do not add up to those of the sites, or that text and JSON order apart."""
     trace = corpus("session_registry")
@@ -166,6 +167,29 @@ def by_group(by):
     rows = text.partition("Still allocated at the end")[2]
     places = [rows.find("  " + name) for name in shown]
     check(-1 not in places and places == sorted(places), f"{shown} in\n{text}")
+
+
+@case
+def source_of_lines():
+    """A line of source that is not the one its number says, unasked for or missing."""
+    program = pathlib.Path("lines.c").resolve()
+    program.write_text("#include <stdlib.h>\n\nvoid *kept[9];\n\nint main(void)\n{\n"
+                       "\tkept[0] = malloc(100);\n\tfor (int i = 1; i < 9; i++)\n"
+                       "\t\tkept[i] = malloc(10);\n\treturn 0;\n}\n")
+    run([need("gcc"), "-g", program, "-o", "lines"])
+    trace = record(["./lines"]).one()
+    asked = ["--by=line", "--sites=0", trace.path]
+    groups = json.loads(report("--format=json", "--source", *asked))["groups"]
+    ours = [(group["name"].rpartition(":"), group.get("source")) for group in groups
+            if group["name"].startswith(str(program))]
+    equal([int(line) for (_, _, line), _ in ours], [7, 9], "lines of the program")
+    for (path, _, line), source in ours:
+        equal(source, pathlib.Path(path).read_text().splitlines()[int(line) - 1], f"{path}:{line}")
+    check(all("source" not in group for group in json.loads(report("--format=json", *asked))["groups"]),
+          "quoted unasked")
+    text = report("--source", *asked)
+    for (path, _, line), source in ours:
+        check(re.search(rf"{re.escape(path)}:{line}.*\n +{re.escape(source.strip())}\n", text), text)
 
 
 @table(("bytes", "64K,1M", "bytes"), ("turnovers", "0.1x,3x", "bytes"), ("time", "1ms,10ms", "ns"),

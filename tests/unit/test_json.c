@@ -225,7 +225,7 @@ static void fill(struct model *model, struct model_site *sites, struct model_fin
 		.groupings = &grouping,
 		.grouping_count = 1,
 	};
-	group = (struct model_group){hostile, sites[0]};
+	group = (struct model_group){.name = hostile, .source = hostile, .sum = sites[0]};
 	group.sum.stacks = 3;
 }
 

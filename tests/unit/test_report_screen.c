@@ -105,7 +105,7 @@ static void setup(void)
 			.stacks = 1,
 		};
 	thread = (struct model_thread){.id = 1, .tid = 77, .name = "worker", .allocations = 5};
-	group = (struct model_group){"a/file.c", sites[0]};
+	group = (struct model_group){.name = "a/file.c", .source = "", .sum = sites[0]};
 }
 
 /* The next site of the model. */
@@ -459,7 +459,7 @@ START_TEST(test_no_view_drives_a_terminal)
 	site->stack = (struct model_stack){hostile_frames, 1};
 	site->type = site->why = HOSTILE;
 	site->peak_blocks = 1;
-	group = (struct model_group){HOSTILE, *site};
+	group = (struct model_group){.name = HOSTILE, .source = HOSTILE, .sum = *site};
 	thread.name = HOSTILE;
 	model.groupings = &grouping;
 	model.threads = &thread;

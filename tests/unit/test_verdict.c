@@ -185,7 +185,8 @@ static void run_pattern(void (*pattern)(uint32_t step), bool with_teardown)
 	run_pattern_idle(pattern, with_teardown, 0);
 }
 
-static struct verdict_result judge(enum verdict_gap gap, uint8_t trait)
+static struct verdict_result judge_found(enum verdict_gap gap, uint8_t trait,
+					 const struct model_reachability *found)
 {
 	struct verdict_result result = {0};
 	struct judgement judgement;
@@ -196,12 +197,17 @@ static struct verdict_result judge(enum verdict_gap gap, uint8_t trait)
 	for (size_t i = 0; i < r.tally.site_count; i++) {
 		if (r.tally.sites[i].stack != SUBJECT)
 			continue;
-		judge_site(&judge, i, NULL, &judgement);
+		judge_site(&judge, i, found, &judgement);
 		result = judgement.result;
 	}
 	judge_release(&judge);
 	replay_release(&r);
 	return result;
+}
+
+static struct verdict_result judge(enum verdict_gap gap, uint8_t trait)
+{
+	return judge_found(gap, trait, NULL);
 }
 
 static const struct {
@@ -298,6 +304,20 @@ START_TEST(test_mixed_blocks)
 }
 END_TEST
 
+/* What the program can still reach grows only as long as more comes. */
+START_TEST(test_held_blocks)
+{
+	const struct model_reachability held = {.known = true, .reachable = {1000, 64000}};
+
+	run_pattern(lost_in_two_bursts, false);
+	ck_assert_int_eq(judge_found(VERDICT_GAP_NONE, 0, &held).verdict, VERDICT_CACHE);
+	run_pattern(lost_in_a_hundred, false);
+	ck_assert_int_eq(judge_found(VERDICT_GAP_NONE, 0, &held).verdict, VERDICT_GROWING);
+	run_pattern(lost, false);
+	ck_assert_int_eq(judge_found(VERDICT_GAP_NONE, 0, &held).verdict, VERDICT_GROWING);
+}
+END_TEST
+
 /* What a server does before it waits for work is start-up, however many allocations that takes. */
 START_TEST(test_idle_program)
 {
@@ -365,6 +385,7 @@ int main(void)
 	tcase_add_test(tests, test_unseen_release);
 	tcase_add_test(tests, test_runtime_keeps_its_own);
 	tcase_add_test(tests, test_mixed_blocks);
+	tcase_add_test(tests, test_held_blocks);
 	tcase_add_test(tests, test_idle_program);
 	tcase_add_loop_test(tests, test_lost_block, 0, 2);
 	tcase_add_test(tests, test_immaterial_growth);

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: MIT
-# For projects whose Python tests drive native code: copy this into the folder of the tests.
+# For projects that are tested by pytest: copy this into the folder of the tests.
 #
+#	tenure check -- python3 -m pytest
 #	tenure check --only='*/mymodule*' -- python3 -m pytest
 #
-# Everything runs in one process, so the gate needs no more than that line. What stands here marks
-# where each test begins: reports then tell which test the memory was left behind by. Without
-# tenure it does nothing.
+# Everything runs in one process, so the gate needs no more than one of these lines; the second is for
+# modules in C. What stands here marks where each test begins: findings then tell which test the
+# memory was left behind by. Without tenure it does nothing.
 import ctypes
 
 import pytest

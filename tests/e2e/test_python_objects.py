@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: MIT
+"""Objects of Python: who holds them, and which nobody does."""
+import collections
+
+from harness import check, equal, record, table
+from pythons import VERSIONS, last_part, need_python, write
+
+HOLDS = r"""
+class Session:
+    def __init__(self, number):
+        self.text = "session %d" % number
+class Registry:
+    def __init__(self):
+        self.handlers = []
+sessions = {}
+registry = Registry()
+pairs = [(n, "one of a pair %d" % n) for n in range(3000)]
+def open_sessions():
+    for number in range(5000):
+        sessions[number] = Session(number)
+def add_handlers():
+    for number in range(4000):
+        registry.handlers.append(bytearray(100 + number % 10))
+open_sessions()
+add_handlers()
+"""
+
+
+@table(*[(version, version) for version in VERSIONS])
+def holders(version):
+    """What holds objects, told in words of the interpreter instead of the program's own, or not at
+    all."""
+    report = record([need_python(version), write(HOLDS)]).one().report
+    chains = {}
+    for site in report["sites"]:
+        if site["retention"] and site["live_blocks"] > 1000:
+            first = site["retention"][0]
+            links = [(link["type"], link["member"]) for link in first["chain"]]
+            chains.setdefault(last_part(site["stack"][0]["function"]), []).append(
+                (first["kind"], first["name"], first["blocks"] > 0.9 * site["live_blocks"], links))
+    sessions = [chain for chain in chains["open_sessions"] if chain[3][-1][0] == "Session"]
+    equal([chain[:3] for chain in sessions], [("module", "__main__", True)], "who holds sessions")
+    handlers = [chain for chain in chains["add_handlers"] if chain[3][-1][0] == "bytearray"]
+    equal([chain[:3] for chain in handlers], [("module", "__main__", True)], "who holds handlers")
+    if version in ("3.8", "3.9", "3.10"):  # frames that are kept for the next call come in between
+        return
+    equal(sessions[0][3], [("module", "['sessions']"), ("dict", "[...]"), ("Session", "")],
+          "how sessions are held")
+    kinds = [kind for kind, _ in handlers[0][3]]
+    check(kinds[0] == "module" and kinds[-2:] == ["list", "bytearray"] and
+          handlers[0][3][-2][1].startswith("["), f"how handlers are held: {handlers}")
+
+
+# What nothing holds: circles, and objects with a reference too many, as an extension leaves them behind.
+LOSES = r"""
+import ctypes, gc
+gc.disable()
+class Node:
+    pass
+class Leaked:
+    def __init__(self, number):
+        self.text = "number %d of those" % number
+def pair():
+    a, b = Node(), Node()
+    a.other, b.other = b, a
+def cycles():
+    for _ in range(1000):
+        pair()
+def leak():
+    for number in range(500):
+        leaked = Leaked(number)
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(leaked))
+def leak_strings():
+    for number in range(300):
+        leaked = "a string that nobody has any more, %d" % number
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(leaked))
+kept = [Leaked(number) for number in range(2000)]
+cycles()
+leak()
+leak_strings()
+"""
+
+
+@table(*[(version, version) for version in VERSIONS])
+def lost_objects(version):
+    """An object that nobody can reach and that is not found, or not told from one that the garbage
+    collector would release; one that is held and said to be lost."""
+    report = record([need_python(version), write(LOSES)]).one().report
+    lost, garbage, types = collections.Counter(), collections.Counter(), {}
+    for site in report["sites"]:
+        innermost = last_part(site["stack"][0]["function"]) if site["stack"] else "?"
+        lost[innermost] += sum(site["reachability"][name]["blocks"]
+                               for name in ("direct", "indirect"))
+        garbage[site["type"]] += site["reachability"]["garbage"]["blocks"]
+        types.setdefault(innermost, set()).add(site["type"])
+    # A few are held by words that are left over. Attributes may have blocks of their own.
+    check(490 <= lost["leak"] <= 1000 + 250, f"lost objects, and numbers of range(500): {lost}")
+    check(490 <= lost["__init__"] <= 1500, f"what lost objects hold: {lost}")
+    check(290 <= lost["leak_strings"] <= 300, f"lost strings: {lost}")
+    check(sum(lost.values()) - lost["leak"] - lost["__init__"] - lost["leak_strings"] < 40,
+          f"others that are lost: {lost}")
+    check("Leaked" in types["leak"] and "str" in types["leak_strings"], f"types: {types['leak']}")
+    check(garbage["Node"] >= 1960 and garbage["Leaked"] < 10, f"garbage: {garbage}")
+    check(report["snapshot"]["cycle_count"] >= 980, "circles")
