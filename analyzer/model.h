@@ -180,6 +180,19 @@ struct model_holding {
 };
 
 /* The last look at who held what. */
+#define PYTHON_COLLECTOR_GENERATIONS 3
+
+/* Python's garbage collector, as gc.isenabled, gc.get_threshold and gc.get_stats have it. */
+struct model_collector {
+	bool known; /* else all is 0 */
+	bool enabled;
+	struct model_collector_generation {
+		uint32_t threshold;
+		uint64_t collections; /* so far */
+		uint64_t collected, uncollectable; /* objects */
+	} generations[PYTHON_COLLECTOR_GENERATIONS];
+};
+
 struct model_snapshot {
 	bool known;
 	const char *missing; /* a sentence: why there is none; "" if there is one. Else: */
@@ -198,6 +211,7 @@ struct model_snapshot {
 	const struct model_cycle *cycles; /* most bytes first, the first few kinds */
 	uint32_t cycle_count;
 	uint64_t cycles_in_all, cycles_told; /* the latter are in `cycles` */
+	struct model_collector collector;
 };
 
 /* Code that released blocks of a site: those that did not go on in a reallocation. */

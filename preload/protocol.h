@@ -176,6 +176,7 @@ struct region_header {
 	uint64_t python_low, python_high; /* T: where the module of the interpreter lies, */
 	uint64_t python_eval_low, python_eval_high; /* and in it the loop that runs code */
 	uint64_t python_types[2]; /* T: what classes and strings have as their type; 0: unknown */
+	_Atomic uint64_t python_generations; /* T: of its garbage collector; 0: unknown */
 	_Atomic uint32_t python_codes_used, python_text_used; /* T */
 	_Atomic uint64_t python_codes_lost; /* T: found no room in the tables */
 	_Atomic uint64_t python_teardown_stamp; /* T: from here on the interpreter takes itself

@@ -24,6 +24,7 @@
 #define DOMAINS 3 /* raw memory, memory, objects */
 #define OBJECTS 2
 #define TEARDOWN_LOOKS 8
+#define MINOR_ONE_COLLECTOR 8 /* for all interpreters of the process */
 #define ARENA_BYTES_OLD (256u << 10) /* of pymalloc, to 3.9 */
 #define ARENA_BYTES (1u << 20)
 #define MINOR_THREAD_STATE_KNOWN \
@@ -60,6 +61,7 @@ static struct {
 	const char *(*state_unchecked)(void);
 	const char *(*state_of_thread)(void);
 	int (*is_finalizing)(void);
+	const char *(*main_interpreter)(void);
 } call;
 
 static struct domain domains[INSTALLATIONS][DOMAINS];
@@ -67,11 +69,13 @@ static uint32_t installations;
 static struct arena_allocator arenas;
 static struct lock lock;
 static bool found;
+static uint32_t generations_offset; /* in the state of the interpreter; 0: unknown */
 static bool knows_thread_state; /* see MINOR_THREAD_STATE_KNOWN */
 static struct {
 	uint32_t state, version, allocator;
 	uint64_t low, high, eval_low, eval_high;
 	uint64_t types[2]; /* of classes, of strings */
+	uint64_t generations; /* of the garbage collector */
 } interpreter;
 
 bool python_stacks;
@@ -309,6 +313,12 @@ static bool start_stacks(uint64_t module)
 	}
 	interpreter.types[0] = (uint64_t)function("PyType_Type", module);
 	interpreter.types[1] = (uint64_t)types.string;
+	call.main_interpreter = function("PyInterpreterState_Main", module);
+	if (layout->minor == MINOR_ONE_COLLECTOR)
+		interpreter.generations = (uint64_t)function("_PyRuntime", module) +
+					  layout->generations;
+	else if (call.main_interpreter)
+		generations_offset = layout->generations;
 	knows_thread_state = layout->minor >= MINOR_THREAD_STATE_KNOWN;
 	python_stack_start(layout);
 	return python_codes_start(layout, &types);
@@ -325,6 +335,7 @@ static void write_description(struct region_header *h)
 	h->python_eval_high = interpreter.eval_high;
 	h->python_types[0] = interpreter.types[0];
 	h->python_types[1] = interpreter.types[1];
+	store_relaxed(&h->python_generations, interpreter.generations);
 	store_release(&h->python_state, interpreter.state);
 }
 
@@ -422,11 +433,25 @@ static bool is_interpreter(const struct unwind_start *start)
 	return is_of_interpreter((const void *)start->pc) && !settings.native;
 }
 
+/* There is an interpreter's state only some time after the first allocations. */
+static void look_for_generations(void)
+{
+	const char *state = call.main_interpreter();
+
+	if (!state)
+		return;
+	interpreter.generations = (uint64_t)state + generations_offset;
+	generations_offset = 0;
+	store_relaxed(&region.header->python_generations, interpreter.generations);
+}
+
 void python_look_for_teardown(void)
 {
 	static uint32_t releases;
 	static bool seen;
 
+	if (__builtin_expect(generations_offset != 0, 0))
+		look_for_generations();
 	if (seen || (++releases % TEARDOWN_LOOKS && !sample_interval) || !call.is_finalizing())
 		return;
 	seen = true;

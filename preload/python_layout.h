@@ -39,6 +39,9 @@ struct python_layout {
 	uint16_t file, name, first_line, line_table, instructions; /* in a code object */
 	uint8_t lines; /* enum python_lines */
 	uint8_t ascii, wide; /* where the characters of a string are, ASCII or not */
+	/* The garbage collector's generations: in the state of an interpreter, in 3.8 in _PyRuntime; 0:
+	 * not known. */
+	uint16_t generations;
 };
 
 /* Of sys.hexversion; NULL if it is unknown or not released. */

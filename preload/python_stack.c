@@ -8,7 +8,8 @@
 #include "stacks.h"
 
 #define NOWHERE UINT32_MAX
-#define ENTRY (1ull << 63) /* in a moment: the loop was entered for this frame */
+#define ENTRY_BIT 63 /* in a moment: the loop was entered for this frame */
+#define ENTRY (1ull << ENTRY_BIT)
 #define DEEP_FRAMES 256u /* innermost ones, of stacks that have more than THREAD_PYTHON_FRAMES */
 
 static struct python_layout layout;
@@ -108,22 +109,45 @@ static inline void note_position(struct thread_python *p, uint32_t at)
 /*
  * Whether the frames from `top` outwards are linked as they were; *changed is the outermost one that
  * stands elsewhere, or `top` + 1. A frame is looked at only after the one inside of it has been seen
- * to lead there, so all of them live.
+ * to lead there, so all of them live. Nearly all that is done for an allocation in Python is this loop, so
+ * it is there once for each way in which versions say where a frame stands, with offsets in registers.
  */
+static inline __attribute__((always_inline)) bool is_chain_of(const struct thread_python *p,
+							      uint32_t top, uint32_t *changed,
+							      bool by_address, bool has_entry)
+{
+	const unsigned previous = layout.previous, moment = layout.moment, entry = layout.entry;
+	const struct thread_python_frame *f = &p->frames[top];
+	const char *frame = f->frame;
+
+	*changed = top + 1;
+	for (;; f--) {
+		const char *outer = pointer_at(frame, previous);
+		uint64_t stands;
+		bool same;
+
+		if (outer != f->outer)
+			return false;
+		stands = by_address ? (uint64_t)pointer_at(frame, moment)
+				    : *(const uint32_t *)(frame + moment);
+		if (has_entry)
+			stands |= (uint64_t)(*(frame + entry) != 0) << ENTRY_BIT;
+		/* An address of an instruction is one of its code: that is not gone, or all were forgotten. */
+		same = f->code && stands == f->moment && (by_address || code_of(frame) == f->code);
+		if (__builtin_expect(!same, 0) && (f->code || !is_shim(frame)))
+			*changed = (uint32_t)(f - p->frames);
+		if (!outer)
+			return true;
+		frame = outer;
+	}
+}
+
 static bool is_chain(const struct thread_python *p, uint32_t top, uint32_t *changed)
 {
-	*changed = top + 1;
-	for (uint32_t i = top + 1; i-- > 0;) {
-		const struct thread_python_frame *f = &p->frames[i];
-
-		if (pointer_at(f->frame, layout.previous) != (i ? f[-1].frame : NULL))
-			return false;
-		if (!f->code && is_shim(f->frame))
-			continue;
-		if (!f->code || moment_of(f->frame) != f->moment || code_of(f->frame) != f->code)
-			*changed = i;
-	}
-	return true;
+	if (layout.moment_kind != PYTHON_MOMENT_POINTER)
+		return is_chain_of(p, top, changed, false, false);
+	return layout.entry ? is_chain_of(p, top, changed, true, true)
+			    : is_chain_of(p, top, changed, true, false);
 }
 
 /* Sets what follows from the frame outside of it and from where it stands. False if no node was left. */
@@ -133,6 +157,7 @@ static bool complete(struct thread *t, uint32_t at, bool *wrong)
 	const struct thread_python_frame *outer = at ? f - 1 : NULL;
 	uint64_t value;
 
+	f->outer = outer ? outer->frame : NULL;
 	f->hash = outer ? outer->hash : 0;
 	f->node = outer ? outer->node : 0;
 	f->depth = outer ? outer->depth : 0;

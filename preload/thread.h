@@ -70,6 +70,7 @@ struct thread_fresh {
 /* A frame of Python, or one that marks where its evaluation loop was entered: then code is NULL. */
 struct thread_python_frame {
 	const char *frame, *code;
+	const char *outer; /* the frame that it leads to, NULL for none */
 	uint64_t moment; /* where it is, as python_stack.c reads that */
 	uint64_t hash; /* stacks.h, of the path to here */
 	uint32_t node; /* of that path */

@@ -9,6 +9,7 @@
 #include "visible.h"
 
 #define NAME_COLUMNS 60u
+#define GARBAGE_WORTH_BLOCKS 20u
 
 static bool is_kind(const struct model_holder *holder, const char *kind)
 {
@@ -145,6 +146,40 @@ static void put_moment(FILE *file, const struct model_snapshot *s)
 		fprintf(file, "After %s, ", human_duration(s->ns).text);
 }
 
+/* What it did says whether its garbage is waiting for a collection, or in vain. */
+static void put_collector(FILE *file, const struct model_collector *collector)
+{
+	const struct model_collector_generation *all = collector->generations;
+	uint64_t collected = 0, uncollectable = 0;
+
+	for (int i = 0; i < PYTHON_COLLECTOR_GENERATIONS; i++) {
+		collected += all[i].collected;
+		uncollectable += all[i].uncollectable;
+	}
+	fprintf(file,
+		" Python's garbage collector had run %s, %s and %s times for generations 0, 1 and 2 "
+		"(thresholds %" PRIu32 ", %" PRIu32 " and %" PRIu32 ") and found %s object%s",
+		human_count(all[0].collections).text, human_count(all[1].collections).text,
+		human_count(all[2].collections).text, all[0].threshold, all[1].threshold,
+		all[2].threshold, human_count(collected).text, human_plural(collected));
+	if (uncollectable)
+		fprintf(file, " and %s that it could not free", human_count(uncollectable).text);
+	fputs(collector->enabled ? "." : "; it was switched off.", file);
+}
+
+/* What needs the collector goes at its leisure. */
+static void put_advice(FILE *file, const struct model_snapshot *s)
+{
+	if (s->garbage.blocks < GARBAGE_WORTH_BLOCKS)
+		return;
+	fputs(" A weak reference (weakref.ref) in place of a pointer back, to a parent for example, lets "
+	      "such objects go at once",
+	      file);
+	if (s->collector.known && !s->collector.enabled)
+		fputs("; gc.enable(), or gc.collect() now and then, frees them, too", file);
+	putc('.', file);
+}
+
 void holding_put_snapshot(FILE *file, const struct model *model, bool exact)
 {
 	const struct model_snapshot *s = &model->snapshot;
@@ -161,6 +196,9 @@ void holding_put_snapshot(FILE *file, const struct model *model, bool exact)
 		fprintf(file, " %s more, %s, wait%s for Python's garbage collector.",
 			human_count(s->garbage.blocks).text, bytes_of(s->garbage, exact).text,
 			s->garbage.blocks == 1 ? "s" : "");
+	if (s->collector.known)
+		put_collector(file, &s->collector);
+	put_advice(file, s);
 	if (s->possible.blocks)
 		fprintf(file, " Only pointers into the middle lead to %s more, %s.",
 			human_count(s->possible.blocks).text, bytes_of(s->possible, exact).text);

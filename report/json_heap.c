@@ -110,6 +110,29 @@ static void put_cycles(struct json_writer *w, const struct model_snapshot *snaps
 	json_end(w);
 }
 
+static void put_collector(struct json_writer *w, const struct model_collector *collector)
+{
+	if (!collector->known) {
+		json_null(w, "python_collector");
+		return;
+	}
+	json_object_begin(w, "python_collector");
+	json_bool(w, "enabled", collector->enabled);
+	json_array_begin(w, "generations");
+	for (int i = 0; i < PYTHON_COLLECTOR_GENERATIONS; i++) {
+		const struct model_collector_generation *generation = &collector->generations[i];
+
+		json_object_begin(w, NULL);
+		json_uint(w, "threshold", generation->threshold);
+		json_uint(w, "collections", generation->collections);
+		json_uint(w, "collected", generation->collected);
+		json_uint(w, "uncollectable", generation->uncollectable);
+		json_end(w);
+	}
+	json_end(w);
+	json_end(w);
+}
+
 void json_put_snapshot(struct json_writer *w, const struct model_snapshot *snapshot)
 {
 	json_object_begin(w, "snapshot");
@@ -139,6 +162,7 @@ void json_put_snapshot(struct json_writer *w, const struct model_snapshot *snaps
 		json_uint(w, "counted_string", snapshot->strings);
 		json_uint(w, "length_prefix", snapshot->lengths);
 		json_end(w);
+		put_collector(w, &snapshot->collector);
 		put_holdings(w, snapshot);
 		put_cycles(w, snapshot);
 	}

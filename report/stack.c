@@ -226,13 +226,24 @@ bool stack_is_library(const struct model_frame *frame)
 	       !strncmp(frame->file, "/usr/include/", strlen("/usr/include/"));
 }
 
+/* Code without a name that Python called says less than the line which called it. */
 const struct model_frame *stack_own(const struct model_stack *stack)
 {
 	struct stack_range range = stack_shown(stack, false);
+	const struct model_frame *own = NULL;
 
-	for (uint32_t i = range.first; i < range.end; i++)
-		if (!*stack->frames[i].note && !stack_is_library(&stack->frames[i]))
-			return &stack->frames[i];
+	for (uint32_t i = range.first; i < range.end; i++) {
+		const struct model_frame *frame = &stack->frames[i];
+
+		if (*frame->note || stack_is_library(frame))
+			continue;
+		if (*frame->function)
+			return own && strcmp(frame->language, "python") != 0 ? own : frame;
+		if (!own)
+			own = frame;
+	}
+	if (own)
+		return own;
 	return stack->frame_count ? &stack->frames[range.first] : NULL;
 }
 

@@ -193,7 +193,9 @@ static void put_held(const struct text *t)
 			human_count(s->direct.blocks + s->indirect.blocks).text,
 			human_plural(s->direct.blocks + s->indirect.blocks));
 	if (s->garbage.blocks)
-		fprintf(t->file, ", %s garbage of Python", text_bytes(t, s->garbage.bytes).text);
+		fprintf(t->file, ", %s garbage of Python%s", text_bytes(t, s->garbage.bytes).text,
+			s->collector.known && !s->collector.enabled ? " (its collector is off)"
+								    : "");
 	if (s->cycles_in_all)
 		fprintf(t->file, ", with %s circle%s", human_count(s->cycles_in_all).text,
 			human_plural(s->cycles_in_all));

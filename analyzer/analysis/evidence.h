@@ -36,6 +36,7 @@ struct evidence_rise {
 
 struct evidence {
 	bool mixed; /* blocks that may have nothing in common but the site */
+	bool imported; /* made while a module of Python was being loaded */
 	/* Of a sampled recording: recorded blocks per block. Numbers of blocks below are of recorded ones,
 	 * so that they prove as much as they can. Else 1. */
 	double recorded_share;

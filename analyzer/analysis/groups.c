@@ -167,7 +167,7 @@ static void begin_group(struct gathering *g, const struct place *place, const ui
 		.parts.reachability.known = true,
 	};
 	g->sums[g->count] = (struct tally_site){0};
-	g->traits[g->count++] = JUDGE_RUNTIME | JUDGE_MIXED;
+	g->traits[g->count++] = JUDGE_RUNTIME | JUDGE_MIXED | JUDGE_IMPORTED;
 }
 
 /* Sorts the members into groups, adds these up and tests them. */

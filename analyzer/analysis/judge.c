@@ -74,9 +74,11 @@ void judge_site(const struct judge *j, size_t site, const struct model_reachabil
 	*judgement = (struct judgement){.p = j->p[site]};
 	evidence_collect(&judgement->evidence, j->tally, from);
 	judgement->evidence.mixed = j->traits[site] & JUDGE_MIXED;
+	judgement->evidence.imported = j->traits[site] & JUDGE_IMPORTED;
 	add_reachability(&judgement->evidence, reachability);
 	verdict_conclude(&judgement->result, from, &judgement->evidence, judgement->p,
-			 j->tally->live_bytes, !(j->traits[site] & JUDGE_RUNTIME), j->gap);
+			 j->tally->live_bytes,
+			 !(j->traits[site] & (JUDGE_RUNTIME | JUDGE_IMPORTED)), j->gap);
 }
 
 void judge_release(struct judge *j)

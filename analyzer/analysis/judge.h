@@ -22,6 +22,7 @@ struct judgement {
 enum judge_trait {
 	JUDGE_RUNTIME = 1, /* what it has live, the C or C++ library keeps on its own behalf */
 	JUDGE_MIXED = 2, /* its blocks may have nothing in common: see struct evidence */
+	JUDGE_IMPORTED = 4, /* they were made while a module was being loaded, which happens once */
 };
 
 /* Between judge_init and judge_release; all members are judge's own. */

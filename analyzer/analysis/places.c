@@ -56,8 +56,11 @@ static void name_place(const struct places *places, struct place *place,
 		       const struct model_frame *frame)
 {
 	place->module = place->file = "";
+	place->python = !strcmp(frame->language, "python");
+	place->named = true;
 	switch (places->kind) {
 	case PLACE_FUNCTION:
+		place->named = *frame->function;
 		place->name = function_name(places, frame);
 		place->module = frame->module;
 		place->file = frame->file;
@@ -69,6 +72,7 @@ static void name_place(const struct places *places, struct place *place,
 		place->module = frame->module;
 		place->file = frame->file;
 		place->line = frame->line;
+		place->named = frame->line;
 		place->name = frame->line ? arena_printf(places->frames->arena, "%s:%" PRIu32,
 							 frame->file, frame->line)
 					  : function_name(places, frame);
@@ -126,7 +130,7 @@ static bool is_recorder(const struct places *places, const struct trace_frame *f
 
 struct place places_of_stack(struct places *places, stack_id stack)
 {
-	struct place innermost = {.name = "unknown", .module = "", .file = ""};
+	struct place innermost = {.name = "unknown", .module = "", .file = ""}, unnamed = {0};
 	bool named = false;
 
 	for (uint32_t depth = 0; stack && depth < DEPTH_MAX; depth++) {
@@ -136,15 +140,18 @@ struct place places_of_stack(struct places *places, stack_id stack)
 		if (!frame)
 			break;
 		place = look_up(places, stack, frame);
-		if (place->own)
-			return *place;
+		if (place->own && place->named)
+			return unnamed.own && places->kind != PLACE_LINE && !place->python ? unnamed
+											   : *place;
+		if (place->own && !unnamed.own)
+			unnamed = *place;
 		if (!named && frame->module && !is_recorder(places, frame)) {
 			innermost = *place;
 			named = true;
 		}
 		stack = frame->parent;
 	}
-	return innermost;
+	return unnamed.own ? unnamed : innermost;
 }
 
 void places_release(struct places *places)

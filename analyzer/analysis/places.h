@@ -4,7 +4,8 @@
  * own, named in one of several ways.
  *
  * The C and C++ libraries, their containers, start-up code and functions that wrap malloc are passed
- * over; a stack of nothing else belongs to its innermost frame. Every distinct address is looked up once, so
+ * over; a stack of nothing else belongs to its innermost frame. So is code without a name where Python has
+ * called it, and for lines any without. Every distinct address is looked up once, so
  * 10^5 stacks cost no more than the addresses that they end in. Private to groups.c.
  */
 #ifndef TENURE_PLACES_H
@@ -20,6 +21,8 @@ struct place {
 	const char *module, *file; /* the scope; "" where the kind has none */
 	uint32_t line; /* of a line that is known; else 0 */
 	bool own; /* the program's business */
+	bool named; /* as its kind would have it: else by what else is known */
+	bool python;
 
 	/* Own: the key. */
 	module_id module_id;

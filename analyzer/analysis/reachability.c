@@ -9,6 +9,7 @@
 #include "../util/origins.h"
 #include "apis.h"
 #include "cycles.h"
+#include "snapshot_facts.h"
 
 /* Of a block: it lives on to the end of the trace. A flag that the graph does not look at. */
 #define SURVIVED 0x80u
@@ -490,22 +491,6 @@ void reachability_check_words(struct reader *reader)
 	}
 }
 
-static const char *cause_word(uint32_t cause)
-{
-	switch (cause) {
-	case TRACE_SNAPSHOT_EXIT:
-		return "exit";
-	case TRACE_SNAPSHOT_REQUEST:
-		return "request";
-	case TRACE_SNAPSHOT_INTERVAL:
-		return "interval";
-	case TRACE_SNAPSHOT_CALL:
-		return "call";
-	default:
-		return "unknown";
-	}
-}
-
 static void sum_up(const struct reachability *r, struct model_snapshot *to)
 {
 	for (size_t i = 0; i < r->site_count; i++) {
@@ -540,15 +525,6 @@ static void list_holdings(const struct reachability *r, struct model_snapshot *t
 	to->holding_count = r->holding_count;
 }
 
-static bool main_returned(const struct trace_snapshot *s)
-{
-	bool returned = false;
-
-	for (uint32_t i = 0; i < s->thread_count; i++)
-		returned |= s->threads[i].flags & TRACE_FROZEN_EMPTY;
-	return returned;
-}
-
 void reachability_build(const struct reachability *r, struct model *model, struct arena *arena,
 			const struct tally *tally, const uint32_t *ids)
 {
@@ -558,13 +534,8 @@ void reachability_build(const struct reachability *r, struct model *model, struc
 		.known = r->known, .missing = r->missing, .cause = "", .count = r->snapshot_count};
 	if (!r->known)
 		return;
-	to->cause = cause_word(r->snapshot->cause);
+	snapshot_facts(to, r->snapshot);
 	to->ns = reader_elapsed_ns(r->reader, r->snapshot->stamp);
-	to->main_returned = main_returned(r->snapshot);
-	to->pause_ns = r->snapshot->pause_ns;
-	to->read_bytes = r->snapshot->read_bytes;
-	to->unread_bytes = r->snapshot->unread_bytes;
-	to->threads = r->snapshot->thread_count;
 	to->threads_unstopped = r->roots.threads_unstopped;
 	to->tagged = r->graph->pointers[GRAPH_TAGGED];
 	to->cookies = r->graph->pointers[GRAPH_COOKIE];

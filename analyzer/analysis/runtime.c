@@ -148,6 +148,16 @@ bool runtime_keeps(struct frames *frames, stack_id stack)
 	}
 }
 
+static bool is_python(const struct model_frame *frame)
+{
+	return !strcmp(frame->language, "python");
+}
+
+static bool is_importer(const struct model_frame *frame)
+{
+	return is_python(frame) && !strncmp(frame->file, "<frozen importlib", 17);
+}
+
 bool runtime_sets_up(struct frames *frames, stack_id stack)
 {
 	bool by_interpreter = false;
@@ -162,7 +172,7 @@ bool runtime_sets_up(struct frames *frames, stack_id stack)
 		for (uint32_t i = 0; i < names.frame_count; i++) {
 			const char *function = names.frames[i].function;
 
-			if (!strcmp(names.frames[i].language, "python"))
+			if (is_python(&names.frames[i]))
 				return false;
 			by_interpreter |= !strncmp(function, "Py_Initialize", 13) ||
 					  !strcmp(function, "Py_RunMain");
@@ -170,6 +180,23 @@ bool runtime_sets_up(struct frames *frames, stack_id stack)
 		stack = frame->parent;
 	}
 	return by_interpreter;
+}
+
+bool runtime_imports(struct frames *frames, stack_id stack)
+{
+	for (uint32_t depth = 0; stack && depth < DEPTH_MAX; depth++) {
+		const struct trace_frame *frame = reader_stack(frames->reader, stack);
+		struct model_stack names;
+
+		if (!frame)
+			break;
+		names = frames_innermost(frames, stack);
+		for (uint32_t i = 0; i < names.frame_count; i++)
+			if (is_importer(&names.frames[i]))
+				return true;
+		stack = frame->parent;
+	}
+	return false;
 }
 
 /* By the innermost function in Python, which C code may have been called from. */
@@ -183,8 +210,8 @@ bool runtime_loads(struct frames *frames, stack_id stack)
 			break;
 		names = frames_innermost(frames, stack);
 		for (uint32_t i = 0; i < names.frame_count; i++)
-			if (!strcmp(names.frames[i].language, "python"))
-				return !strncmp(names.frames[i].file, "<frozen importlib", 17);
+			if (is_python(&names.frames[i]))
+				return is_importer(&names.frames[i]);
 		stack = frame->parent;
 	}
 	return false;

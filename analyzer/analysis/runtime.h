@@ -21,4 +21,7 @@ bool runtime_sets_up(struct frames *frames, stack_id stack);
  * turn, comes from one stack, some of it to stay and some for the moment. */
 bool runtime_loads(struct frames *frames, stack_id stack);
 
+/* Whether it was loading one anywhere below. */
+bool runtime_imports(struct frames *frames, stack_id stack);
+
 #endif

@@ -213,6 +213,7 @@ static uint8_t *find_traits(const struct sites *s)
 {
 	const struct tally *tally = s->tally;
 	uint8_t *traits = xcalloc(tally->site_count, sizeof *traits);
+	bool python = reader_python(s->frames->reader);
 
 	for (size_t i = 0; i < tally->site_count; i++) {
 		const struct tally_site *site = &tally->sites[i];
@@ -222,6 +223,8 @@ static uint8_t *find_traits(const struct sites *s)
 		if (site->live_blocks && apis_is_python(site->api) &&
 		    runtime_loads(s->frames, site->stack))
 			traits[i] |= JUDGE_MIXED;
+		if (site->live_blocks && python && runtime_imports(s->frames, site->stack))
+			traits[i] |= JUDGE_IMPORTED;
 	}
 	return traits;
 }

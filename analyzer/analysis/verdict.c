@@ -178,6 +178,15 @@ static bool belongs_to_start(const struct evidence *e)
 	       (has_gone_quiet(e) && e->newest_survivor_ns <= e->duration_ns / EVIDENCE_START_PART);
 }
 
+/*
+ * A module is loaded once. What the beginnings of modules in C forget here and there, references above
+ * all, is lost and counted as that, but makes no leak of all else that was made there.
+ */
+static bool is_left_by_loading(const struct evidence *e, bool grows)
+{
+	return e->imported && !grows && 2 * e->lost_blocks < e->looked_at_blocks;
+}
+
 static enum verdict class_of_live(const struct verdict_result *result,
 				  const struct tally_site *site, const struct evidence *e,
 				  bool own_code)
@@ -186,12 +195,13 @@ static enum verdict class_of_live(const struct verdict_result *result,
 	bool grows = pieces[PIECE_TREND] == ANSWER_YES;
 	bool stays = pieces[PIECE_RETENTION] == ANSWER_YES;
 	bool outlives = pieces[PIECE_OLD_AGE] == ANSWER_YES;
+	bool goes_on = grows && stays && pieces[PIECE_PERSISTENCE] == ANSWER_YES;
 
-	if (pieces[PIECE_REACHABILITY] == ANSWER_YES)
+	if (pieces[PIECE_REACHABILITY] == ANSWER_YES && !is_left_by_loading(e, goes_on))
 		return VERDICT_LEAK;
 	/* Age alone says nothing of a set that fills up, or that is released in bulk one day; nor of
 	 * blocks some of which are for keeps and others are not. */
-	if (e->mixed && !(grows && stays && pieces[PIECE_PERSISTENCE] == ANSWER_YES))
+	if (e->mixed && !goes_on)
 		outlives = false;
 	/* What is held and came in one phase of the run, that phase has left behind. */
 	if (pieces[PIECE_REACHABILITY] == ANSWER_NO && has_stopped(site, e))
@@ -199,8 +209,7 @@ static enum verdict class_of_live(const struct verdict_result *result,
 	if (outlives && pieces[PIECE_RATE] == ANSWER_YES &&
 	    (pieces[PIECE_SPREAD] == ANSWER_YES || (grows && stays)))
 		return pieces[PIECE_REACHABILITY] == ANSWER_NO ? VERDICT_GROWING : VERDICT_LEAK;
-	if (grows && stays && pieces[PIECE_PERSISTENCE] == ANSWER_YES &&
-	    pieces[PIECE_RATE] != ANSWER_NO)
+	if (goes_on && pieces[PIECE_RATE] != ANSWER_NO)
 		return VERDICT_GROWING;
 	if (belongs_to_start(e) || (!own_code && site->frees == site->resized))
 		return VERDICT_STARTUP;

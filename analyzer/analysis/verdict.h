@@ -50,8 +50,8 @@ struct verdict_p {
 };
 
 /*
- * live_bytes: of the whole run at its end. own_code: the program itself asked for the memory, not the C library on its
- * own behalf.
+ * live_bytes: of the whole run at its end. own_code: the program itself asked for the memory, not the C
+ * library on its own behalf, nor who loaded a module of Python.
  */
 void verdict_conclude(struct verdict_result *result, const struct tally_site *site,
 		      const struct evidence *e, struct verdict_p p, uint64_t live_bytes,

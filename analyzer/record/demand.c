@@ -97,6 +97,7 @@ static void begin(struct session *s, struct snapshot_request *request)
 		request->names = (struct object_names_source){s->region.header->python_version,
 							      s->region.header->python_types[0],
 							      s->region.header->python_types[1]};
+	request->python_generations = load_relaxed(&s->region.header->python_generations);
 	d->cause = request->cause;
 	for (unsigned tries = 0; tries < TRIES_MAX; tries++) {
 		d->snapshot = snapshot_new(&s->process, once->clock_kind, s->writer, request);

@@ -12,6 +12,7 @@
 #include "freeze_copy.h"
 #include "kernel_roots.h"
 #include "maps.h"
+#include "python_collector.h"
 
 #define STEP_BYTES (8u << 20)
 
@@ -116,6 +117,7 @@ static void begin_words(struct snapshot *s, const struct snapshot_request *reque
 	};
 
 	object_names_init(&s->names, &request->names, source.memory_tid);
+	python_collector_read(source.memory_tid, request->python_generations, &s->result.collector);
 	s->words = memory_words_new(&source, request->own, request->own_count);
 	writer_snapshot_begin(s->writer);
 }

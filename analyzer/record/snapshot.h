@@ -44,6 +44,7 @@ struct snapshot_request {
 	size_t own_count;
 	struct detour_place detour; /* to make a copy by */
 	struct object_names_source names; /* whose objects have names */
+	uint64_t python_generations; /* of Python's collector, see there; 0: unknown */
 	bool copy; /* read a copy if one can be made, so that the process goes on at once */
 };
 

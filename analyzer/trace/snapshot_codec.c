@@ -82,6 +82,20 @@ static void put_names(struct bytes *to, const struct trace_snapshot *snapshot)
 	}
 }
 
+static void put_collector(struct bytes *to, const struct trace_python_collector *collector)
+{
+	bytes_put_varint(to, collector->known);
+	if (!collector->known)
+		return;
+	bytes_put_varint(to, collector->enabled);
+	for (int i = 0; i < PYTHON_GENERATIONS; i++) {
+		bytes_put_varint(to, collector->generations[i].threshold);
+		bytes_put_varint(to, collector->generations[i].collections);
+		bytes_put_varint(to, collector->generations[i].collected);
+		bytes_put_varint(to, collector->generations[i].uncollectable);
+	}
+}
+
 void snapshot_codec_put(struct bytes *to, const struct trace_snapshot *snapshot,
 			uint32_t chunk_count)
 {
@@ -103,6 +117,7 @@ void snapshot_codec_put(struct bytes *to, const struct trace_snapshot *snapshot,
 		bytes_put_varint(to, snapshot->kernel_roots[i].value);
 	}
 	put_names(to, snapshot);
+	put_collector(to, &snapshot->collector);
 }
 
 /* The length of a list whose elements take so many bytes each; 0, and a bad cursor, if there are
@@ -205,6 +220,20 @@ static const char *take_names(struct cursor *from, struct arena *arena,
 	return NULL;
 }
 
+static void take_collector(struct cursor *from, struct trace_python_collector *collector)
+{
+	collector->known = fields_take_u32(from) != 0;
+	if (!collector->known)
+		return;
+	collector->enabled = fields_take_u32(from) != 0;
+	for (int i = 0; i < PYTHON_GENERATIONS; i++) {
+		collector->generations[i].threshold = fields_take_u32(from);
+		collector->generations[i].collections = cursor_varint(from);
+		collector->generations[i].collected = cursor_varint(from);
+		collector->generations[i].uncollectable = cursor_varint(from);
+	}
+}
+
 const char *snapshot_codec_take(struct cursor *from, struct arena *arena,
 				struct trace_snapshot *snapshot, uint32_t *chunk_count)
 {
@@ -229,5 +258,6 @@ const char *snapshot_codec_take(struct cursor *from, struct arena *arena,
 	problem = take_names(from, arena, snapshot);
 	if (problem)
 		return problem;
+	take_collector(from, &snapshot->collector);
 	return from->bad || !cursor_at_end(from) ? "damaged record" : NULL;
 }

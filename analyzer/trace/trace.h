@@ -195,6 +195,21 @@ struct trace_object_name {
 	uint32_t flags; /* tp_flags */
 };
 
+#define PYTHON_GENERATIONS 3
+
+/* Of CPython's garbage collector: what gc.get_threshold and gc.get_stats say. */
+struct trace_python_generation {
+	uint32_t threshold;
+	uint64_t collections, collected, uncollectable;
+};
+
+/* All 0: not known. */
+struct trace_python_collector {
+	uint32_t known; /* 1 */
+	uint32_t enabled; /* 0 or 1 */
+	struct trace_python_generation generations[PYTHON_GENERATIONS];
+};
+
 enum trace_snapshot_cause {
 	TRACE_SNAPSHOT_EXIT = 1, /* after exit handlers and destructors */
 	TRACE_SNAPSHOT_REQUEST, /* tenure snapshot PID */
@@ -227,6 +242,7 @@ struct trace_snapshot {
 	uint32_t kernel_root_count;
 	const struct trace_object_name *names; /* ascending by address */
 	uint32_t name_count;
+	struct trace_python_collector collector;
 };
 
 enum trace_end_kind {

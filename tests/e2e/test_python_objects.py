@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: MIT
 """Objects of Python: who holds them, and which nobody does."""
 import collections
+import json
+import pathlib
 
-from harness import check, equal, record, table
-from pythons import VERSIONS, last_part, need_python, write
+from harness import check, equal, need, record, table, tenure
+from pythons import SYSTEM, VERSIONS, last_part, need_python, write
 
 HOLDS = r"""
 class Session:
@@ -24,6 +26,47 @@ def add_handlers():
 open_sessions()
 add_handlers()
 """
+
+
+COLLECTOR = """
+import gc, json
+class Node:
+    pass
+def pair():
+    one, other = Node(), Node()
+    one.other, other.other = other, one
+for n in range(200):
+    pair()
+gc.collect(1)
+gc.collect()
+gc.disable()
+gc.set_threshold(900, 11, 12)
+for n in range(100):
+    pair()
+print(json.dumps([gc.isenabled(), gc.get_threshold(), gc.get_stats()]))
+"""
+
+
+@table(*[(version, version) for version in VERSIONS])
+def collector(version):
+    """What gc says of itself at the end is not what the report does; or that it is off is not told."""
+    recording = record([need_python(version), write(COLLECTOR)])
+    enabled, thresholds, statistics = json.loads(recording.outcome.stdout)
+    trace = recording.one()
+    generations = [{"threshold": threshold, **counts} for threshold, counts in zip(thresholds, statistics)]
+    equal(trace.report["snapshot"]["python_collector"], {"enabled": enabled, "generations": generations}, "gc")
+    text = tenure("report", trace.path).stdout.decode()
+    check("garbage of Python (its collector is off)" in text, text[:3000])
+
+
+@table(("circles", COLLECTOR, True), ("none", COLLECTOR.replace("one.other, ", "").replace("other, one", "one", 1), False))
+def advice(program, told):
+    """Garbage without a word on what would let it go; or the word where there is none."""
+    trace = record([need(SYSTEM), write(program)]).one()
+    tenure("report", trace.path, "-o", "report.html")
+    html = pathlib.Path("report.html").read_text()
+    for words in ("weakref.ref", "gc.collect() now and then"):
+        equal(words in html, told, f"{words} is there")
 
 
 @table(*[(version, version) for version in VERSIONS])

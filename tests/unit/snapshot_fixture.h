@@ -55,6 +55,11 @@ static const struct trace_snapshot fixture_snapshot = {
 	.kernel_root_count = 3,
 	.names = fixture_names,
 	.name_count = 3,
+	.collector = {1,
+		      1,
+		      {{700, 1u << 20, 3ull << 40, 0},
+		       {10, 5, 6, 7},
+		       {UINT32_MAX, 0, 0, UINT64_MAX}}},
 };
 
 /* The i-th word of a snapshot: some near, some again and again, some far, some far off. */

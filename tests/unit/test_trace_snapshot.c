@@ -50,6 +50,7 @@ static void expect_lists(const struct trace_snapshot *got)
 		ck_assert_uint_eq(got->names[i].item_bytes, fixture_names[i].item_bytes);
 		ck_assert_uint_eq(got->names[i].flags, fixture_names[i].flags);
 	}
+	ck_assert_mem_eq(&got->collector, &fixture_snapshot.collector, sizeof got->collector);
 }
 
 START_TEST(records_come_back)

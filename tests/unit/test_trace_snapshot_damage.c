@@ -198,6 +198,7 @@ START_TEST(impossible_records_are_damage)
 END_TEST
 
 /* A record up to its lists, then lists as long as the test wants. */
+/* A record of nothing but these, behind which nothing is known of a collector. */
 static void forge_lists(const uint64_t *numbers, size_t count)
 {
 	forge();
@@ -207,6 +208,7 @@ static void forge_lists(const uint64_t *numbers, size_t count)
 		bytes_put_varint(&payload.bytes, 0);
 	for (size_t i = 0; i < count; i++)
 		bytes_put_varint(&payload.bytes, numbers[i]);
+	bytes_put_varint(&payload.bytes, 0);
 	forge_chunk(CHUNK_SNAPSHOT);
 }
 
@@ -228,6 +230,12 @@ START_TEST(impossible_lists_are_damage)
 	ck_assert_str_eq(told(0, 0), damaged);
 	unlink(path);
 	FORGE_LISTS(0, 0, 0, 0);
+	ck_assert_str_eq(told(0, 0), damaged);
+	unlink(path);
+	FORGE_LISTS(0, 0, 0, 0, 0, 1, 1, 700, 1, 1, 1, 10, 1, 1, 1, 10, 1, 1); /* of a collector */
+	ck_assert_str_eq(told(1, 0), "");
+	unlink(path);
+	FORGE_LISTS(0, 0, 0, 0, 0, 1, 1, 700, 1, 1, 1, 10, 1, 1, 1, 10, 1);
 	ck_assert_str_eq(told(0, 0), damaged);
 	unlink(path);
 	for (int list = 0; list < 5; list++) { /* lengths beyond all measure */

@@ -318,6 +318,29 @@ START_TEST(test_held_blocks)
 }
 END_TEST
 
+/* Modules of Python: what was forgotten once, here and there, makes no leak of all that loading one made. */
+START_TEST(test_lost_while_loading)
+{
+	const struct model_reachability few = {
+		.known = true, .direct = {49, 3136}, .reachable = {51, 3264}};
+	const struct model_reachability half = {.known = true,
+						.direct = {40, 2560},
+						.indirect = {10, 640},
+						.reachable = {50, 3200}};
+
+	run_pattern(once, false);
+	ck_assert_int_eq(judge_found(VERDICT_GAP_NONE, JUDGE_IMPORTED, &few).verdict,
+			 VERDICT_STARTUP);
+	run_pattern(once, false);
+	ck_assert_int_eq(judge_found(VERDICT_GAP_NONE, JUDGE_IMPORTED, &half).verdict,
+			 VERDICT_LEAK);
+	run_pattern(once, false);
+	ck_assert_int_eq(judge_found(VERDICT_GAP_NONE, JUDGE_RUNTIME, &few).verdict, VERDICT_LEAK);
+	run_pattern(lost, false);
+	ck_assert_int_eq(judge_found(VERDICT_GAP_NONE, JUDGE_IMPORTED, &few).verdict, VERDICT_LEAK);
+}
+END_TEST
+
 /* What a server does before it waits for work is start-up, however many allocations that takes. */
 START_TEST(test_idle_program)
 {
@@ -386,6 +409,7 @@ int main(void)
 	tcase_add_test(tests, test_runtime_keeps_its_own);
 	tcase_add_test(tests, test_mixed_blocks);
 	tcase_add_test(tests, test_held_blocks);
+	tcase_add_test(tests, test_lost_while_loading);
 	tcase_add_test(tests, test_idle_program);
 	tcase_add_loop_test(tests, test_lost_block, 0, 2);
 	tcase_add_test(tests, test_immaterial_growth);
