@@ -43,7 +43,7 @@ struct evidence {
 
 	/* Does anything still point to the blocks? Set by who has a snapshot, never by the trace. */
 	bool reachability_known;
-	uint64_t lost_blocks; /* directly or indirectly, */
+	uint64_t lost_blocks, lost_bytes; /* directly or indirectly, */
 	uint64_t looked_at_blocks; /* of so many that were live then */
 	uint64_t garbage_blocks; /* of these, such as a collector of the language would release */
 	uint64_t hidden_blocks; /* seemed lost and were released later: then it is not known */

@@ -61,6 +61,7 @@ static void add_reachability(struct evidence *e, const struct model_reachability
 	e->hidden_blocks = reachability->hidden.blocks;
 	e->reachability_known = !e->hidden_blocks;
 	e->lost_blocks = reachability->direct.blocks + reachability->indirect.blocks;
+	e->lost_bytes = reachability->direct.bytes + reachability->indirect.bytes;
 	e->garbage_blocks = reachability->garbage.blocks;
 	e->looked_at_blocks = e->lost_blocks + e->garbage_blocks + reachability->possible.blocks +
 			      reachability->reachable.blocks;

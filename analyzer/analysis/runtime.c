@@ -158,10 +158,16 @@ static bool is_importer(const struct model_frame *frame)
 	return is_python(frame) && !strncmp(frame->file, "<frozen importlib", 17);
 }
 
-bool runtime_sets_up(struct frames *frames, stack_id stack)
+static bool is_set_up(const struct model_frame *frame)
 {
-	bool by_interpreter = false;
+	return !strncmp(frame->function, "Py_Initialize", 13) ||
+	       !strcmp(frame->function, "Py_RunMain");
+}
 
+/* Whether, from inside, a frame is met that is one, and none before it that ends the search. */
+static bool meets(struct frames *frames, stack_id stack, bool (*is_one)(const struct model_frame *),
+		  bool (*is_end)(const struct model_frame *))
+{
 	for (uint32_t depth = 0; stack && depth < DEPTH_MAX; depth++) {
 		const struct trace_frame *frame = reader_stack(frames->reader, stack);
 		struct model_stack names;
@@ -170,49 +176,28 @@ bool runtime_sets_up(struct frames *frames, stack_id stack)
 			break;
 		names = frames_innermost(frames, stack);
 		for (uint32_t i = 0; i < names.frame_count; i++) {
-			const char *function = names.frames[i].function;
-
-			if (is_python(&names.frames[i]))
+			if (is_one(&names.frames[i]))
+				return true;
+			if (is_end && is_end(&names.frames[i]))
 				return false;
-			by_interpreter |= !strncmp(function, "Py_Initialize", 13) ||
-					  !strcmp(function, "Py_RunMain");
 		}
 		stack = frame->parent;
 	}
-	return by_interpreter;
+	return false;
+}
+
+bool runtime_sets_up(struct frames *frames, stack_id stack)
+{
+	return meets(frames, stack, is_set_up, is_python);
 }
 
 bool runtime_imports(struct frames *frames, stack_id stack)
 {
-	for (uint32_t depth = 0; stack && depth < DEPTH_MAX; depth++) {
-		const struct trace_frame *frame = reader_stack(frames->reader, stack);
-		struct model_stack names;
-
-		if (!frame)
-			break;
-		names = frames_innermost(frames, stack);
-		for (uint32_t i = 0; i < names.frame_count; i++)
-			if (is_importer(&names.frames[i]))
-				return true;
-		stack = frame->parent;
-	}
-	return false;
+	return meets(frames, stack, is_importer, NULL);
 }
 
 /* By the innermost function in Python, which C code may have been called from. */
 bool runtime_loads(struct frames *frames, stack_id stack)
 {
-	for (uint32_t depth = 0; stack && depth < DEPTH_MAX; depth++) {
-		const struct trace_frame *frame = reader_stack(frames->reader, stack);
-		struct model_stack names;
-
-		if (!frame)
-			break;
-		names = frames_innermost(frames, stack);
-		for (uint32_t i = 0; i < names.frame_count; i++)
-			if (is_python(&names.frames[i]))
-				return is_importer(&names.frames[i]);
-		stack = frame->parent;
-	}
-	return false;
+	return meets(frames, stack, is_importer, is_python);
 }

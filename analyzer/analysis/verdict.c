@@ -40,6 +40,8 @@
 #define QUIET_SHARE 0.5
 /* That nothing points to a block proves that it is lost, but for pointers in disguise. */
 #define LOST_CONFIDENCE 0.99
+/* While modules are loaded: fewer, and of fewer bytes than are material, are forgotten references. */
+#define LOST_BLOCKS_MIN 20
 /* Blocks that are worth a word when the teardown begins, the last fiftieth of a run. */
 #define KEPT_BLOCKS_MIN 10
 #define TEARDOWN_SHARE 0.98
@@ -184,7 +186,9 @@ static bool belongs_to_start(const struct evidence *e)
  */
 static bool is_left_by_loading(const struct evidence *e, bool grows)
 {
-	return e->imported && !grows && 2 * e->lost_blocks < e->looked_at_blocks;
+	bool few = e->lost_blocks < LOST_BLOCKS_MIN && e->lost_bytes < MATERIAL_BYTES;
+
+	return e->imported && !grows && (few || 2 * e->lost_blocks < e->looked_at_blocks);
 }
 
 static enum verdict class_of_live(const struct verdict_result *result,

@@ -87,13 +87,17 @@ def automake():
     equal(findings(folder, "make", "check", "TEST_LOG_COMPILER=sh"), BOTH, "findings of all tests")
 
 
-@case
-def pytest():
-    """The recipe for pytest does not work, or changes what pytest does without tenure."""
+def prepare_pytest():
     python = "/usr/bin/python3"
     if subprocess.run([python, "-c", "import pytest"], capture_output=True, check=False).returncode:
         skip("pytest is not installed for Debian's python3")
-    folder = prepare("pytest")
+    return python, prepare("pytest")
+
+
+@case
+def pytest():
+    """The recipe for pytest does not work, or changes what pytest does without tenure."""
+    python, folder = prepare_pytest()
     (folder / "test_sum.py").write_text("def test_sum():\n    assert sum(range(10)) == 45\n",
                                         encoding="ascii")
     for words in ([], ["tenure", "check", "--"]):
@@ -104,10 +108,7 @@ def pytest():
 @case
 def pytest_names_the_test():
     """A reference too many that is not charged to the test that leaked it, by the name it has in pytest."""
-    python = "/usr/bin/python3"
-    if subprocess.run([python, "-c", "import pytest"], capture_output=True, check=False).returncode:
-        skip("pytest is not installed for Debian's python3")
-    folder = prepare("pytest")
+    python, folder = prepare_pytest()
     (folder / "test_sessions.py").write_text(
         "import ctypes\n\nclass Session:\n    __slots__ = ('number',)\n\n"
         "def test_clean():\n    assert len([Session() for n in range(1000)]) == 1000\n\n"

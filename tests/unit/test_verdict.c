@@ -323,6 +323,8 @@ START_TEST(test_lost_while_loading)
 {
 	const struct model_reachability few = {
 		.known = true, .direct = {49, 3136}, .reachable = {51, 3264}};
+	const struct model_reachability one = {.known = true, .direct = {1, 65535}};
+	const struct model_reachability large = {.known = true, .direct = {1, 65536}};
 	const struct model_reachability half = {.known = true,
 						.direct = {40, 2560},
 						.indirect = {10, 640},
@@ -333,6 +335,12 @@ START_TEST(test_lost_while_loading)
 			 VERDICT_STARTUP);
 	run_pattern(once, false);
 	ck_assert_int_eq(judge_found(VERDICT_GAP_NONE, JUDGE_IMPORTED, &half).verdict,
+			 VERDICT_LEAK);
+	run_pattern(once, false);
+	ck_assert_int_eq(judge_found(VERDICT_GAP_NONE, JUDGE_IMPORTED, &one).verdict,
+			 VERDICT_STARTUP);
+	run_pattern(once, false);
+	ck_assert_int_eq(judge_found(VERDICT_GAP_NONE, JUDGE_IMPORTED, &large).verdict,
 			 VERDICT_LEAK);
 	run_pattern(once, false);
 	ck_assert_int_eq(judge_found(VERDICT_GAP_NONE, JUDGE_RUNTIME, &few).verdict, VERDICT_LEAK);
