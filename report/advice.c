@@ -8,8 +8,6 @@
 #include "verdicts.h"
 #include "visible.h"
 
-#define WORTH_ARENAS 2u
-
 /* "read_settings (leak.c:21)" */
 static void put_place(FILE *file, const struct model_frame *frame)
 {
@@ -85,29 +83,7 @@ static void put_unknown(FILE *file, const struct model *model)
 		fputs("record a longer run, so that blocks have the time to die.", file);
 }
 
-/* Of Python: what its allocator cannot give back because of this site alone. */
-static void put_arenas(FILE *file, const struct model *model, const struct model_site *site)
-{
-	const struct model_arenas *arenas = &model->fragmentation.arenas;
-	const struct model_arena_holder *holder = NULL;
-	uint64_t bytes;
-
-	for (uint32_t i = 0; i < arenas->holder_count && !holder; i++)
-		if (arenas->holders[i].site == site->id)
-			holder = &arenas->holders[i];
-	if (!holder || holder->exclusive_arenas < WORTH_ARENAS)
-		return;
-	bytes = arenas->bytes / arenas->count * holder->exclusive_arenas;
-	fprintf(file,
-		" %s of its blocks, %s, keep %s nearly empty arenas from going back to the system, %s of them "
-		"alone: %s. Made before what is for the moment, or in a process of its own for that, they "
-		"would lie together.",
-		human_count(holder->blocks).text, human_bytes(holder->bytes, false).text,
-		human_count(holder->arenas).text, human_count(holder->exclusive_arenas).text,
-		human_bytes(bytes, false).text);
-}
-
-static void put_by_verdict(FILE *file, const struct model *model, const struct model_site *site)
+void advice_put(FILE *file, const struct model *model, const struct model_site *site)
 {
 	switch (site->verdict) {
 	case VERDICT_LEAK:
@@ -134,12 +110,6 @@ static void put_by_verdict(FILE *file, const struct model *model, const struct m
 	default:
 		fputs("nothing: it behaves as memory should.", file);
 	}
-}
-
-void advice_put(FILE *file, const struct model *model, const struct model_site *site)
-{
-	put_by_verdict(file, model, site);
-	put_arenas(file, model, site);
 }
 
 void advice_put_suppression(FILE *file, const struct model_site *site)

@@ -11,7 +11,7 @@
 
 #include "../analyzer/model.h"
 
-/* A few sentences. */
+/* One or two sentences. */
 void advice_put(FILE *file, const struct model *model, const struct model_site *site);
 
 /* A line in the format of LeakSanitizer's suppressions: "leak:function". The site has a stack. */

@@ -124,6 +124,11 @@ static void put_arenas(const struct text *t)
 		fputs("    ", t->file);
 		words_put_sparse_arenas(t->file, arenas, t->options->exact_bytes);
 		putc('\n', t->file);
+		if (words_arena_keeper(arenas)) {
+			fputs("    ", t->file);
+			words_put_arena_keeper(t->file, arenas, t->options->exact_bytes);
+			putc('\n', t->file);
+		}
 		put_arena_holders(t, arenas);
 	}
 	put_pool_sizes(t, arenas);

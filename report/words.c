@@ -9,6 +9,7 @@
 
 #define SLIGHT_CONFIDENCE 0.5
 #define PINNED_WORTH_BYTES (1u << 20)
+#define ARENAS_WORTH 2u
 
 const char *words_generation(int generation)
 {
@@ -328,6 +329,27 @@ bool words_put_sparse_arenas(FILE *file, const struct model_arenas *arenas, bool
 			human_count(arenas->sparse_single).text);
 	putc('.', file);
 	return true;
+}
+
+const struct model_arena_holder *words_arena_keeper(const struct model_arenas *arenas)
+{
+	if (!arenas->holder_count || arenas->holders[0].exclusive_arenas < ARENAS_WORTH)
+		return NULL;
+	return &arenas->holders[0];
+}
+
+void words_put_arena_keeper(FILE *file, const struct model_arenas *arenas, bool exact)
+{
+	const struct model_arena_holder *holder = words_arena_keeper(arenas);
+
+	if (!holder)
+		return;
+	fprintf(file,
+		"Blocks of #%" PRIu32
+		" alone keep %s of these, %s: made before what is for the moment, or "
+		"apart from it in another process, they would lie together.",
+		holder->site, human_count(holder->exclusive_arenas).text,
+		human_bytes(arenas->bytes / arenas->count * holder->exclusive_arenas, exact).text);
 }
 
 const struct model_site *words_pinning(const struct model *model)

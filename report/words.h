@@ -52,6 +52,10 @@ void words_put_shares(FILE *file, const struct model *model);
  * allocator, where that is so of at least one; false if it is of none. */
 bool words_put_sparse_arenas(FILE *file, const struct model_arenas *arenas, bool exact);
 
+/* The site that keeps several of them on its own; NULL if none does. And what would let these go. */
+const struct model_arena_holder *words_arena_keeper(const struct model_arenas *arenas);
+void words_put_arena_keeper(FILE *file, const struct model_arenas *arenas, bool exact);
+
 /* What a model was made from: "trace" or "profile". */
 const char *words_record(const struct model_run *run);
 

@@ -33,6 +33,7 @@
 #define LATE_BIRTHS_MIN 0.1
 #define FILLED_SHARE_MIN 0.5
 #define BIRTH_SLICES_MIN 4
+#define DROPPED_SHARE 0.25
 /* A site that allocates only in the first fifth of the run makes what the program works with. */
 #define ACTIVE_SHARE 0.2
 /* A program that does nothing for so long, and for half of its run, has stopped growing. */
@@ -180,6 +181,12 @@ static bool belongs_to_start(const struct evidence *e)
 	       (has_gone_quiet(e) && e->newest_survivor_ns <= e->duration_ns / EVIDENCE_START_PART);
 }
 
+/* What there was at most is gone but for a rest, as free lists keep one: it was for the moment. */
+static bool has_dropped(const struct tally_site *site)
+{
+	return (double)site->live_bytes < DROPPED_SHARE * (double)site->own_peak_bytes;
+}
+
 /*
  * A module is loaded once. What the beginnings of modules in C forget here and there, references above
  * all, is lost and counted as that, but makes no leak of all else that was made there.
@@ -199,7 +206,8 @@ static enum verdict class_of_live(const struct verdict_result *result,
 	bool grows = pieces[PIECE_TREND] == ANSWER_YES;
 	bool stays = pieces[PIECE_RETENTION] == ANSWER_YES;
 	bool outlives = pieces[PIECE_OLD_AGE] == ANSWER_YES;
-	bool goes_on = grows && stays && pieces[PIECE_PERSISTENCE] == ANSWER_YES;
+	bool goes_on = grows && stays && pieces[PIECE_PERSISTENCE] == ANSWER_YES &&
+		       !has_dropped(site);
 
 	if (pieces[PIECE_REACHABILITY] == ANSWER_YES && !is_left_by_loading(e, goes_on))
 		return VERDICT_LEAK;

@@ -94,7 +94,8 @@ void page_put_arenas(struct page *p)
 	words = markup_words(&p->m);
 	if (words_put_sparse_arenas(words, arenas, p->options->exact_bytes))
 		putc(' ', words);
-	fputs("An arena goes back to the system when no block is left in it.", words);
+	fputs("An arena goes back to the system when no block is left in it. ", words);
+	words_put_arena_keeper(words, arenas, p->options->exact_bytes);
 	markup_words_end(&p->m);
 	markup_close(&p->m, "p");
 	put_numbers(p, arenas);

@@ -68,6 +68,17 @@ static void lost_late(uint32_t step)
 }
 
 /* One line that loads a small module, and later a large one. */
+/* More and more, all of it given back shortly before the end but for what a free list keeps. */
+static void gathered_for_the_moment(uint32_t step)
+{
+	static uint64_t held[STEPS];
+
+	held[step] = allocate(64, SUBJECT);
+	if (step == STEPS - 5)
+		for (uint32_t i = 80; i < step; i++)
+			release(held[i]);
+}
+
 static void lost_in_two_bursts(uint32_t step)
 {
 	if (step / (STEPS / 50) == 10 || step / (STEPS / 10) == 7)
@@ -232,6 +243,7 @@ static const struct {
 	{once, true, VERDICT_CLEANED},
 	{sawtooth, false, VERDICT_BALANCED},
 	{backlog, false, VERDICT_GROWING},
+	{gathered_for_the_moment, false, VERDICT_CACHE},
 	{doubling, false, VERDICT_UNFREED},
 	{longer_and_longer, false, VERDICT_GROWING},
 };
