@@ -101,6 +101,6 @@ def arenas_in_other_formats():
     html = pathlib.Path("report.html").read_text()
     worst = found["sparse"]["holders"][0]
     row = re.search(r'id="table-arena-holders".*?<tbody>\s*<tr>(.*?)</tr>', html, re.S)
-    check(re.search(rf"Blocks of #{worst['site']} alone keep {worst['exclusive_arenas']} of these, [\d.]+ MiB: made before",
-                    html), "what would let them go")
+    advice = rf"Blocks of #{worst['site']} alone keep {worst['exclusive_arenas']} of these, [\d.]+ MiB: made before"
+    check(re.search(advice, html), "what would let them go")
     check(row and "<td>Session</td>" in row[1] and f"#{worst['site']}<" in row[1], f"who keeps arenas: {row}")
