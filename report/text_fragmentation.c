@@ -94,7 +94,6 @@ static void put_arena_holders(const struct text *t, const struct model_arenas *a
 	}
 }
 
-/* Sizes with the most free bytes first are what a reader looks for: but few are many. */
 static void put_pool_sizes(const struct text *t, const struct model_arenas *arenas)
 {
 	fprintf(t->file, "    %12s%12s%12s%14s\n", "block bytes", "pools", "blocks", "free blocks");

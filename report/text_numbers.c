@@ -131,7 +131,7 @@ static void put_pinning(const struct text *t)
 static void put_arenas(const struct text *t)
 {
 	const struct model_arenas *arenas = &t->model->fragmentation.arenas;
-	const struct model_arena_holder *worst;
+	const struct model_arena_holder *keeper = words_arena_keeper(arenas);
 
 	if (!arenas->count)
 		return;
@@ -140,15 +140,14 @@ static void put_arenas(const struct text *t)
 	/* A single one may be new. */
 	if (arenas->sparse < 2)
 		return;
-	worst = &arenas->holders[0];
 	fprintf(t->file, "%36s%s of %s less than a tenth full", "",
 		human_count(arenas->sparse).text, human_count(arenas->count).text);
-	if (worst->exclusive_arenas > 1)
+	if (keeper)
 		fprintf(t->file, ", %s kept by #%" PRIu32 " alone",
-			human_count(worst->exclusive_arenas).text, worst->site);
-	else if (worst->arenas > 1)
-		fprintf(t->file, ", %s with blocks of #%" PRIu32, human_count(worst->arenas).text,
-			worst->site);
+			human_count(keeper->exclusive_arenas).text, keeper->site);
+	else if (arenas->holder_count && arenas->holders[0].arenas > 1)
+		fprintf(t->file, ", %s with blocks of #%" PRIu32,
+			human_count(arenas->holders[0].arenas).text, arenas->holders[0].site);
 	putc('\n', t->file);
 }
 

@@ -99,7 +99,7 @@ void page_put_arenas(struct page *p)
 	markup_words_end(&p->m);
 	markup_close(&p->m, "p");
 	put_numbers(p, arenas);
-	if (arenas->sparse)
+	if (arenas->holder_count)
 		put_holders(p, arenas);
 	put_sizes(p, arenas);
 }

@@ -391,6 +391,30 @@ START_TEST(test_fragmentation)
 }
 END_TEST
 
+/* Of Python's allocator: a cut trace may know arenas and none of their blocks. */
+START_TEST(test_arenas)
+{
+	const struct model_arena_holder holders[] = {{1, 5, 4, 20, 960}};
+	struct model_arenas *arenas = &model.fragmentation.arenas;
+
+	add(VERDICT_CACHE, 20, 960);
+	model.fragmentation.known = true;
+	*arenas = (struct model_arenas){.ever = 9, .most = 9, .bytes = 6 << 20, .count = 6};
+	render(&report_text);
+	assert_has("Python's arenas          6.0 MiB  0 B live\n");
+	arenas->sparse = 5;
+	render(&report_text);
+	assert_has("5 of 6 less than a tenth full\n");
+	arenas->holders = holders;
+	arenas->holder_count = 1;
+	render(&report_text);
+	assert_has("5 of 6 less than a tenth full, 4 kept by #1 alone\n");
+	arenas->sparse = 1;
+	render(&report_text);
+	assert_has("0 B live\n");
+}
+END_TEST
+
 START_TEST(test_threads)
 {
 	model.threads = &thread;
@@ -494,6 +518,7 @@ int main(void)
 	tcase_add_test(tests, test_no_rates_in_short_runs);
 	tcase_add_test(tests, test_groups);
 	tcase_add_test(tests, test_fragmentation);
+	tcase_add_test(tests, test_arenas);
 	tcase_add_test(tests, test_threads);
 	tcase_add_test(tests, test_sorting);
 	tcase_add_test(tests, test_sort_words);
