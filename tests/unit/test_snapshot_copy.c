@@ -391,9 +391,11 @@ START_TEST(does_not_outlive_us)
 	ck_assert_int_eq(pipe(ends), 0);
 	pid = fork();
 	if (pid == 0) {
-		struct freeze *f = freeze_new(&program, 0);
-		struct freeze_copy *c;
+		/* Registers have forgotten by _exit what a variable still holds. */
+		static struct freeze *f;
+		static struct freeze_copy *c;
 
+		f = freeze_new(&program, 0);
 		c = freeze_copy_new(f, &detour_place);
 		if (!c || write(ends[1], &c->process.pid, sizeof copy) != sizeof copy)
 			_exit(1);
