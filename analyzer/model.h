@@ -411,6 +411,38 @@ struct model_grouping {
 	uint32_t group_count;
 };
 
+/* Ways of keeping data in Python that take more memory than others. */
+enum saving_rule {
+	SAVING_SLOTS = 0, /* instances have their attributes in dictionaries: __slots__ */
+	SAVING_ARRAY, /* lists of numbers: array.array, or NumPy's */
+	SAVING_INTERN, /* strings of equal text: sys.intern */
+	SAVING_CACHE, /* a container only grows: a bound */
+	SAVING_GENERATOR, /* a list is built, and dropped at once: a generator expression */
+	SAVING_VIEW, /* copies of what is left of a buffer: memoryview */
+	SAVING_JOIN, /* copies of a buffer that grows: bytearray, join */
+	SAVING_RULES, /* how many there are */
+};
+
+/* One of them, with what speaks for it. It is told only where it takes much of the memory. */
+struct model_saving {
+	enum saving_rule rule;
+	const char *rule_name; /* "slots", "array", "intern", "bounded-cache", "generator", ... */
+	uint32_t site; /* model_site.id of the largest that is concerned; 0: none is known */
+	struct model_stack stack; /* where that allocates */
+	/* Of the class; the text of the strings; the container: "CACHE of module app"; "float", "int". */
+	const char *name;
+	const char *type; /* of the container; else "" */
+	uint64_t lists; /* that the numbers are in; else 0 */
+	/* Instances, numbers, strings, blocks in the container, blocks of the list and its items, copies. */
+	uint64_t count;
+	/* That these take: live at the end; of SAVING_GENERATOR at the peak; of copies all together. */
+	uint64_t bytes;
+	/* Of these, at least so many less. Of a container, that it may grow to any size, 0. */
+	uint64_t saved_bytes;
+	double bytes_per_s; /* by which a container grows; else 0 */
+	bool nothing_released; /* of what is in the container */
+};
+
 enum finding_rule {
 	FINDING_MISMATCHED_RELEASE,
 	FINDING_DOUBLE_FREE,
@@ -521,6 +553,8 @@ struct model {
 	uint32_t grouping_count;
 	const struct model_finding *findings; /* errors first, then by occurrences */
 	uint32_t finding_count;
+	const struct model_saving *savings; /* most bytes saved first */
+	uint32_t saving_count;
 };
 
 #endif

@@ -120,6 +120,22 @@ static void put_finding(struct json_writer *w, const struct model_finding *findi
 	json_end(w);
 }
 
+static void put_saving(struct json_writer *w, const struct model_saving *saving)
+{
+	json_object_begin(w, NULL);
+	json_string(w, "rule", saving->rule_name);
+	json_uint(w, "site", saving->site);
+	json_string(w, "name", saving->name);
+	json_string(w, "type", saving->type);
+	json_uint(w, "lists", saving->lists);
+	json_uint(w, "count", saving->count);
+	json_uint(w, "bytes", saving->bytes);
+	json_uint(w, "saved_bytes", saving->saved_bytes);
+	json_double(w, "bytes_per_s", saving->bytes_per_s);
+	json_stack_put(w, "stack", &saving->stack);
+	json_end(w);
+}
+
 static void put_ages(struct json_writer *w, const struct model_run *run)
 {
 	json_object_begin(w, "ages");
@@ -367,6 +383,10 @@ static int write_json(const struct model *model, const struct report_options *op
 	json_array_begin(&w, "findings");
 	for (uint32_t i = 0; i < model->finding_count; i++)
 		put_finding(&w, &model->findings[i]);
+	json_end(&w);
+	json_array_begin(&w, "savings");
+	for (uint32_t i = 0; i < model->saving_count; i++)
+		put_saving(&w, &model->savings[i]);
 	json_end(&w);
 	json_end(&w);
 	json_finish(&w);

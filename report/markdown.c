@@ -10,6 +10,7 @@
 
 #include "../analyzer/util/human.h"
 #include "holding.h"
+#include "savings.h"
 #include "visible.h"
 #include "stack.h"
 #include "tables.h"
@@ -166,6 +167,26 @@ static void put_suspects(const struct markdown *m)
 	}
 }
 
+/* What comes from the program is in code. */
+static void put_savings(const struct markdown *m)
+{
+	uint32_t rows = m->options->top, count = m->model->saving_count;
+
+	if (count)
+		fputs("\n## What would take less memory\n\n", m->file);
+	for (uint32_t i = 0; i < count && (!rows || i < rows); i++) {
+		const struct model_saving *saving = &m->model->savings[i];
+
+		fprintf(m->file, "- **%s**\n\n        ", saving->rule_name);
+		savings_put_title(m->file, saving, m->options->exact_bytes);
+		fputs("\n        ", m->file);
+		savings_put(m->file, saving, m->options->exact_bytes);
+		putc('\n', m->file);
+		stack_put(m->file, &saving->stack, &in_code);
+		putc('\n', m->file);
+	}
+}
+
 static void put_row(const struct markdown *m, const struct table *table,
 		    const struct model_site *site, const char *group)
 {
@@ -239,6 +260,7 @@ static void put_all(const struct markdown *m)
 
 	put_findings(m);
 	put_suspects(m);
+	put_savings(m);
 	for (const struct table *table = tables; table->heading; table++)
 		if (table->usual && (m->options->all_tables || count++ < 2))
 			put_table(m, table, false);

@@ -41,6 +41,11 @@ void text_put_numbers(const struct text *t);
 /* text_findings.c */
 void text_put_findings(const struct text *t);
 
+/* text_savings.c; nothing without any. */
+void text_put_savings(const struct text *t);
+/* What it is, in two thirds of a line at most. Returns how many columns that took. */
+unsigned text_put_saving_title(const struct text *t, const struct model_saving *saving);
+
 /* text_site.c */
 /* The sites that leak or grow, with their evidence and stacks. */
 void text_put_suspects(const struct text *t);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "holding.h"
+#include "savings.h"
 #include "verdicts.h"
 #include "visible.h"
 #include "words.h"
@@ -15,6 +16,7 @@
 #define LIMIT_LINES 8 /* of what the trace could not see, on the first screen */
 #define ROWS_MAX 5 /* sites on the first screen */
 #define ROW_INDENT 6
+#define SAVINGS_MAX 3
 #define WHY_LINES 1 /* at least; more if there is room */
 #define WHY_LINES_MAX 4
 
@@ -192,6 +194,21 @@ static void put_rows(const struct text *t, unsigned lines)
 		put_row(t, rows[i], why_lines);
 }
 
+/* One line each; they are told in full below. */
+static void put_savings(const struct text *t, uint32_t count)
+{
+	if (count)
+		text_put_heading(t, "What would take less memory");
+	for (uint32_t i = 0; i < count; i++) {
+		const struct model_saving *saving = &t->model->savings[i];
+
+		unsigned used = text_put_saving_title(t, saving);
+
+		fputs(": ", t->file);
+		stack_put_own(t->file, &saving->stack, LOOK_COLUMNS - used - 2);
+	}
+}
+
 static void put_next(const struct text *t)
 {
 	const struct model_site *rows[ROWS_MAX] = {NULL};
@@ -233,6 +250,8 @@ void text_put_first_screen(const struct text *t)
 	/* The heading of the rows, and the last lines, with a path twice that may be long. */
 	unsigned reserved = 2 + 4 + (unsigned)visible_width(t->model->run.trace_path) / 60 * 2;
 	bool all_limits = limits_fit(t);
+	uint32_t savings = t->model->saving_count < SAVINGS_MAX ? t->model->saving_count
+								: SAVINGS_MAX;
 	struct text above = *t;
 	char *screen = NULL;
 	unsigned used;
@@ -247,9 +266,10 @@ void text_put_first_screen(const struct text *t)
 	text_put_numbers(&above);
 	fclose(above.file);
 	fputs(screen, t->file);
-	used = count_lines(screen) + reserved;
+	used = count_lines(screen) + reserved + (savings ? 2 + savings : 0);
 	free(screen);
 	put_rows(t, used < TEXT_SCREEN_LINES ? TEXT_SCREEN_LINES - used : 0);
+	put_savings(t, savings);
 	put_next(t);
 	if (!all_limits)
 		text_put_limits(t, 0);

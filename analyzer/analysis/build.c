@@ -14,6 +14,7 @@
 #include "reachability.h"
 #include "replay.h"
 #include "run.h"
+#include "savings.h"
 #include "sites.h"
 
 /* How long an interpreter may take to take itself apart: so long, or such a part of the time before. */
@@ -137,6 +138,7 @@ struct readings {
 	struct lexis lexis;
 	struct releasers releasers;
 	struct site_threads threads;
+	struct buffers buffers;
 	struct reachability reachability;
 };
 
@@ -173,6 +175,7 @@ static void build_details(struct build *b, struct reader *reader, struct reading
 	sites_build(&sites, &b->model, &options->shown);
 	reachability_build(&readings->reachability, &b->model, &b->arena, &replay->tally,
 			   sites.ids);
+	savings_build(&b->model, &sites, &readings->buffers);
 	groups_remark(&sites);
 	groups_build(&sites, &b->model, options->groupings, &options->shown);
 	if (options->pages)
@@ -225,6 +228,7 @@ void build_model(struct build *b, struct reader *reader, const char *trace_path,
 		.lexis = details ? &readings.lexis : NULL,
 		.releasers = details ? &readings.releasers : NULL,
 		.threads = options->threads && !options->run_only ? &readings.threads : NULL,
+		.buffers = reader_python(reader) && !options->run_only ? &readings.buffers : NULL,
 		.observer = &readings.findings.observer,
 	};
 	struct build_options without_pages = *options;
@@ -282,6 +286,7 @@ void build_model(struct build *b, struct reader *reader, const char *trace_path,
 	lexis_release(&readings.lexis);
 	releasers_release(&readings.releasers);
 	site_threads_release(&readings.threads);
+	buffers_release(&readings.buffers);
 }
 
 void build_release(struct build *b)

@@ -33,6 +33,7 @@ void python_objects_release(struct python_objects *o)
 	free(o->classes);
 	free(o->class_of);
 	free(o->modules);
+	python_tables_release(&o->tables);
 	memset(o, 0, sizeof *o);
 }
 
@@ -88,6 +89,7 @@ static void take(struct python_objects *o, struct graph_block *block, uint64_t o
 					     : GRAPH_BLOCK_HEAD_SECOND;
 	types_vote(types, block->site, class->address);
 	o->class_of[o->at] = (uint32_t)(class - o->snapshot->names) + 1;
+	python_tables_found(&o->tables, block->address, head, class);
 	if (!strcmp(class->text, "module"))
 		o->module = block->address + head;
 }
@@ -110,6 +112,7 @@ void python_objects_see(struct python_objects *o, struct graph_block *blocks, si
 		const struct trace_object_name *class = find_class(o, words[i].value);
 		struct graph_block *block;
 
+		python_tables_see(&o->tables, &words[i]);
 		if (o->module && words[i].address == o->module + MODULE_NAME_OFFSET)
 			add_module(o, words[i].value);
 		if (!class)
@@ -122,6 +125,29 @@ void python_objects_see(struct python_objects *o, struct graph_block *blocks, si
 		if (block->flags & GRAPH_BLOCK_ANYWHERE && block->address < words[i].address)
 			take(o, block, words[i].address - block->address, class, types);
 	}
+}
+
+void python_objects_seen(struct python_objects *o, struct graph_block *blocks, size_t block_count)
+{
+	struct blocks index = {0};
+
+	blocks_init(&index, blocks, block_count);
+	for (size_t i = 0; i < o->tables.count; i++) {
+		uint32_t block = blocks_find(&index, o->tables.list[i]);
+
+		/* Objects with a header for the collector are told apart by their sizes; and values
+		 * may lie behind such an object. */
+		if (block == BLOCKS_NONE || !(blocks[block].flags & GRAPH_BLOCK_ANYWHERE) ||
+		    blocks[block].flags & GRAPH_BLOCK_VALUES)
+			continue;
+		blocks[block].flags &= (uint8_t)~GRAPH_BLOCK_OBJECT;
+		o->class_of[block] = 0;
+		/* Only attributes are pointed to behind their block's start. */
+		if (o->tables.list[i] > blocks[block].address)
+			blocks[block].flags |= GRAPH_BLOCK_VALUES;
+	}
+	blocks_release(&index);
+	python_tables_release(&o->tables);
 }
 
 static int compare_address(const void *key, const void *name)

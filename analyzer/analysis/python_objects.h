@@ -19,6 +19,7 @@
 
 #include "../graph/blocks.h"
 #include "../trace/trace.h"
+#include "python_tables.h"
 #include "types.h"
 
 /* Zero-initialise; end with python_objects_release. */
@@ -38,6 +39,7 @@ struct python_objects {
 	size_t at; /* the last block at or before the last class */
 	uint64_t module; /* the last object that is one */
 	size_t module_capacity;
+	struct python_tables tables;
 };
 
 /* There may be none: then nothing is looked for. */
@@ -53,6 +55,9 @@ static inline bool python_objects_expected(const struct python_objects *o)
  * votes for their classes. */
 void python_objects_see(struct python_objects *o, struct graph_block *blocks, size_t block_count,
 			const struct trace_word *words, size_t word_count, struct types *types);
+
+/* After all words: what is a table of another object is no object. The same blocks. */
+void python_objects_seen(struct python_objects *o, struct graph_block *blocks, size_t block_count);
 
 /* The class of a block's object, NULL if it is none. */
 const struct trace_object_name *python_objects_class(const struct python_objects *o,

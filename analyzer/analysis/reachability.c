@@ -247,6 +247,7 @@ static void find_python_objects(struct reachability *r)
 	while ((count = reader_words_next(words, &batch)) > 0)
 		python_objects_see(&r->python, r->blocks, r->block_count, batch, count, &r->types);
 	reader_words_free(words);
+	python_objects_seen(&r->python, r->blocks, r->block_count);
 }
 
 static bool read_words(struct reachability *r, const struct graph_input *input)

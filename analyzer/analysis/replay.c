@@ -126,6 +126,9 @@ static ALWAYS_INLINE void count_release(struct replay *r, thread_id thread,
 		tally_released(&r->tally, block, by->stamp, thread, resized);
 	if (__builtin_expect(r->has_details, 0))
 		count_details(r, block, by, resized);
+	if (__builtin_expect(block->size_bytes >= BUFFERS_LEAST, 0) && r->options.buffers &&
+	    !resized)
+		buffers_gone(r->options.buffers, block, tally_clock_at(&r->tally, by->stamp));
 	born_at = r->tally.sites[block->site].stack;
 	if (observer->released)
 		observer->released(observer->context, block, born_at, by);
@@ -188,6 +191,8 @@ static ALWAYS_INLINE void give_birth(struct replay *r, thread_id thread,
 		return;
 	if (!r->options.live_only)
 		tally_born(&r->tally, block, event->stamp, resized ? old : NULL);
+	if (__builtin_expect(block->size_bytes >= BUFFERS_LEAST, 0) && r->options.buffers)
+		buffers_born(r->options.buffers, block, r->tally.clock, resized);
 	if (r->options.observer->born)
 		r->options.observer->born(r->options.observer->context, block);
 }

@@ -16,6 +16,7 @@
 
 #include "../trace/reader.h"
 #include "address_space.h"
+#include "buffers.h"
 #include "cuts.h"
 #include "epochs.h"
 #include "ignored.h"
@@ -67,6 +68,7 @@ struct replay_options {
 	struct lexis *lexis;
 	struct releasers *releasers;
 	struct site_threads *threads; /* dead blocks alone */
+	struct buffers *buffers; /* what becomes of large blocks; as those above */
 	const struct replay_observer *observer; /* may be NULL; must outlive the replay */
 	struct replay_stop stop; /* for replay_run */
 };

@@ -30,6 +30,10 @@ enum graph_block_flag {
 	GRAPH_BLOCK_HEAD_SECOND = 1u << 6,
 };
 
+/* No object: both of the above at once. Attributes of one, which begin behind bytes that are no pointers
+ * and were never cleared: whatever was in that memory before is not who holds what. */
+#define GRAPH_BLOCK_VALUES (GRAPH_BLOCK_HEAD_FIRST | GRAPH_BLOCK_HEAD_SECOND)
+
 struct graph_block {
 	uint64_t address;
 	uint64_t size; /* bytes, as asked for; a block of 0 bytes has the 1 address that it is at */

@@ -146,7 +146,8 @@ static void take_word(struct graph *graph, const struct trace_word *word)
 
 	pointers_learn(pointers, source, word);
 	if (source != BLOCKS_NONE) {
-		if (pointers_target(pointers, word->value, source, false, graph->edge_count,
+		if (pointers_count(&graph->blocks[source], word->address) &&
+		    pointers_target(pointers, word->value, source, false, graph->edge_count,
 				    &target))
 			add_edge(graph, source, word->address, target);
 		return;

@@ -154,9 +154,31 @@ static uint64_t next_chunk(const struct graph_block *block)
 /* In front of an object of Python: only its garbage collector's lists point there. */
 static uint64_t head_bytes(const struct graph_block *block)
 {
-	if (block->flags & GRAPH_BLOCK_HEAD_SECOND)
+	switch (block->flags & GRAPH_BLOCK_VALUES) {
+	case GRAPH_BLOCK_HEAD_FIRST:
+		return PYTHON_HEAD;
+	case GRAPH_BLOCK_HEAD_SECOND:
 		return 2 * PYTHON_HEAD;
-	return block->flags & GRAPH_BLOCK_HEAD_FIRST ? PYTHON_HEAD : 0;
+	default:
+		return 0;
+	}
+}
+
+/* A byte for each value and two more, rounded up to words: struct _dictvalues of CPython 3.11 and 3.12,
+ * Include/internal/pycore_dict.h. The values take the rest. */
+static uint64_t values_offset(const struct graph_block *block)
+{
+	uint64_t words = block->size / WORD_BYTES, values = words * WORD_BYTES / (WORD_BYTES + 1);
+
+	while (values && (values + 2 + WORD_BYTES - 1) / WORD_BYTES + values > words)
+		values--;
+	return (words - values) * WORD_BYTES;
+}
+
+bool pointers_count(const struct graph_block *block, uint64_t address)
+{
+	return (block->flags & GRAPH_BLOCK_VALUES) != GRAPH_BLOCK_VALUES ||
+	       address - block->address >= values_offset(block);
 }
 
 bool pointers_target(struct pointers *pointers, uint64_t value, uint32_t source, bool by_allocator,

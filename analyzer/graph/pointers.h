@@ -43,6 +43,9 @@ void pointers_init(struct pointers *pointers, const struct graph_input *input);
 /* A word of a block, or of none (BLOCKS_NONE), in ascending order of addresses. */
 void pointers_learn(struct pointers *pointers, uint32_t block, const struct trace_word *word);
 
+/* Whether a word of the block at this address may be a pointer at all. */
+bool pointers_count(const struct graph_block *block, uint64_t address);
+
 /*
  * Finds what the value points to; false: to nothing, or it does not count. source: the block that has
  * the word, or BLOCKS_NONE. by_allocator: the word is malloc's own. If the pointer has to wait, edge

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * object_names.h - what objects of Python in the memory of a process are called: classes, and strings that
- * name attributes and variables.
+ * object_names.h - what objects of Python in the memory of a process are called: classes, strings that
+ * name attributes and variables, and texts that many other strings have.
  *
  * An object is known by the word that says its type. Which words to look into is seen while they are
  * read anyway; the names are read in batches, from memory that must stay as it is meanwhile.
@@ -15,6 +15,7 @@
 
 #include "../trace/trace.h"
 #include "../util/arena.h"
+#include "equal_strings.h"
 
 /* As the process says in its region; without an interpreter all 0. */
 struct object_names_source {
@@ -32,6 +33,7 @@ struct object_names {
 	uint64_t *classes, *strings; /* addresses, not read yet */
 	size_t class_count, string_count;
 	size_t capacity;
+	struct equal_strings equal;
 	struct arena arena;
 };
 

@@ -10,7 +10,7 @@
 #define THREAD_BYTES_MIN 6u
 #define REGISTER_BYTES_MIN 1u
 #define KERNEL_ROOT_BYTES_MIN 2u
-#define NAME_BYTES_MIN 6u
+#define NAME_BYTES_MIN 8u
 
 static uint32_t registers_of(const struct trace_snapshot *snapshot,
 			     const struct trace_frozen *thread)
@@ -78,6 +78,8 @@ static void put_names(struct bytes *to, const struct trace_snapshot *snapshot)
 		bytes_put_varint(to, name->basic_bytes);
 		bytes_put_varint(to, name->item_bytes);
 		bytes_put_varint(to, name->flags);
+		bytes_put_varint(to, name->dict_offset);
+		bytes_put_varint(to, name->count);
 		last = name->address;
 	}
 }
@@ -213,6 +215,8 @@ static const char *take_names(struct cursor *from, struct arena *arena,
 		names[i].basic_bytes = fields_take_u32(from);
 		names[i].item_bytes = fields_take_u32(from);
 		names[i].flags = fields_take_u32(from);
+		names[i].dict_offset = fields_take_u32(from);
+		names[i].count = fields_take_u32(from);
 		last = names[i].address;
 	}
 	snapshot->names = names;

@@ -184,6 +184,7 @@ struct trace_kernel_root {
 enum trace_object_name_kind {
 	TRACE_NAME_CLASS = 1, /* of an object that is a class of Python */
 	TRACE_NAME_STRING, /* the text of a string of Python that names something */
+	TRACE_NAME_EQUAL, /* the text that many strings of Python have, of which this is one */
 };
 
 /* What an object in memory is called; of a class also what it says of its objects. */
@@ -191,8 +192,11 @@ struct trace_object_name {
 	uint64_t address;
 	uint32_t kind; /* enum trace_object_name_kind */
 	const char *text;
-	uint32_t basic_bytes, item_bytes; /* tp_basicsize, tp_itemsize */
+	uint32_t basic_bytes,
+		item_bytes; /* tp_basicsize, tp_itemsize; of equal strings what each takes */
 	uint32_t flags; /* tp_flags */
+	uint32_t dict_offset; /* tp_dictoffset: negative numbers are kept as they are in 32 bits */
+	uint32_t count; /* of equal strings */
 };
 
 #define PYTHON_GENERATIONS 3

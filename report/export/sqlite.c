@@ -19,6 +19,28 @@ static const char *const severities[] = {
 	[SEVERITY_NOTE] = "note",
 };
 
+static void put_savings(struct database *d, const struct model *model)
+{
+	struct rows r;
+
+	rows_begin(&r, d, "savings");
+	for (uint32_t i = 0; i < model->saving_count; i++) {
+		const struct model_saving *saving = &model->savings[i];
+
+		rows_put_text(&r, saving->rule_name);
+		rows_put_reference(&r, saving->site);
+		rows_put_name(&r, saving->name);
+		rows_put_name(&r, saving->type);
+		rows_put_uint(&r, saving->lists);
+		rows_put_uint(&r, saving->count);
+		rows_put_uint(&r, saving->bytes);
+		rows_put_uint(&r, saving->saved_bytes);
+		rows_put_double(&r, saving->bytes_per_s);
+		rows_finish_row(&r);
+	}
+	rows_end(&r);
+}
+
 static void put_findings(struct sqlite_stacks *stacks, const struct model *model)
 {
 	struct rows findings, frames;
@@ -61,6 +83,7 @@ static void fill(struct database *d, const struct model *model,
 	sqlite_put_sites(&stacks, model);
 	sqlite_put_groups(d, model);
 	put_findings(&stacks, model);
+	put_savings(d, model);
 	rows_end(&stacks.frames);
 	database_run(d, sqlite_indices);
 	database_run(d, "COMMIT");

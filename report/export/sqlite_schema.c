@@ -113,7 +113,9 @@ const char sqlite_tables[] =
 	"CREATE TABLE findings(id INTEGER PRIMARY KEY, rule TEXT, severity TEXT," OF_SITE_OR_NULL
 	"message TEXT, occurrences INTEGER, bytes, first_ns INTEGER);"
 	"CREATE TABLE finding_stacks(finding INTEGER NOT NULL REFERENCES findings,"
-	"role TEXT NOT NULL," FRAME_OF_STACK "PRIMARY KEY(finding, role, depth)) WITHOUT ROWID;";
+	"role TEXT NOT NULL," FRAME_OF_STACK "PRIMARY KEY(finding, role, depth)) WITHOUT ROWID;"
+	"CREATE TABLE savings(rule TEXT NOT NULL," OF_SITE_OR_NULL "name TEXT, type TEXT,"
+	"lists INTEGER, count INTEGER, bytes INTEGER, saved_bytes INTEGER, bytes_per_s REAL);";
 
 const char sqlite_indices[] =
 	"CREATE INDEX sites_frame ON sites(frame);"

@@ -82,7 +82,8 @@ void page_put_findings(struct page *p)
 	for (uint32_t i = 0; i < p->card_count; i++)
 		page_put_card(p, p->cards[i]);
 	put_rest(p);
-	if (!p->card_count && !p->model->finding_count)
+	page_put_savings(p);
+	if (!p->card_count && !p->model->finding_count && !p->model->saving_count)
 		markup_leaf(&p->m, "p", "Nothing to look at.", NULL);
 	page_close_section(p);
 }

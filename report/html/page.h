@@ -79,6 +79,7 @@ void page_put_overview(struct page *p);
 void page_put_memory(struct page *p); /* memory.c */
 /* findings.c: errors in releasing, and cards. */
 void page_put_findings(struct page *p);
+void page_put_savings(struct page *p); /* savings.c */
 void page_put_card(struct page *p, const struct model_site *site); /* card.c */
 /* The same without its head: all that speaks for and against it, and what to do. */
 void page_put_evidence(struct page *p, const struct model_site *site);

@@ -62,6 +62,7 @@ void fixture_put_sites(struct model *model, const struct shape *shape);
 void fixture_put_heap(struct model *model, const struct shape *shape);
 void fixture_put_groupings(struct model *model, const struct shape *shape);
 void fixture_put_findings(struct model *model, const struct shape *shape);
+void fixture_put_savings(struct model *model, const struct shape *shape);
 void fixture_put_fragmentation(struct model *model, const struct shape *shape);
 
 /* `count` zeroed elements. */

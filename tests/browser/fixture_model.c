@@ -228,6 +228,7 @@ void fixture_build(struct model *model, const struct shape *shape)
 	fixture_put_fragmentation(model, shape);
 	fixture_put_groupings(model, shape);
 	fixture_put_findings(model, shape);
+	fixture_put_savings(model, shape);
 }
 
 void fixture_build_empty(struct model *model)

@@ -95,6 +95,30 @@ void fixture_put_findings(struct model *model, const struct shape *shape)
 	model->finding_count = FINDINGS;
 }
 
+void fixture_put_savings(struct model *model, const struct shape *shape)
+{
+	struct model_saving *savings = fixture_take(SAVING_RULES, sizeof *savings);
+
+	for (uint32_t i = 0; i < SAVING_RULES; i++) {
+		const struct model_site *site = &model->sites[i % model->site_count];
+
+		savings[i] = (struct model_saving){
+			.rule = (enum saving_rule)i,
+			.rule_name = shape->text(TEXT_WORD, i),
+			.site = i % 3 ? site->id : 0,
+			.stack = site->stack,
+			.name = shape->text(TEXT_TYPE, i),
+			.type = shape->text(TEXT_TYPE, i + 1),
+			.lists = 1 + fixture_below(9),
+			.count = 1 + fixture_below(100000),
+			.bytes = fixture_heavy(1 << 20),
+			.saved_bytes = fixture_heavy(1 << 20),
+		};
+	}
+	model->savings = savings;
+	model->saving_count = SAVING_RULES;
+}
+
 static struct model_region make_region(const struct model *model, uint32_t number)
 {
 	struct model_stretch *map = fixture_take(MAP_LENGTH, sizeof *map);

@@ -32,9 +32,10 @@ static const struct trace_kernel_root fixture_roots[] = {
 };
 
 static const struct trace_object_name fixture_names[] = {
-	{SNAPSHOT_HEAP + 64, TRACE_NAME_CLASS, "Session", 48, 8, 1u << 14},
-	{SNAPSHOT_HEAP + 64, UINT32_MAX, "", UINT32_MAX, UINT32_MAX, UINT32_MAX},
-	{UINT64_MAX, TRACE_NAME_STRING, "a name\xff", 0, 0, 0},
+	{SNAPSHOT_HEAP + 64, TRACE_NAME_CLASS, "Session", 48, 8, 1u << 14, 0, 0},
+	{SNAPSHOT_HEAP + 64, UINT32_MAX, "", UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT32_MAX,
+	 UINT32_MAX},
+	{UINT64_MAX, TRACE_NAME_STRING, "a name\xff", 0, 0, 0, 0, 0},
 };
 
 static const struct trace_snapshot fixture_snapshot = {

@@ -10,9 +10,9 @@
 #define NODE (DATA + 0x1200)
 
 static const struct trace_object_name classes[] = {
-	{PLAIN, TRACE_NAME_CLASS, "Plain", 16, 0, 0},
-	{LINKED, TRACE_NAME_CLASS, "Linked", 32, 0, 1u << 14},
-	{NODE, TRACE_NAME_CLASS, "Node", 32, 0, 1u << 14 | 1u << 4},
+	{PLAIN, TRACE_NAME_CLASS, "Plain", 16, 0, 0, 0, 0},
+	{LINKED, TRACE_NAME_CLASS, "Linked", 32, 0, 1u << 14, 0, 0},
+	{NODE, TRACE_NAME_CLASS, "Node", 32, 0, 1u << 14 | 1u << 4, 0, 0},
 };
 
 /* All that is allocated from now on is by a function of Python. */
@@ -95,12 +95,12 @@ END_TEST
 
 /* A global of a module of Python, which a list of unused objects still points to. */
 static const struct trace_object_name module_names[] = {
-	{PLAIN, TRACE_NAME_CLASS, "type", 400, 0, 0},
-	{LINKED, TRACE_NAME_CLASS, "Linked", 32, 0, 1u << 14},
-	{NODE, TRACE_NAME_CLASS, "module", 56, 0, 1u << 14},
-	{NODE + 0x100, TRACE_NAME_CLASS, "dict", 48, 0, 1u << 14},
-	{HEAP + 0x700, TRACE_NAME_STRING, "__main__", 0, 0, 0},
-	{HEAP + 0x800, TRACE_NAME_STRING, "SESSIONS", 0, 0, 0},
+	{PLAIN, TRACE_NAME_CLASS, "type", 400, 0, 0, 0, 0},
+	{LINKED, TRACE_NAME_CLASS, "Linked", 32, 0, 1u << 14, 0, 0},
+	{NODE, TRACE_NAME_CLASS, "module", 56, 0, 1u << 14, 0, 0},
+	{NODE + 0x100, TRACE_NAME_CLASS, "dict", 48, 0, 1u << 14, 0, 0},
+	{HEAP + 0x700, TRACE_NAME_STRING, "__main__", 0, 0, 0, 0, 0},
+	{HEAP + 0x800, TRACE_NAME_STRING, "SESSIONS", 0, 0, 0, 0, 0},
 };
 
 static void make_dict(uint64_t at, uint64_t table)

@@ -490,6 +490,12 @@ START_TEST(test_no_view_drives_a_terminal)
 	model.grouping_count = model.thread_count = 1;
 	model.run.argv = argv;
 	model.run.trace_path = HOSTILE;
+	model.savings = &(struct model_saving){.rule_name = "slots",
+					       .name = HOSTILE,
+					       .type = HOSTILE,
+					       .stack = {hostile_frames, 1},
+					       .count = 1};
+	model.saving_count = 1;
 	options.site = views[_i / 2].site;
 	options.by = views[_i / 2].by;
 	options.sort = views[_i / 2].sort;

@@ -116,6 +116,54 @@ START_TEST(names_are_read)
 }
 END_TEST
 
+/* Of a text that many strings have one of them, also where the text goes on in the next page. */
+static void run_with_equal_strings(void)
+{
+	char *at = mmap(NULL, (2 * OBJECTS + 2) * OBJECT_BYTES, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	for (unsigned i = 0; i < OBJECTS; i++) {
+		make_string(at + i * OBJECT_BYTES + 200, "the same text of more than a word",
+			    INTERNED_ASCII & ~3u);
+		if (i % 2)
+			make_string(at + (OBJECTS + 1 + i) * OBJECT_BYTES, "just enough",
+				    INTERNED_ASCII & ~3u);
+	}
+	make_string(at + (OBJECTS + 1) * OBJECT_BYTES, "once", INTERNED_ASCII & ~3u);
+	atomic_store(&shared->values[0], (uint64_t)(uintptr_t)at);
+	announce(0);
+	pause();
+}
+
+START_TEST(equal_strings_are_counted)
+{
+	struct snapshot_request request = {.cause = TRACE_SNAPSHOT_REQUEST};
+	const struct trace_object_name *found[2] = {NULL};
+	unsigned count = 0;
+	uint64_t at;
+
+	version = _i ? 0x030d00f0 : 0x030b02f0;
+	request.names = (struct object_names_source){version, (uint64_t)(uintptr_t)class_type,
+						     (uint64_t)(uintptr_t)string_type};
+	program_start(run_with_equal_strings);
+	await(&shared->ready, 1);
+	at = atomic_load(&shared->values[0]);
+	end_snapshot(begin_snapshot(&request));
+	for (uint32_t i = 0; i < taken->name_count; i++)
+		if (taken->names[i].kind == TRACE_NAME_EQUAL && count < 2)
+			found[count++] = &taken->names[i];
+	ck_assert_uint_eq(count, 2);
+	ck_assert_str_eq(found[0]->text, "the same text of more than a word");
+	ck_assert_uint_eq(found[0]->count, OBJECTS);
+	ck_assert_uint_eq(found[0]->basic_bytes, (_i ? 40 : 48) + 33 + 1);
+	ck_assert_uint_eq((found[0]->address - at) % OBJECT_BYTES, 200);
+	ck_assert_str_eq(found[1]->text, "just enough");
+	ck_assert_uint_eq(found[1]->count, OBJECTS / 2);
+	forget_snapshot();
+	program_kill();
+}
+END_TEST
+
 START_TEST(nothing_without_an_interpreter)
 {
 	struct snapshot_request request = {.cause = TRACE_SNAPSHOT_REQUEST};
@@ -135,6 +183,7 @@ int main(void)
 	TCase *tests = tcase_create("names");
 
 	tcase_add_loop_test(tests, names_are_read, 0, 2);
+	tcase_add_loop_test(tests, equal_strings_are_counted, 0, 2);
 	tcase_add_test(tests, nothing_without_an_interpreter);
 	suite_add_tcase(suite, tests);
 	return suite_run(suite);
