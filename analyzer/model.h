@@ -328,6 +328,9 @@ struct model_run {
 	const char *gap; /* a sentence: why no site can be judged; "" if they can */
 	const char *const *limits; /* sentences: what this trace could not see */
 	uint32_t limit_count;
+	/* The program that the process went on as in the end, if it executed one, and the path of that
+	 * one's trace; NULL without. */
+	const char *successor, *successor_trace;
 	const char *const *children; /* paths of the traces of child processes */
 	uint32_t child_count;
 	const struct model_unrecorded *unrecorded; /* what it executed; most often first, "" last */

@@ -93,6 +93,14 @@ void report_json_run(struct json_writer *w, const char *key, const struct model_
 	json_uint(w, "trace_bytes", run->trace_bytes);
 	json_string(w, "damage", run->damage);
 	json_strings(w, "limits", run->limits, run->limit_count);
+	if (run->successor) {
+		json_object_begin(w, "successor");
+		json_string(w, "program", run->successor);
+		json_string(w, "trace", run->successor_trace);
+		json_end(w);
+	} else {
+		json_null(w, "successor");
+	}
 	json_strings(w, "children", run->children, run->child_count);
 	put_unrecorded(w, run);
 	json_end(w);

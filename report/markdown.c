@@ -57,6 +57,11 @@ static void put_run(const struct markdown *m)
 	fputs("**", file);
 	words_put_verdict(file, m->model, m->options->exact_bytes);
 	fputs("**\n", file);
+	if (run->successor) {
+		fputs("\nThe process went on as another program:\n\n        tenure report ", file);
+		visible_put(file, run->successor_trace);
+		putc('\n', file);
+	}
 	if (run->teardown_ns)
 		fprintf(file, "\nUp to %s, when the interpreter began to release all it had.\n",
 			human_duration(run->teardown_ns).text);

@@ -71,6 +71,20 @@ static void put_window(const struct text *t)
 	fprintf(t->file, "%s\n", t->look.plain);
 }
 
+/* What the user meant, most likely. */
+static void put_successor(const struct text *t)
+{
+	const struct model_run *run = &t->model->run;
+
+	if (!run->successor)
+		return;
+	fprintf(t->file, "  %sit went on as ", t->look.yellow);
+	visible_put(t->file, run->successor);
+	fputs(": tenure report ", t->file);
+	visible_put(t->file, run->successor_trace);
+	fprintf(t->file, "%s\n", t->look.plain);
+}
+
 void text_put_header(const struct text *t)
 {
 	const struct model_run *run = &t->model->run;
@@ -87,6 +101,7 @@ void text_put_header(const struct text *t)
 	fprintf(t->file, " after %s, %s thread%s, %s\n", human_duration(run->duration_ns).text,
 		human_count(run->threads).text, human_plural(run->threads),
 		human_time(run->start_realtime_ns).text);
+	put_successor(t);
 	put_window(t);
 }
 

@@ -7,6 +7,7 @@
 #include "../util/message.h"
 #include "open_trace.h"
 #include "read_profile.h"
+#include "successor.h"
 
 bool load_open(struct load *l, const char *path)
 {
@@ -20,7 +21,12 @@ bool load_open(struct load *l, const char *path)
 
 static void build_trace(struct load *l, const struct build_options *options)
 {
+	struct successor successor;
+
 	build_model(&l->build, l->reader, l->path, options);
+	successor = successor_find(l->reader, l->path, &l->arena);
+	l->build.model.run.successor = successor.program;
+	l->build.model.run.successor_trace = successor.trace;
 	for (uint32_t i = 0; i < l->build.note_count; i++)
 		verbose("%s", l->build.notes[i]);
 	l->model = &l->build.model;

@@ -38,6 +38,12 @@ static void put_circumstances(struct page *p)
 		      human_count(run->threads).text, human_plural(run->threads),
 		      human_time(run->start_realtime_ns).text);
 	markup_close(&p->m, "p");
+	if (run->successor) {
+		markup_open(&p->m, "p", "class", "window", NULL);
+		markup_printf(&p->m, "It went on as %s: ", run->successor);
+		markup_leaf(&p->m, "code", run->successor_trace, NULL);
+		markup_close(&p->m, "p");
+	}
 	if (run->teardown_ns) {
 		markup_open(&p->m, "p", "class", "window", NULL);
 		markup_printf(&p->m, "Up to %s, when the interpreter began to release all it had.",

@@ -7,7 +7,7 @@ import time
 import harness
 from expectations import check_expectations
 from harness import (case, check, equal, need, new_folder, record, record_by_preload, run, sample,
-                     table, wait_until)
+                     table, tenure, wait_until)
 
 
 @table(
@@ -56,6 +56,25 @@ def children_are_listed():
     names = {os.path.basename(str(name)) for name in parent.info["children"]}
     others = {t.path.name for t in recording.traces} - {parent.path.name}
     equal(names, others, "children")
+
+
+@case
+def wrapped():
+    """Reports about env, of who ran a program through it twice, that do not say where the program's is."""
+    recording = record(["/usr/bin/env", "env", "sh", "-c", "exec ls /"])
+    first = next(t for t in recording.traces if t.info["program"].endswith("env") and
+                 len(t.info["argv"]) == 5)
+    last = next(t for t in recording.traces if t.info["program"].endswith("/ls"))
+    equal(first.report["run"]["successor"], {"program": "ls", "trace": str(last.path)}, "successor")
+    equal(last.report["run"]["successor"], None, "successor of the last one")
+    text = tenure("report", first.path).stdout.decode()
+    check(f"it went on as ls: tenure report {last.path}\n" in text, text[:1000])
+    page = new_folder() / "report.html"
+    tenure("report", first.path, "-o", page)
+    check("It went on as ls" in page.read_text(), "nothing in HTML")
+    last.path.unlink()
+    text = tenure("report", first.path).stdout.decode()
+    check("  it went on as " in text and "went on as ls" not in text, text[:1000])
 
 
 @case
