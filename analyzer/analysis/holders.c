@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../util/array.h"
+#include "python_links.h"
 #include "types.h"
 
 #define PAIRS_MAX (3u << 18) /* three quarters of 2^20 slots */
@@ -318,34 +319,6 @@ static int compare_named(const void *a, const void *b)
 	return x->start < y->start ? -1 : x->start > y->start;
 }
 
-/* A name that a string of Python's has which the word at an offset of a block points to; NULL: none. */
-static const char *name_pointed_to(const struct reachability *r, uint32_t block, uint64_t offset)
-{
-	graph_target target;
-
-	if (!graph_points_to(r->graph, block, offset, &target))
-		return NULL;
-	return python_objects_name(r->snapshot, r->blocks[graph_block_of(target)].address,
-				   TRACE_NAME_STRING);
-}
-
-/*
- * What a block of Python's that is no object is for, is known of the object that has it: of a list its
- * items, of all others a table of names and values, or of values alone.
- */
-static const char *part_of_object(const struct reachability *r, const char *class,
-				  const struct paths_step *table, struct arena *arena)
-{
-	const char *name;
-
-	if (!strcmp(class, "list"))
-		return arena_printf(arena, "[%" PRIu64 "]", table->offset / 8);
-	name = table->offset >= 8 ? name_pointed_to(r, table->block, table->offset - 8) : NULL;
-	if (name)
-		return arena_printf(arena, "['%s']", name);
-	return !strcmp(class, "dict") ? "[...]" : "";
-}
-
 /* Joins what Python's users know as one: an object and its table, a module and its dictionary. Returns
  * how many links are left. */
 static uint32_t join_objects(const struct holders *h, const struct paths_step *steps,
@@ -358,6 +331,8 @@ static uint32_t join_objects(const struct holders *h, const struct paths_step *s
 		const struct trace_object_name *class = python_objects_class(&r->python,
 									     steps[i].block);
 		struct model_link *link = &chain[kept++];
+		uint32_t object = steps[i].block, part = i;
+		const char *name;
 
 		*link = chain[i];
 		if (!class) {
@@ -367,14 +342,17 @@ static uint32_t join_objects(const struct holders *h, const struct paths_step *s
 			continue;
 		}
 		link->type = class->text;
-		if (!strcmp(class->text, "module") && i + 2 < count)
-			i++; /* to its dictionary */
-		if (i + 2 < count && !python_objects_class(&r->python, steps[i + 1].block)) {
-			link->member = part_of_object(
-				r, !strcmp(class->text, "module") ? "dict" : class->text,
-				&steps[i + 1], arena);
-			i++;
-		}
+		while (part + 2 < count &&
+		       python_links_joins(r, object, steps[part].block, steps[part].offset,
+					  steps[part + 1].block))
+			part++;
+		if (part + 1 == count)
+			continue;
+		name = python_links_name(r, object, steps[part > i ? part - 1 : i].block,
+					 steps[part].block, steps[part].offset, arena);
+		if (*name || part > i)
+			link->member = name;
+		i = part;
 	}
 	return kept;
 }

@@ -16,6 +16,24 @@
 #define MANAGED_DICT (1u << 4) /* since 3.11 */
 #define HAVE_GC (1u << 14)
 
+/* Names in memory that a file was mapped to; names and mappings both ascend. */
+static void find_statics(struct python_objects *o)
+{
+	const struct trace_snapshot *s = o->snapshot;
+	uint32_t mapping = 0;
+
+	o->statics = xcalloc(s->name_count + 1, sizeof *o->statics);
+	for (uint32_t i = 0; i < s->name_count; i++) {
+		uint64_t address = s->names[i].address;
+
+		while (mapping < s->mapping_count && s->mappings[mapping].end <= address)
+			mapping++;
+		if (mapping < s->mapping_count && s->mappings[mapping].start <= address &&
+		    s->mappings[mapping].name[0] == '/' && s->names[i].kind == TRACE_NAME_STRING)
+			o->statics[o->static_count++] = &s->names[i];
+	}
+}
+
 void python_objects_init(struct python_objects *o, const struct trace_snapshot *snapshot,
 			 size_t block_count)
 {
@@ -24,8 +42,10 @@ void python_objects_init(struct python_objects *o, const struct trace_snapshot *
 	for (uint32_t i = 0; i < snapshot->name_count; i++)
 		if (snapshot->names[i].kind == TRACE_NAME_CLASS)
 			o->classes[o->class_count++] = &snapshot->names[i];
-	if (o->class_count)
-		o->class_of = xcalloc(block_count + 1, sizeof *o->class_of);
+	if (!o->class_count)
+		return;
+	o->class_of = xcalloc(block_count + 1, sizeof *o->class_of);
+	find_statics(o);
 }
 
 void python_objects_release(struct python_objects *o)
@@ -33,26 +53,29 @@ void python_objects_release(struct python_objects *o)
 	free(o->classes);
 	free(o->class_of);
 	free(o->modules);
+	free(o->statics);
+	free(o->labels);
 	python_tables_release(&o->tables);
 	memset(o, 0, sizeof *o);
 }
 
-/* NULL: no class has this address. */
-static const struct trace_object_name *find_class(const struct python_objects *o, uint64_t address)
+/* NULL: none in the list has this address. */
+static const struct trace_object_name *find_name(const struct trace_object_name **list,
+						 size_t count, uint64_t address)
 {
-	size_t low = 0, high = o->class_count;
+	size_t low = 0, high = count;
 
-	if (!high || address < o->classes[0]->address || address > o->classes[high - 1]->address)
+	if (!high || address < list[0]->address || address > list[high - 1]->address)
 		return NULL;
 	while (high - low > 1) {
 		size_t middle = low + (high - low) / 2;
 
-		if (o->classes[middle]->address <= address)
+		if (list[middle]->address <= address)
 			low = middle;
 		else
 			high = middle;
 	}
-	return o->classes[low]->address == address ? o->classes[low] : NULL;
+	return list[low]->address == address ? list[low] : NULL;
 }
 
 /* What its objects have in front of them. */
@@ -105,25 +128,42 @@ static void add_module(struct python_objects *o, uint64_t name_address)
 	o->module = 0;
 }
 
+static void add_label(struct python_objects *o, const struct graph_block *block, uint64_t address,
+		      const char *name)
+{
+	const struct trace_object_name *class = python_objects_class(o, (uint32_t)o->at);
+
+	if (!(block->flags & GRAPH_BLOCK_ANYWHERE) || address >= blocks_end(block) ||
+	    (class && strcmp(class->text, "tuple") != 0))
+		return;
+	ARRAY_GROW(o->labels, o->label_count + 1, o->label_capacity);
+	o->labels[o->label_count++] = (struct python_label){address, name};
+}
+
 void python_objects_see(struct python_objects *o, struct graph_block *blocks, size_t block_count,
 			const struct trace_word *words, size_t word_count, struct types *types)
 {
 	for (size_t i = 0; i < word_count; i++) {
-		const struct trace_object_name *class = find_class(o, words[i].value);
+		uint64_t address = words[i].address, value = words[i].value;
+		const struct trace_object_name *class, *name;
 		struct graph_block *block;
 
 		python_tables_see(&o->tables, &words[i]);
-		if (o->module && words[i].address == o->module + MODULE_NAME_OFFSET)
-			add_module(o, words[i].value);
-		if (!class)
+		if (o->module && address == o->module + MODULE_NAME_OFFSET)
+			add_module(o, value);
+		class = find_name(o->classes, o->class_count, value);
+		name = class ? NULL : find_name(o->statics, o->static_count, value);
+		if (!class && !name)
 			continue;
-		while (o->at + 1 < block_count && blocks[o->at + 1].address <= words[i].address)
+		while (o->at + 1 < block_count && blocks[o->at + 1].address <= address)
 			o->at++;
 		if (o->at >= block_count)
 			continue;
 		block = &blocks[o->at];
-		if (block->flags & GRAPH_BLOCK_ANYWHERE && block->address < words[i].address)
-			take(o, block, words[i].address - block->address, class, types);
+		if (name)
+			add_label(o, block, address, name->text);
+		else if (block->flags & GRAPH_BLOCK_ANYWHERE && block->address < address)
+			take(o, block, address - block->address, class, types);
 	}
 }
 
@@ -148,6 +188,21 @@ void python_objects_seen(struct python_objects *o, struct graph_block *blocks, s
 	}
 	blocks_release(&index);
 	python_tables_release(&o->tables);
+}
+
+const char *python_objects_label(const struct python_objects *o, uint64_t address)
+{
+	size_t low = 0, high = o->label_count;
+
+	while (high - low > 1) {
+		size_t middle = low + (high - low) / 2;
+
+		if (o->labels[middle].address <= address)
+			low = middle;
+		else
+			high = middle;
+	}
+	return high && o->labels[low].address == address ? o->labels[low].name : NULL;
 }
 
 static int compare_address(const void *key, const void *name)

@@ -34,9 +34,18 @@ struct python_objects {
 		const char *name;
 	} * modules;
 	size_t module_count;
+	/* Words of tuples and of blocks that are no objects, and names in data of the interpreter that they
+	 * point to: there is no block to find these by. Ascending by address. */
+	struct python_label {
+		uint64_t address;
+		const char *name;
+	} * labels;
+	size_t label_count;
 
 	/* While looking: */
-	size_t at; /* the last block at or before the last class */
+	const struct trace_object_name **statics; /* names in data, ascending by address */
+	size_t static_count, label_capacity;
+	size_t at; /* the last block at or before the last class or label */
 	uint64_t module; /* the last object that is one */
 	size_t module_capacity;
 	struct python_tables tables;
@@ -58,6 +67,10 @@ void python_objects_see(struct python_objects *o, struct graph_block *blocks, si
 
 /* After all words: what is a table of another object is no object. The same blocks. */
 void python_objects_seen(struct python_objects *o, struct graph_block *blocks, size_t block_count);
+
+/* The name in data that the word at this address points to, in a tuple or a block that is no object; NULL:
+ * none. */
+const char *python_objects_label(const struct python_objects *o, uint64_t address);
 
 /* The class of a block's object, NULL if it is none. */
 const struct trace_object_name *python_objects_class(const struct python_objects *o,
