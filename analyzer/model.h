@@ -161,8 +161,34 @@ struct model_holder {
 	uint32_t chain_count, chain_length;
 };
 
-/* Lost blocks that hold each other: circles of which each has so many blocks of the same sites. */
+enum cycle_kind {
+	CYCLE_LOST, /* nothing else points to them, and nobody released them */
+	CYCLE_GARBAGE, /* of Python, whose collector would free them */
+	CYCLE_UNCOLLECTED, /* of Python, whose collector did not even when the interpreter ended */
+	CYCLE_KINDS /* how many there are */
+};
+
+/* A block of a circle, or several of one site and type that are drawn as one. An object of Python is one
+ * with the blocks that are a part of it, as in chains. */
+struct model_cycle_node {
+	uint32_t site; /* model_site.id, or 0 */
+	struct model_stack stack; /* of the site, shown or not; frame_count 0: there is none */
+	const char *type; /* "" if unknown */
+	uint64_t count; /* how many there are, at least 1 */
+};
+
+/* A word that points from one to another, or to the same. */
+struct model_cycle_edge {
+	uint32_t from, to; /* index into the nodes */
+	uint64_t offset; /* bytes from the start of its block */
+	const char *member; /* the name of that word, ".next"; "" if unknown */
+	bool interior; /* it points inside */
+	uint64_t skipped; /* nodes that are left out between the two, which it stands for; else 0 */
+};
+
+/* Blocks that hold each other and that nothing else holds: circles with so many blocks of the same sites. */
 struct model_cycle {
+	enum cycle_kind kind;
 	uint64_t times; /* how many there are */
 	uint64_t blocks; /* in each */
 	uint64_t bytes; /* in all of them */
@@ -171,6 +197,12 @@ struct model_cycle {
 		uint64_t blocks;
 	} * sites; /* most blocks first, the first few */
 	uint32_t site_count, sites_in_all;
+
+	/* One of them as a small graph, in which the first edges are a closed walk from node 0. */
+	const struct model_cycle_node *nodes;
+	const struct model_cycle_edge *edges; /* each with its name once; the first few */
+	uint32_t node_count, edge_count, walk_count;
+	uint64_t blocks_hidden; /* that are no part of its nodes */
 };
 
 /* Blocks of one site that point to blocks of another, or of the same. */

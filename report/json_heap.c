@@ -85,6 +85,43 @@ static void put_holdings(struct json_writer *w, const struct model_snapshot *sna
 	json_end(w);
 }
 
+static const char *const cycle_kind_names[] = {
+	[CYCLE_LOST] = "lost",
+	[CYCLE_GARBAGE] = "garbage",
+	[CYCLE_UNCOLLECTED] = "uncollected",
+};
+
+static void put_cycle_graph(struct json_writer *w, const struct model_cycle *cycle)
+{
+	json_array_begin(w, "nodes");
+	for (uint32_t i = 0; i < cycle->node_count; i++) {
+		const struct model_cycle_node *node = &cycle->nodes[i];
+
+		json_object_begin(w, NULL);
+		json_uint(w, "site", node->site);
+		json_string(w, "type", node->type);
+		json_uint(w, "count", node->count);
+		json_end(w);
+	}
+	json_end(w);
+	json_array_begin(w, "edges");
+	for (uint32_t i = 0; i < cycle->edge_count; i++) {
+		const struct model_cycle_edge *edge = &cycle->edges[i];
+
+		json_object_begin(w, NULL);
+		json_uint(w, "from", edge->from);
+		json_uint(w, "to", edge->to);
+		json_bool(w, "interior", edge->interior);
+		json_uint(w, "offset", edge->offset);
+		json_string(w, "member", edge->member);
+		json_uint(w, "skipped", edge->skipped);
+		json_end(w);
+	}
+	json_end(w);
+	json_uint(w, "walk_length", cycle->walk_count);
+	json_uint(w, "hidden_blocks", cycle->blocks_hidden);
+}
+
 static void put_cycles(struct json_writer *w, const struct model_snapshot *snapshot)
 {
 	json_uint(w, "cycle_count", snapshot->cycles_in_all);
@@ -93,6 +130,7 @@ static void put_cycles(struct json_writer *w, const struct model_snapshot *snaps
 		const struct model_cycle *cycle = &snapshot->cycles[i];
 
 		json_object_begin(w, NULL);
+		json_string(w, "kind", cycle_kind_names[cycle->kind]);
 		json_uint(w, "times", cycle->times);
 		json_uint(w, "blocks", cycle->blocks);
 		json_uint(w, "bytes", cycle->bytes);
@@ -105,6 +143,7 @@ static void put_cycles(struct json_writer *w, const struct model_snapshot *snaps
 			json_end(w);
 		}
 		json_end(w);
+		put_cycle_graph(w, cycle);
 		json_end(w);
 	}
 	json_end(w);

@@ -173,8 +173,7 @@ static void build_details(struct build *b, struct reader *reader, struct reading
 	if (options->threads)
 		site_threads_sort(&readings->threads, &b->model);
 	sites_build(&sites, &b->model, &options->shown);
-	reachability_build(&readings->reachability, &b->model, &b->arena, &replay->tally,
-			   sites.ids);
+	reachability_build(&readings->reachability, &b->model, &frames, &replay->tally, sites.ids);
 	savings_build(&b->model, &sites, &readings->buffers);
 	groups_remark(&sites);
 	groups_build(&sites, &b->model, options->groupings, &options->shown);

@@ -13,7 +13,6 @@
 
 /* Of a block: it lives on to the end of the trace. A flag that the graph does not look at. */
 #define SURVIVED 0x80u
-#define CYCLES_KEPT 1000u
 #define HOLDINGS_SHOWN 30u
 
 /* Memory that the loader has asked for: thread-local storage of others, and what it knows of modules. */
@@ -329,15 +328,22 @@ static void add(struct model_amount *to, uint64_t blocks, uint64_t bytes)
  * yet. Unless there was an end of the interpreter, in which all garbage is collected, and it was not
  * released even then: who held it forgot to let it go.
  */
-static bool is_garbage(const struct reachability *r, const struct graph_block *block,
-		       const struct tally *tally)
+bool reachability_is_garbage(const struct reachability *r, uint32_t number,
+			     const struct tally *tally)
 {
+	const struct graph_block *block = &r->blocks[number];
+
 	if (!(block->flags & GRAPH_BLOCK_ANYWHERE))
 		return false;
 	/* What the interpreter itself forgets when it starts is nobody's business. */
 	return !r->teardown_stamp || !(block->flags & SURVIVED) ||
 	       block->site == tally->site_count ||
 	       is_before_python(r->reader, tally->sites[block->site].stack);
+}
+
+bool reachability_survived(const struct reachability *r, uint32_t block)
+{
+	return r->blocks[block].flags & SURVIVED;
 }
 
 static struct graph_block *find_block(struct reachability *r, uint64_t address)
@@ -389,9 +395,9 @@ static void count_blocks(struct reachability *r, const struct tally *tally)
 		enum mark_kind kind = (enum mark_kind)r->mark.kinds[i];
 		bool lost = kind == MARK_DIRECT || kind == MARK_INDIRECT;
 
-		if (lost && is_garbage(r, block, tally))
+		if (lost && reachability_is_garbage(r, (uint32_t)i, tally))
 			add(&site->garbage, 1, block->size);
-		else if (lost && !(block->flags & SURVIVED))
+		else if (lost && !reachability_survived(r, (uint32_t)i))
 			add(&site->hidden, 1, block->size);
 		else
 			add(amount_of(site, kind), 1, block->size);
@@ -454,7 +460,7 @@ void reachability_find(struct reachability *r, const struct replay *replay)
 		r->missing = "the snapshot in the trace is damaged";
 		return;
 	}
-	mark_init(&r->mark, r->graph, CYCLES_KEPT);
+	mark_init(&r->mark, r->graph, UINT32_MAX);
 	/* What such a block holds may seem lost. */
 	if (r->moving && r->mark.sums[MARK_DIRECT].blocks) {
 		r->missing = "blocks were being reallocated when the snapshot was taken";
@@ -526,7 +532,7 @@ static void list_holdings(const struct reachability *r, struct model_snapshot *t
 	to->holding_count = r->holding_count;
 }
 
-void reachability_build(const struct reachability *r, struct model *model, struct arena *arena,
+void reachability_build(const struct reachability *r, struct model *model, struct frames *frames,
 			const struct tally *tally, const uint32_t *ids)
 {
 	struct model_snapshot *to = &model->snapshot;
@@ -544,8 +550,8 @@ void reachability_build(const struct reachability *r, struct model *model, struc
 	to->strings = r->graph->pointers[GRAPH_STRING];
 	to->lengths = r->graph->pointers[GRAPH_LENGTH];
 	sum_up(r, to);
-	list_holdings(r, to, arena, tally, ids);
-	cycles_list(to, r, arena, tally, ids);
+	list_holdings(r, to, frames->arena, tally, ids);
+	cycles_list(to, r, frames, tally, ids);
 }
 
 void reachability_release(struct reachability *r)

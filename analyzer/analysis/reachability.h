@@ -71,8 +71,16 @@ void reachability_doubt(struct reachability *r);
 /* Reads the words of all snapshots, so that the reader knows of damage in them. */
 void reachability_check_words(struct reader *reader);
 
-/* Fills in the part of the model that is about the snapshot; ids as heap_build has them. */
-void reachability_build(const struct reachability *r, struct model *model, struct arena *arena,
+/* Whether a lost block is garbage, which Python's collector had not come to yet. After reachability_find. */
+bool reachability_is_garbage(const struct reachability *r, uint32_t block,
+			     const struct tally *tally);
+
+/* Whether a block was not released after the snapshot, in the end of an interpreter neither. */
+bool reachability_survived(const struct reachability *r, uint32_t block);
+
+/* Fills in the part of the model that is about the snapshot, in the arena of the frames; ids as heap_build
+ * has them. */
+void reachability_build(const struct reachability *r, struct model *model, struct frames *frames,
 			const struct tally *tally, const uint32_t *ids);
 
 void reachability_release(struct reachability *r);

@@ -46,15 +46,40 @@ static void put_holders(struct model_site *site, const struct shape *shape)
 	site->holder_count = HOLDERS;
 }
 
-static const struct model_cycle *make_cycles(const struct model *model)
+static const struct model_cycle *make_cycles(const struct model *model, const struct shape *shape)
 {
 	struct model_cycle *cycles = fixture_take(CYCLES, sizeof *cycles);
 	struct model_cycle_site *sites = fixture_take(2, sizeof *sites);
+	struct model_cycle_node *nodes = fixture_take(2, sizeof *nodes);
+	struct model_cycle_edge *edges = fixture_take(3, sizeof *edges);
 
 	sites[0] = (struct model_cycle_site){model->site_count ? 1 : 0, 2};
 	sites[1] = (struct model_cycle_site){0, 1};
+	nodes[0] = (struct model_cycle_node){
+		.site = sites[0].site, .type = shape->text(TEXT_FUNCTION, 7), .count = 1};
+	if (model->site_count)
+		nodes[0].stack = model->sites[0].stack;
+	nodes[1] = (struct model_cycle_node){.type = "", .count = 20};
+	edges[0] = (struct model_cycle_edge){
+		.from = 0, .to = 1, .member = shape->text(TEXT_FUNCTION, 8)};
+	edges[1] = (struct model_cycle_edge){.from = 1, .to = 0, .offset = 8, .member = ""};
+	edges[2] = (struct model_cycle_edge){.from = 1, .to = 1, .offset = 16, .member = ""};
 	for (uint32_t i = 0; i < CYCLES; i++)
-		cycles[i] = (struct model_cycle){1 + i, 3, 3000 / (i + 1), sites, 2, 2 + i};
+		cycles[i] = (struct model_cycle){
+			.kind = i % CYCLE_KINDS,
+			.times = 1 + i,
+			.blocks = 21 + i,
+			.bytes = 3000 / (i + 1),
+			.sites = sites,
+			.site_count = 2,
+			.sites_in_all = 2 + i,
+			.nodes = nodes,
+			.edges = edges,
+			.node_count = 2,
+			.edge_count = 3,
+			.walk_count = 2,
+			.blocks_hidden = i,
+		};
 	return cycles;
 }
 
@@ -92,7 +117,7 @@ void fixture_put_heap(struct model *model, const struct shape *shape)
 		.threads_unstopped = 1,
 		.holdings = make_holdings(model),
 		.holding_count = HOLDINGS,
-		.cycles = make_cycles(model),
+		.cycles = make_cycles(model, shape),
 		.cycle_count = CYCLES,
 		.cycles_in_all = 20,
 		.cycles_told = 1 + 2 + 3 + 4,
