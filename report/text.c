@@ -67,6 +67,7 @@ static void put_all(const struct text *t)
 	text_put_first_screen(t);
 	text_put_findings(t);
 	text_put_suspects(t);
+	text_put_circles(t);
 	text_put_savings(t);
 	for (const struct table *table = tables; table->heading; table++)
 		if (table->usual && (t->options->all_tables || count++ < 2))

@@ -58,6 +58,9 @@ void text_put_line(const struct text *t, const char *name, const char *first, co
 void text_put_reachability(const struct text *t, const struct model_reachability *reachability);
 void text_put_holders(const struct text *t, const struct model_site *site);
 
+/* text_circles.c: blocks that hold each other; nothing if there are none. */
+void text_put_circles(const struct text *t);
+
 /* text_fragmentation.c */
 void text_put_fragmentation(const struct text *t);
 

@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 
+#include "../circles.h"
 #include "../holding.h"
 
 static void put_link(struct page *p, const struct model_link *link, bool last)
@@ -161,10 +162,9 @@ static void put_holdings(struct page *p, const struct model_snapshot *s)
 static void put_cycle(struct page *p, const struct model_cycle *cycle)
 {
 	markup_open(&p->m, "li", NULL);
-	if (cycle->times > 1)
-		markup_printf(&p->m, "%s circles of ", human_count(cycle->times).text);
-	markup_printf(&p->m, "%s, %s%s, allocated at ", page_blocks(cycle->blocks).text,
-		      page_bytes(p, cycle->bytes).text, cycle->times > 1 ? " in all" : "");
+	circles_put_amount(markup_words(&p->m), cycle, p->options->exact_bytes);
+	markup_words_end(&p->m);
+	markup_text(&p->m, ". Allocated at ");
 	for (uint32_t i = 0; i < cycle->site_count; i++) {
 		const struct model_cycle_site *part = &cycle->sites[i];
 
@@ -182,6 +182,12 @@ static void put_cycle(struct page *p, const struct model_cycle *cycle)
 	if (cycle->sites_in_all > cycle->site_count)
 		markup_printf(&p->m, " and %" PRIu32 " more places",
 			      cycle->sites_in_all - cycle->site_count);
+	if (cycle->walk_count) {
+		markup_open(&p->m, "code", "class", "walk", NULL);
+		circles_put_walk(markup_words(&p->m), cycle);
+		markup_words_end(&p->m);
+		markup_close(&p->m, "code");
+	}
 	markup_close(&p->m, "li");
 }
 
@@ -189,9 +195,10 @@ static void put_cycles(struct page *p, const struct model_snapshot *s)
 {
 	if (!s->cycle_count)
 		return;
-	markup_leaf(&p->m, "h3", "Lost in circles", NULL);
+	markup_leaf(&p->m, "h3", "Blocks that hold each other", NULL);
 	markup_leaf(&p->m, "p",
-		    "These blocks point to each other, so counting references never frees them.",
+		    "Nothing else holds them, and counting references never frees them. Each walk "
+		    "leads around one circle, by the words that point from one block to the next.",
 		    NULL);
 	markup_open(&p->m, "ul", "class", "cycles", NULL);
 	for (uint32_t i = 0; i < s->cycle_count; i++)
@@ -199,7 +206,7 @@ static void put_cycles(struct page *p, const struct model_snapshot *s)
 	markup_close(&p->m, "ul");
 	if (s->cycles_in_all > s->cycles_told) {
 		markup_open(&p->m, "p", "class", "remark", NULL);
-		markup_printf(&p->m, "%s smaller ones are not shown.",
+		markup_printf(&p->m, "%s more of less memory are not shown.",
 			      human_count(s->cycles_in_all - s->cycles_told).text);
 		markup_close(&p->m, "p");
 	}
