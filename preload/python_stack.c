@@ -14,6 +14,12 @@
 
 static struct python_layout layout;
 
+/*
+ * The code of the interpreter's own frame between a class and its __init__, which it puts there for some
+ * calls since 3.13 and shows to nobody. One object for all, that is never released; NULL until one is met.
+ */
+static const char *_Atomic init_cleanup;
+
 void python_stack_start(const struct python_layout *known)
 {
 	layout = *known;
@@ -31,7 +37,14 @@ static inline const char *innermost(const char *state)
 	return layout.hop >= 0 && frame ? pointer_at(frame, (unsigned)layout.hop) : frame;
 }
 
-static inline bool is_shim(const char *frame)
+/* Since 3.14 references have tags in their lowest bits. */
+static inline const char *code_of(const char *frame)
+{
+	return (const char *)((uint64_t)pointer_at(frame, layout.code) & ~3ull);
+}
+
+/* Marks an entry of the loop. */
+static inline bool is_entry_shim(const char *frame)
 {
 	uint8_t owner = layout.owner ? *(const uint8_t *)(frame + layout.owner) : 0;
 
@@ -39,10 +52,11 @@ static inline bool is_shim(const char *frame)
 	       layout.shim_first != UINT8_MAX;
 }
 
-/* Since 3.14 references have tags in their lowest bits. */
-static inline const char *code_of(const char *frame)
+static inline bool is_shim(const char *frame)
 {
-	return (const char *)((uint64_t)pointer_at(frame, layout.code) & ~3ull);
+	const char *hidden = load_relaxed(&init_cleanup);
+
+	return is_entry_shim(frame) || (hidden && code_of(frame) == hidden);
 }
 
 /* What differs between two visits of a frame. */
@@ -84,10 +98,18 @@ static bool is_entry(uint64_t moment, bool behind_shim)
 	return behind_shim || !layout.owner;
 }
 
+/* Code that is compiled has a string of its own for its file. */
+static bool is_init_cleanup(const char *code)
+{
+	return layout.minor >= 13 && pointer_at(code, layout.file) == pointer_at(code, layout.name);
+}
+
 static uint64_t frame_value(const char *code, uint64_t moment, bool behind_shim, bool *wrong)
 {
 	uint64_t number = python_codes_number(code, wrong);
 
+	if (!*wrong && is_init_cleanup(code) && !load_relaxed(&init_cleanup))
+		store_relaxed(&init_cleanup, code);
 	return FRAME_PYTHON << FRAME_ADDRESS_BITS | number << FRAME_PYTHON_CODE_SHIFT |
 	       (is_entry(moment, behind_shim) ? FRAME_PYTHON_ENTRY : 0) | position_of(code, moment);
 }
@@ -167,9 +189,13 @@ static bool complete(struct thread *t, uint32_t at, bool *wrong)
 	}
 	f->code = code_of(f->frame);
 	f->moment = moment_of(f->frame);
-	value = frame_value(f->code, f->moment, !outer || !outer->code, wrong);
+	value = frame_value(f->code, f->moment, !outer || is_entry_shim(outer->frame), wrong);
 	if (*wrong)
 		return false;
+	if (is_shim(f->frame)) { /* the first of its kind */
+		f->code = NULL;
+		return true;
+	}
 	f->node = stacks_intern_child(t, f->node, value, f->depth++, &f->hash);
 	return f->node;
 }
@@ -189,7 +215,7 @@ static uint32_t walk_deep(struct thread *t, const char *frame, bool *wrong)
 	while (count-- > 0 && node) {
 		const char *outer = pointer_at(met[count], layout.previous);
 		uint64_t value = frame_value(code_of(met[count]), moment_of(met[count]),
-					     !outer || is_shim(outer), wrong);
+					     !outer || is_entry_shim(outer), wrong);
 
 		if (*wrong)
 			return 0;
@@ -254,7 +280,7 @@ bool python_stack_is(const char *state, uint32_t node)
 		if (n->frame == FRAME_GAP)
 			return true; /* deeper than can be kept */
 		if (!node || n->frame != frame_value(code_of(frame), moment_of(frame),
-						     !outer || is_shim(outer), &wrong))
+						     !outer || is_entry_shim(outer), &wrong))
 			return false;
 		node = n->parent;
 	}

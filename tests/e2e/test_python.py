@@ -186,6 +186,13 @@ part.itself = part
 part.also = Things()
 del part
 gc.collect()
+class Made:
+    def __init__(self):
+        here()
+def makes():
+    for _ in range(20):
+        Made()
+makes()
 sys.setprofile(lambda *unused: None)
 plain()
 sys.setprofile(None)
