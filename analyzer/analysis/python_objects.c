@@ -162,7 +162,8 @@ void python_objects_see(struct python_objects *o, struct graph_block *blocks, si
 		block = &blocks[o->at];
 		if (name)
 			add_label(o, block, address, name->text);
-		else if (block->flags & GRAPH_BLOCK_ANYWHERE && block->address < address)
+		/* Other memory may hold what is left of an object that was there before. */
+		else if (block->flags & GRAPH_BLOCK_OBJECT_DOMAIN && block->address < address)
 			take(o, block, address - block->address, class, types);
 	}
 }
@@ -180,7 +181,7 @@ void python_objects_seen(struct python_objects *o, struct graph_block *blocks, s
 		if (block == BLOCKS_NONE || !(blocks[block].flags & GRAPH_BLOCK_ANYWHERE) ||
 		    blocks[block].flags & GRAPH_BLOCK_VALUES)
 			continue;
-		blocks[block].flags &= (uint8_t)~GRAPH_BLOCK_OBJECT;
+		blocks[block].flags &= (uint16_t)~GRAPH_BLOCK_OBJECT;
 		o->class_of[block] = 0;
 		/* Only attributes are pointed to behind their block's start. */
 		if (o->tables.list[i] > blocks[block].address)

@@ -12,7 +12,7 @@
 #include "snapshot_facts.h"
 
 /* Of a block: it lives on to the end of the trace. A flag that the graph does not look at. */
-#define SURVIVED 0x80u
+#define SURVIVED 0x100u
 #define HOLDINGS_SHOWN 30u
 
 /* Memory that the loader has asked for: thread-local storage of others, and what it knows of modules. */
@@ -46,7 +46,7 @@ static bool is_before_python(const struct reader *reader, stack_id stack)
 	return true;
 }
 
-static uint8_t flags_of(enum family family)
+static uint16_t flags_of(enum family family)
 {
 	switch (family) {
 	case FAMILY_NEW_ARRAY:
@@ -55,8 +55,9 @@ static uint8_t flags_of(enum family family)
 	/* An object has what the collector and its dictionary need in front of it, and an address has
 	 * tags. */
 	case FAMILY_PYTHON_MEM:
-	case FAMILY_PYTHON_OBJECT:
 		return GRAPH_BLOCK_ANYWHERE;
+	case FAMILY_PYTHON_OBJECT:
+		return GRAPH_BLOCK_ANYWHERE | GRAPH_BLOCK_OBJECT_DOMAIN;
 	default:
 		return 0;
 	}
@@ -377,7 +378,7 @@ static void see_teardown(struct reachability *r)
 				continue;
 			block = find_block(r, events[i].address);
 			if (block)
-				block->flags &= (uint8_t)~SURVIVED;
+				block->flags &= (uint16_t)~SURVIVED;
 		}
 	}
 }

@@ -28,6 +28,7 @@ enum graph_block_flag {
 	GRAPH_BLOCK_OBJECT = 1u << 4, /* it has no links */
 	GRAPH_BLOCK_HEAD_FIRST = 1u << 5,
 	GRAPH_BLOCK_HEAD_SECOND = 1u << 6,
+	GRAPH_BLOCK_OBJECT_DOMAIN = 1u << 7, /* by the allocator of such objects: no other is one */
 };
 
 /* No object: both of the above at once. Attributes of one, which begin behind bytes that are no pointers
@@ -38,7 +39,7 @@ struct graph_block {
 	uint64_t address;
 	uint64_t size; /* bytes, as asked for; a block of 0 bytes has the 1 address that it is at */
 	uint32_t site;
-	uint8_t flags; /* enum graph_block_flag */
+	uint16_t flags; /* enum graph_block_flag */
 };
 
 struct blocks_extent;

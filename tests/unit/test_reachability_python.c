@@ -61,6 +61,20 @@ START_TEST(test_garbage_of_python)
 }
 END_TEST
 
+/* A table at a place where an object was, of which the class is left: what points to its start counts. */
+START_TEST(test_remains_of_an_object)
+{
+	enter_python();
+	allocate(API_PYMEM_MALLOC, HEAP + 0x100, 48);
+	word(DATA + 8, HEAP + 0x100);
+	word(HEAP + 0x118, LINKED);
+	judge_snapshot();
+	assert_amount(build.model.snapshot.reachable, 1, 48);
+	assert_amount(build.model.snapshot.direct, 0, 0);
+	assert_amount(build.model.snapshot.garbage, 0, 0);
+}
+END_TEST
+
 START_TEST(test_classes_of_python)
 {
 	enter_python();
@@ -155,6 +169,7 @@ int main(void)
 
 	tcase_add_checked_fixture(snapshots, setup_snapshot, teardown);
 	tcase_add_test(snapshots, test_garbage_of_python);
+	tcase_add_test(snapshots, test_remains_of_an_object);
 	tcase_add_test(snapshots, test_classes_of_python);
 	tcase_add_test(snapshots, test_references_too_many);
 	tcase_add_test(snapshots, test_modules_of_python);
