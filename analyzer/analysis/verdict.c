@@ -80,13 +80,14 @@ static bool still_rises(const struct evidence_rise *rise)
 }
 
 /* By the age clock, on which programs that build something and then work with it go on without new
- * blocks; by allocations these may look as if they grew to their end. */
+ * blocks; by allocations these may look as if they grew to their end. What a program does while it ends,
+ * functions of atexit above all, is no such work: many blocks have gaps that are shorter than that. */
 static bool has_stopped(const struct tally_site *site, const struct evidence *e)
 {
 	double blocks = (double)evidence_recorded(e, site->live_blocks);
 	double span = 1 - e->first_birth_share, since = 1 - e->newest_survivor_share;
 
-	return since * blocks > BIRTH_GAPS_MAX * span;
+	return since > 1 - TEARDOWN_SHARE && since * blocks > BIRTH_GAPS_MAX * span;
 }
 
 static bool rises_steadily(const struct evidence_rise *rise)

@@ -120,6 +120,15 @@ static void built_then_used(uint32_t step)
 		release(allocate(1u << 20, OTHERS));
 }
 
+/* What a program does when it ends takes a hundredth of all that it allocates. */
+static void lost_until_the_ending(uint32_t step)
+{
+	if (step < STEPS - 1)
+		allocate(64, SUBJECT);
+	else
+		release(allocate(26000, OTHERS));
+}
+
 static void once(uint32_t step)
 {
 	if (step == STEPS / 2)
@@ -237,6 +246,7 @@ static const struct {
 	{hundred_in_turn, true, VERDICT_BALANCED},
 	{at_the_start, false, VERDICT_STARTUP},
 	{built_then_used, false, VERDICT_CACHE},
+	{lost_until_the_ending, false, VERDICT_GROWING},
 	{first_third, false, VERDICT_CACHE},
 	{first_third, true, VERDICT_CLEANED},
 	{once, false, VERDICT_UNFREED},
