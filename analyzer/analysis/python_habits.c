@@ -5,21 +5,9 @@
 #include <string.h>
 
 #include "../util/array.h"
+#include "python_offsets.h"
 
-#define WORD 8u
-#define HEAD_BYTES 16u /* of the collector's links, and of what is in front of them */
-#define OBJECT_BYTES 16u /* an object's own header: its references and its class */
 #define ATTRIBUTES_MOST 64u
-
-/* tp_flags, of Include/object.h and Include/cpython/object.h. */
-#define INLINE_VALUES (1u << 2) /* since 3.13: attributes behind the object */
-#define MANAGED_DICT (1u << 4) /* since 3.11 */
-#define HEAP_TYPE (1u << 9) /* made by a class statement, or the like */
-
-/* In the block of a list: where it says where its items are. */
-#define LIST_ITEMS_OFFSET (HEAD_BYTES + 24)
-/* In that of a dictionary: where the values are if their keys are shared with other instances'. */
-#define DICT_VALUES_OFFSET (HEAD_BYTES + 40)
 #define NUMBERS_LEAST 1000u /* in a list */
 #define NUMBERS_PERCENT 90u
 
@@ -90,8 +78,8 @@ static uint64_t attributes_in(uint64_t bytes, unsigned more_bytes, unsigned more
 	uint64_t count = 1;
 
 	while (count < ATTRIBUTES_MOST &&
-	       ((count + 1 + more_bytes + WORD - 1) & ~(uint64_t)(WORD - 1)) +
-			       (count + 1 + more_words) * WORD <=
+	       ((count + 1 + more_bytes + PYTHON_WORD - 1) & ~(uint64_t)(PYTHON_WORD - 1)) +
+			       (count + 1 + more_words) * PYTHON_WORD <=
 		       bytes)
 		count++;
 	return count;
@@ -99,7 +87,7 @@ static uint64_t attributes_in(uint64_t bytes, unsigned more_bytes, unsigned more
 
 static uint64_t slotted_bytes(uint64_t attributes)
 {
-	return rounded(HEAD_BYTES + OBJECT_BYTES + attributes * WORD);
+	return rounded(PYTHON_HEAD + PYTHON_OBJECT + attributes * PYTHON_WORD);
 }
 
 /* To 3.10: a dictionary of its own, whose values are apart as long as all instances have the same keys. */
@@ -108,24 +96,25 @@ static bool sees_dictionary(const struct search *s, uint32_t block,
 {
 	uint32_t dictionary, values;
 
-	if (class->dict_offset != OBJECT_BYTES || class->basic_bytes > OBJECT_BYTES + 2 * WORD)
+	if (class->dict_offset != PYTHON_OBJECT ||
+	    class->basic_bytes > PYTHON_OBJECT + 2 * PYTHON_WORD)
 		return false;
-	dictionary = own_part(s, block, HEAD_BYTES + class->dict_offset);
+	dictionary = own_part(s, block, PYTHON_HEAD + class->dict_offset);
 	if (dictionary == BLOCKS_NONE || !is_of_class(s, dictionary, "dict"))
 		return false;
-	values = own_part(s, dictionary, DICT_VALUES_OFFSET);
+	values = own_part(s, dictionary, PYTHON_DICT_VALUES);
 	if (!is_table(s, values))
 		return false;
 	*now = rounded(s->r->blocks[block].size) + rounded(s->r->blocks[dictionary].size) +
 	       rounded(s->r->blocks[values].size);
-	*then = slotted_bytes(s->r->blocks[values].size / WORD);
+	*then = slotted_bytes(s->r->blocks[values].size / PYTHON_WORD);
 	return true;
 }
 
 /* 3.11 and 3.12: values in front of the object or, if somebody has asked for it, a dictionary. */
 static bool sees_values(const struct search *s, uint32_t block, uint64_t *now, uint64_t *then)
 {
-	uint32_t first = own_part(s, block, 0), second = own_part(s, block, WORD);
+	uint32_t first = own_part(s, block, 0), second = own_part(s, block, PYTHON_WORD);
 	uint32_t values = is_table(s, first) ? first : second;
 
 	if (!is_table(s, values) ||
@@ -140,10 +129,10 @@ static bool sees_values(const struct search *s, uint32_t block, uint64_t *now, u
 static bool sees_inline_values(const struct search *s, uint32_t block,
 			       const struct trace_object_name *class, uint64_t *now, uint64_t *then)
 {
-	uint64_t size = s->r->blocks[block].size, start = 2 * HEAD_BYTES + class->basic_bytes;
+	uint64_t size = s->r->blocks[block].size, start = 2 * PYTHON_HEAD + class->basic_bytes;
 	graph_target target;
 
-	if (size <= start || graph_points_to(s->r->graph, block, WORD, &target))
+	if (size <= start || graph_points_to(s->r->graph, block, PYTHON_WORD, &target))
 		return false;
 	*now = rounded(size);
 	*then = slotted_bytes(attributes_in(size - start, 0, 1));
@@ -158,11 +147,11 @@ static void see_instance(struct search *s, uint32_t block, const struct trace_ob
 	bool plain;
 
 	to->count++;
-	if (class->flags & INLINE_VALUES)
-		plain = class->basic_bytes == OBJECT_BYTES &&
+	if (class->flags & PYTHON_INLINE_VALUES)
+		plain = class->basic_bytes == PYTHON_OBJECT &&
 			sees_inline_values(s, block, class, &now, &then);
-	else if (class->flags & MANAGED_DICT)
-		plain = class->basic_bytes <= OBJECT_BYTES + WORD &&
+	else if (class->flags & PYTHON_MANAGED_DICT)
+		plain = class->basic_bytes <= PYTHON_OBJECT + PYTHON_WORD &&
 			sees_values(s, block, &now, &then);
 	else
 		plain = sees_dictionary(s, block, class, &now, &then);
@@ -193,10 +182,10 @@ static void add_list(struct search *s, bool ints, uint32_t site, uint64_t count,
 static void see_list(struct search *s, uint32_t block)
 {
 	const struct reachability *r = s->r;
-	uint32_t items = own_part(s, block, LIST_ITEMS_OFFSET), total, count[2] = {0};
+	uint32_t items = own_part(s, block, PYTHON_LIST_ITEMS), total, count[2] = {0};
 	uint64_t own_bytes[2] = {0};
 
-	if (!is_table(s, items) || r->blocks[items].size / WORD < NUMBERS_LEAST)
+	if (!is_table(s, items) || r->blocks[items].size / PYTHON_WORD < NUMBERS_LEAST)
 		return;
 	total = r->graph->edge_start[items + 1] - r->graph->edge_start[items];
 	for (uint32_t i = r->graph->edge_start[items]; i < r->graph->edge_start[items + 1]; i++) {
@@ -212,7 +201,7 @@ static void see_list(struct search *s, uint32_t block)
 	for (int ints = 0; ints < 2; ints++)
 		if (count[ints] >= NUMBERS_LEAST &&
 		    100ull * count[ints] >= NUMBERS_PERCENT * (uint64_t)total &&
-		    2ull * count[ints] >= r->blocks[items].size / WORD)
+		    2ull * count[ints] >= r->blocks[items].size / PYTHON_WORD)
 			add_list(s, ints, r->blocks[items].site, count[ints], own_bytes[ints]);
 }
 
@@ -233,7 +222,7 @@ static void see_blocks(struct search *s)
 		}
 		if (list)
 			see_list(s, i);
-		else if (class->flags & HEAP_TYPE)
+		else if (class->flags & PYTHON_HEAP_TYPE)
 			see_instance(s, i, class);
 	}
 }

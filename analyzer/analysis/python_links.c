@@ -4,17 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define WORD_BYTES 8
-#define HEAD_BYTES 16 /* of the collector, in front of an object that has it */
-#define CLASS_OFFSET 8
-
-/* Of a dictionary, from the start of its block. */
-#define DICT_KEYS (HEAD_BYTES + 32)
-#define DICT_VALUES (HEAD_BYTES + 40) /* 0 if they are beside the keys */
-
-#define LIST_ITEMS (HEAD_BYTES + 24)
-#define TUPLE_ITEMS (HEAD_BYTES + 24)
-#define INLINE_VALUES (1u << 2) /* of tp_flags, since 3.13 */
+#include "python_offsets.h"
 
 /* Of a table of keys that instances share: what is in front of the index, and an entry. */
 #define KEYS_HEAD 32 /* since 3.11 */
@@ -49,8 +39,8 @@ static uint64_t head_of(const struct reachability *r, uint32_t object)
 	unsigned flags = r->blocks[object].flags;
 
 	if (flags & GRAPH_BLOCK_HEAD_SECOND)
-		return 2 * HEAD_BYTES;
-	return flags & GRAPH_BLOCK_HEAD_FIRST ? HEAD_BYTES : 0;
+		return 2 * PYTHON_HEAD;
+	return flags & GRAPH_BLOCK_HEAD_FIRST ? PYTHON_HEAD : 0;
 }
 
 static bool leads_to(const struct reachability *r, uint32_t block, uint64_t offset, uint32_t to)
@@ -66,7 +56,7 @@ static uint64_t slots_offset(const struct reachability *r)
 {
 	unsigned minor = minor_version(r);
 
-	return HEAD_BYTES + (minor == 9 ? 848 : minor < 12 ? 856 : 864);
+	return PYTHON_HEAD + (minor == 9 ? 848 : minor < 12 ? 856 : 864);
 }
 
 /* False: it is none that a program made. */
@@ -74,7 +64,7 @@ static bool find_class_block(const struct reachability *r, uint32_t object, uint
 {
 	graph_target target;
 
-	if (!graph_points_to(r->graph, object, head_of(r, object) + CLASS_OFFSET, &target))
+	if (!graph_points_to(r->graph, object, head_of(r, object) + PYTHON_CLASS, &target))
 		return false;
 	*block = graph_block_of(target);
 	return true;
@@ -88,7 +78,7 @@ static bool is_dictionary_word(const struct reachability *r, uint32_t object, ui
 	uint32_t block;
 
 	return minor_version(r) < 11 && !class->item_bytes &&
-	       offset + 2 * WORD_BYTES == head_of(r, object) + class->basic_bytes &&
+	       offset + 2 * PYTHON_WORD == head_of(r, object) + class->basic_bytes &&
 	       find_class_block(r, object, &block) &&
 	       !graph_points_to(r->graph, block, slots_offset(r), &slots);
 }
@@ -102,10 +92,10 @@ static bool is_own_dictionary(const struct reachability *r, uint32_t object, uin
 	if (is_a(r, object, "module"))
 		return true;
 	if (r->blocks[object].flags & GRAPH_BLOCK_HEAD_SECOND)
-		return offset < HEAD_BYTES;
+		return offset < PYTHON_HEAD;
 	/* To 3.10: only these have values apart from their keys. */
 	return !is_a(r, object, "dict") &&
-	       (graph_points_to(r->graph, dictionary, DICT_VALUES, &values) ||
+	       (graph_points_to(r->graph, dictionary, PYTHON_DICT_VALUES, &values) ||
 		is_dictionary_word(r, object, offset));
 }
 
@@ -114,14 +104,15 @@ static bool is_values_word(const struct reachability *r, uint32_t object, uint64
 {
 	return r->blocks[object].flags & GRAPH_BLOCK_HEAD_SECOND &&
 	       ((minor_version(r) == 11 && !offset) ||
-		(minor_version(r) == 12 && offset == WORD_BYTES));
+		(minor_version(r) == 12 && offset == PYTHON_WORD));
 }
 
 /* A word of a list or dictionary that has its items; since 3.13 or else an instance with its values. */
 static bool is_table_word(const struct reachability *r, uint32_t object, uint64_t offset)
 {
-	return (offset == LIST_ITEMS && is_a(r, object, "list")) ||
-	       ((offset == DICT_KEYS || offset == DICT_VALUES) && is_a(r, object, "dict"));
+	return (offset == PYTHON_LIST_ITEMS && is_a(r, object, "list")) ||
+	       ((offset == PYTHON_DICT_KEYS || offset == PYTHON_DICT_VALUES) &&
+		is_a(r, object, "dict"));
 }
 
 bool python_links_joins(const struct reachability *r, uint32_t object, uint32_t from,
@@ -133,7 +124,7 @@ bool python_links_joins(const struct reachability *r, uint32_t object, uint32_t 
 		return false;
 	/* These are tables, even if what is left over in one looks like an object. */
 	if (is_table_word(r, from, offset))
-		return !class || !(class->flags & INLINE_VALUES);
+		return !class || !(class->flags & PYTHON_INLINE_VALUES);
 	if (from == object && is_values_word(r, object, offset) && !is_a(r, to, "dict"))
 		return true;
 	if (!class)
@@ -147,30 +138,23 @@ bool python_links_joins(const struct reachability *r, uint32_t object, uint32_t 
 static uint64_t first_value(const struct reachability *r, uint32_t block)
 {
 	unsigned minor = minor_version(r);
-	uint64_t size = r->blocks[block].size;
 
 	if (minor < 11)
 		return 0;
 	if (minor > 12)
-		return WORD_BYTES;
-	for (uint64_t head = WORD_BYTES; head < size; head += WORD_BYTES) {
-		uint64_t values = (size - head) / WORD_BYTES;
-
-		if ((values + 2 + WORD_BYTES - 1) / WORD_BYTES * WORD_BYTES == head)
-			return head;
-	}
-	return 0;
+		return PYTHON_WORD;
+	return graph_values_offset(&r->blocks[block]);
 }
 
 /* Whether a table has values alone: those of an instance. */
 static bool has_values_alone(const struct reachability *r, uint32_t via, uint32_t block)
 {
-	uint64_t offset = minor_version(r) == 11 ? 0 : WORD_BYTES;
+	uint64_t offset = minor_version(r) == 11 ? 0 : PYTHON_WORD;
 
 	if (via == block || is_a(r, block, "dict"))
 		return false;
 	if (is_a(r, via, "dict"))
-		return leads_to(r, via, DICT_VALUES, block);
+		return leads_to(r, via, PYTHON_DICT_VALUES, block);
 	return is_values_word(r, via, offset) && leads_to(r, via, offset, block);
 }
 
@@ -181,7 +165,7 @@ bool python_links_refers(const struct reachability *r, uint32_t via, uint32_t bl
 
 	if (has_values_alone(r, via, block))
 		return offset >= first_value(r, block);
-	return !(offset == DICT_VALUES && class && class->flags & INLINE_VALUES &&
+	return !(offset == PYTHON_DICT_VALUES && class && class->flags & PYTHON_INLINE_VALUES &&
 		 is_a(r, block, "dict"));
 }
 
@@ -217,7 +201,7 @@ static bool find_cached_keys(const struct reachability *r, uint32_t object, uint
 	uint32_t class;
 
 	if (!find_class_block(r, object, &class) ||
-	    !graph_points_to(r->graph, class, slots_offset(r) + 2 * WORD_BYTES, &table))
+	    !graph_points_to(r->graph, class, slots_offset(r) + 2 * PYTHON_WORD, &table))
 		return false;
 	*keys = graph_block_of(table);
 	return true;
@@ -229,7 +213,7 @@ static bool find_keys(const struct reachability *r, uint32_t via, uint32_t *keys
 
 	if (!is_a(r, via, "dict"))
 		return find_cached_keys(r, via, keys);
-	if (!graph_points_to(r->graph, via, DICT_KEYS, &table))
+	if (!graph_points_to(r->graph, via, PYTHON_DICT_KEYS, &table))
 		return false;
 	*keys = graph_block_of(table);
 	return true;
@@ -248,7 +232,7 @@ static const char *name_of_value(const struct reachability *r, uint32_t via, uin
 	first = first_entry(r->blocks[keys].size, old ? KEYS_HEAD_OLD : KEYS_HEAD, entry_bytes);
 	if (!first)
 		return "";
-	name = name_at(r, keys, first + index * entry_bytes + (old ? WORD_BYTES : 0));
+	name = name_at(r, keys, first + index * entry_bytes + (old ? PYTHON_WORD : 0));
 	return name ? arena_printf(arena, "['%s']", name) : "";
 }
 
@@ -293,12 +277,13 @@ static const char *name_of_slot(const struct reachability *r, uint32_t object, u
 
 	if (!find_class_block(r, object, &block) ||
 	    !graph_points_to(r->graph, block, slots_offset(r), &names) ||
-	    r->blocks[graph_block_of(names)].size < TUPLE_ITEMS)
+	    r->blocks[graph_block_of(names)].size < PYTHON_TUPLE_ITEMS)
 		return "";
-	count = (r->blocks[graph_block_of(names)].size - TUPLE_ITEMS) / WORD_BYTES;
-	if (offset >= end || offset + count * WORD_BYTES < end)
+	count = (r->blocks[graph_block_of(names)].size - PYTHON_TUPLE_ITEMS) / PYTHON_WORD;
+	if (offset >= end || offset + count * PYTHON_WORD < end)
 		return "";
-	name = name_at(r, graph_block_of(names), TUPLE_ITEMS + offset + count * WORD_BYTES - end);
+	name = name_at(r, graph_block_of(names),
+		       PYTHON_TUPLE_ITEMS + offset + count * PYTHON_WORD - end);
 	return name ? arena_printf(arena, ".%s", name) : "";
 }
 
@@ -308,15 +293,16 @@ static const char *name_of_own(const struct reachability *r, uint32_t object, ui
 {
 	const struct trace_object_name *class = python_objects_class(&r->python, object);
 	uint64_t head = head_of(r, object);
-	uint64_t values = head + (uint64_t) class->basic_bytes + WORD_BYTES;
+	uint64_t values = head + (uint64_t) class->basic_bytes + PYTHON_WORD;
 	const char *name;
 
-	if (!strcmp(class->text, "tuple") && offset >= TUPLE_ITEMS)
-		return arena_printf(arena, "[%" PRIu64 "]", (offset - TUPLE_ITEMS) / WORD_BYTES);
+	if (!strcmp(class->text, "tuple") && offset >= PYTHON_TUPLE_ITEMS)
+		return arena_printf(arena, "[%" PRIu64 "]",
+				    (offset - PYTHON_TUPLE_ITEMS) / PYTHON_WORD);
 	if (offset < head)
 		return "";
-	if (class->flags & INLINE_VALUES && offset >= values)
-		return name_of_value(r, object, (offset - values) / WORD_BYTES, arena);
+	if (class->flags & PYTHON_INLINE_VALUES && offset >= values)
+		return name_of_value(r, object, (offset - values) / PYTHON_WORD, arena);
 	name = name_of_own_word(r, class->text, offset - head);
 	return *name ? name : name_of_slot(r, object, offset - head, arena);
 }
@@ -333,14 +319,15 @@ const char *python_links_name(const struct reachability *r, uint32_t object, uin
 	if (has_values_alone(r, via, block)) {
 		uint64_t first = first_value(r, block);
 
-		return offset < first ? ""
-				      : name_of_value(r, via, (offset - first) / WORD_BYTES, arena);
+		return offset < first
+			       ? ""
+			       : name_of_value(r, via, (offset - first) / PYTHON_WORD, arena);
 	}
 	if (is_a(r, object, "list"))
-		return arena_printf(arena, "[%" PRIu64 "]", offset / WORD_BYTES);
+		return arena_printf(arena, "[%" PRIu64 "]", offset / PYTHON_WORD);
 	if (is_a(r, block, "dict"))
 		return "";
-	name = offset >= WORD_BYTES ? name_at(r, block, offset - WORD_BYTES) : NULL;
+	name = offset >= PYTHON_WORD ? name_at(r, block, offset - PYTHON_WORD) : NULL;
 	if (name)
 		return arena_printf(arena, "['%s']", name);
 	return is_a(r, via, "dict") ? "[...]" : "";

@@ -5,16 +5,9 @@
 #include <string.h>
 
 #include "../util/array.h"
+#include "python_offsets.h"
 
-#define CLASS_OFFSET 8 /* in an object */
 #define MODULE_NAME_OFFSET 48 /* md_name, Include/internal/pycore_moduleobject.h */
-#define HEAD_BYTES 16 /* of the collector's links, and of what is in front of them */
-
-/* tp_flags, of Include/object.h and Include/cpython/object.h. */
-#define INLINE_VALUES (1u << 2) /* since 3.13: attributes behind the object */
-#define MANAGED_WEAKREFS (1u << 3) /* since 3.12 */
-#define MANAGED_DICT (1u << 4) /* since 3.11 */
-#define HAVE_GC (1u << 14)
 
 /* Names in memory that a file was mapped to; names and mappings both ascend. */
 static void find_statics(struct python_objects *o)
@@ -34,6 +27,19 @@ static void find_statics(struct python_objects *o)
 	}
 }
 
+/* Of which words of such objects it is known that they are no pointers. */
+static uint16_t opaque_of(const char *class)
+{
+	static const char *const numbers[] = {"int", "float", "complex", "bytes"};
+
+	if (!strcmp(class, "str"))
+		return GRAPH_BLOCK_TEXT;
+	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+		if (!strcmp(class, numbers[i]))
+			return GRAPH_BLOCK_DIGITS;
+	return 0;
+}
+
 void python_objects_init(struct python_objects *o, const struct trace_snapshot *snapshot,
 			 size_t block_count)
 {
@@ -45,6 +51,10 @@ void python_objects_init(struct python_objects *o, const struct trace_snapshot *
 	if (!o->class_count)
 		return;
 	o->class_of = xcalloc(block_count + 1, sizeof *o->class_of);
+	o->opaque = xcalloc(snapshot->name_count, sizeof *o->opaque);
+	for (uint32_t i = 0; i < snapshot->name_count; i++)
+		if (snapshot->names[i].kind == TRACE_NAME_CLASS)
+			o->opaque[i] = opaque_of(snapshot->names[i].text);
 	find_statics(o);
 }
 
@@ -54,8 +64,9 @@ void python_objects_release(struct python_objects *o)
 	free(o->class_of);
 	free(o->modules);
 	free(o->statics);
+	free(o->opaque);
 	free(o->labels);
-	python_tables_release(&o->tables);
+	python_values_release(&o->values);
 	memset(o, 0, sizeof *o);
 }
 
@@ -81,9 +92,10 @@ static const struct trace_object_name *find_name(const struct trace_object_name 
 /* What its objects have in front of them. */
 static uint64_t head_of(const struct trace_object_name *class)
 {
-	if (!(class->flags & HAVE_GC))
+	if (!(class->flags & PYTHON_HAVE_GC))
 		return 0;
-	return class->flags & (MANAGED_DICT | MANAGED_WEAKREFS) ? 2 * HEAD_BYTES : HEAD_BYTES;
+	return class->flags & (PYTHON_MANAGED_DICT | PYTHON_MANAGED_WEAKREFS) ? 2 * PYTHON_HEAD
+									      : PYTHON_HEAD;
 }
 
 /* Other blocks may hold a class at the same place, but hardly ever have the size of its objects. */
@@ -91,9 +103,9 @@ static bool fits(const struct graph_block *block, const struct trace_object_name
 {
 	uint64_t least = head_of(class) + class->basic_bytes;
 
-	if (!(class->flags & HAVE_GC))
+	if (!(class->flags & PYTHON_HAVE_GC))
 		return true; /* strings are as long as they need */
-	if (class->item_bytes || class->flags & INLINE_VALUES)
+	if (class->item_bytes || class->flags & PYTHON_INLINE_VALUES)
 		return block->size >= least;
 	return block->size >= least && block->size <= ((least + 7) & ~7ull);
 }
@@ -105,14 +117,15 @@ static void take(struct python_objects *o, struct graph_block *block, uint64_t o
 
 	if (block->flags &
 		    (GRAPH_BLOCK_OBJECT | GRAPH_BLOCK_HEAD_FIRST | GRAPH_BLOCK_HEAD_SECOND) ||
-	    offset != head + CLASS_OFFSET || !fits(block, class))
+	    offset != head + PYTHON_CLASS || !fits(block, class))
 		return;
-	block->flags |= !head		     ? GRAPH_BLOCK_OBJECT
-			: head == HEAD_BYTES ? GRAPH_BLOCK_HEAD_FIRST
-					     : GRAPH_BLOCK_HEAD_SECOND;
+	block->flags |= !head		      ? GRAPH_BLOCK_OBJECT
+			: head == PYTHON_HEAD ? GRAPH_BLOCK_HEAD_FIRST
+					      : GRAPH_BLOCK_HEAD_SECOND;
+	block->flags |= o->opaque[class - o->snapshot->names];
 	types_vote(types, block->site, class->address);
 	o->class_of[o->at] = (uint32_t)(class - o->snapshot->names) + 1;
-	python_tables_found(&o->tables, block->address, head, class);
+	python_values_found(&o->values, block->address, class);
 	if (!strcmp(class->text, "module"))
 		o->module = block->address + head;
 }
@@ -148,7 +161,7 @@ void python_objects_see(struct python_objects *o, struct graph_block *blocks, si
 		const struct trace_object_name *class, *name;
 		struct graph_block *block;
 
-		python_tables_see(&o->tables, &words[i]);
+		python_values_see(&o->values, &words[i]);
 		if (o->module && address == o->module + MODULE_NAME_OFFSET)
 			add_module(o, value);
 		class = find_name(o->classes, o->class_count, value);
@@ -173,22 +186,16 @@ void python_objects_seen(struct python_objects *o, struct graph_block *blocks, s
 	struct blocks index = {0};
 
 	blocks_init(&index, blocks, block_count);
-	for (size_t i = 0; i < o->tables.count; i++) {
-		uint32_t block = blocks_find(&index, o->tables.list[i]);
+	for (size_t i = 0; i < o->values.count; i++) {
+		uint32_t block = blocks_find(&index, o->values.list[i]);
 
-		/* Objects with a header for the collector are told apart by their sizes; and values
-		 * may lie behind such an object. */
-		if (block == BLOCKS_NONE || !(blocks[block].flags & GRAPH_BLOCK_ANYWHERE) ||
-		    blocks[block].flags & GRAPH_BLOCK_VALUES)
-			continue;
-		blocks[block].flags &= (uint16_t)~GRAPH_BLOCK_OBJECT;
-		o->class_of[block] = 0;
-		/* Only attributes are pointed to behind their block's start. */
-		if (o->tables.list[i] > blocks[block].address)
+		/* The first word may also lead to objects. */
+		if (block != BLOCKS_NONE && blocks[block].flags & GRAPH_BLOCK_ANYWHERE &&
+		    !(blocks[block].flags & GRAPH_BLOCK_OBJECT_DOMAIN))
 			blocks[block].flags |= GRAPH_BLOCK_VALUES;
 	}
 	blocks_release(&index);
-	python_tables_release(&o->tables);
+	python_values_release(&o->values);
 }
 
 const char *python_objects_label(const struct python_objects *o, uint64_t address)

@@ -19,7 +19,7 @@
 
 #include "../graph/blocks.h"
 #include "../trace/trace.h"
-#include "python_tables.h"
+#include "python_values.h"
 #include "types.h"
 
 /* Zero-initialise; end with python_objects_release. */
@@ -43,12 +43,13 @@ struct python_objects {
 	size_t label_count;
 
 	/* While looking: */
+	uint16_t *opaque; /* by position in the snapshot's names: enum graph_block_flag */
 	const struct trace_object_name **statics; /* names in data, ascending by address */
 	size_t static_count, label_capacity;
 	size_t at; /* the last block at or before the last class or label */
 	uint64_t module; /* the last object that is one */
 	size_t module_capacity;
-	struct python_tables tables;
+	struct python_values values;
 };
 
 /* There may be none: then nothing is looked for. */
@@ -65,7 +66,7 @@ static inline bool python_objects_expected(const struct python_objects *o)
 void python_objects_see(struct python_objects *o, struct graph_block *blocks, size_t block_count,
 			const struct trace_word *words, size_t word_count, struct types *types);
 
-/* After all words: what is a table of another object is no object. The same blocks. */
+/* After all words: marks what has the attributes of instances. The same blocks. */
 void python_objects_seen(struct python_objects *o, struct graph_block *blocks, size_t block_count);
 
 /* The name in data that the word at this address points to, in a tuple or a block that is no object; NULL:

@@ -29,11 +29,12 @@ enum graph_block_flag {
 	GRAPH_BLOCK_HEAD_FIRST = 1u << 5,
 	GRAPH_BLOCK_HEAD_SECOND = 1u << 6,
 	GRAPH_BLOCK_OBJECT_DOMAIN = 1u << 7, /* by the allocator of such objects: no other is one */
+	/* Of words that are no pointers, whatever they look like: all; those of a string's hash and state; in
+	 * front of an instance's attributes, where nobody has cleared what that memory had before. */
+	GRAPH_BLOCK_DIGITS = 1u << 9,
+	GRAPH_BLOCK_TEXT = 1u << 10,
+	GRAPH_BLOCK_VALUES = 1u << 11,
 };
-
-/* No object: both of the above at once. Attributes of one, which begin behind bytes that are no pointers
- * and were never cleared: whatever was in that memory before is not who holds what. */
-#define GRAPH_BLOCK_VALUES (GRAPH_BLOCK_HEAD_FIRST | GRAPH_BLOCK_HEAD_SECOND)
 
 struct graph_block {
 	uint64_t address;

@@ -144,6 +144,10 @@ bool graph_points_to(const struct graph *graph, uint32_t block, uint64_t offset,
 /* The block that an edge comes from. */
 uint32_t graph_edge_source(const struct graph *graph, uint32_t edge);
 
+/* Where attributes begin in a block of them: behind a byte for each and two more, rounded up to words;
+ * struct _dictvalues of CPython 3.11 and 3.12, Include/internal/pycore_dict.h. They take the rest. */
+uint64_t graph_values_offset(const struct graph_block *block);
+
 void graph_free(struct graph *graph);
 
 static inline uint32_t graph_block_of(graph_target target)

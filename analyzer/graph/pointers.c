@@ -8,6 +8,8 @@
 
 #define WORD_BYTES 8
 #define PYTHON_HEAD 16 /* PyGC_Head, and the two pointers that may be in front of it */
+#define PYTHON_HASH \
+	24 /* of a string, Include/cpython/unicodeobject.h; the next word is its state */
 
 enum fact {
 	FACT_BASE = 1u << 0, /* begins with a pointer to a virtual table */
@@ -154,19 +156,12 @@ static uint64_t next_chunk(const struct graph_block *block)
 /* In front of an object of Python: only its garbage collector's lists point there. */
 static uint64_t head_bytes(const struct graph_block *block)
 {
-	switch (block->flags & GRAPH_BLOCK_VALUES) {
-	case GRAPH_BLOCK_HEAD_FIRST:
-		return PYTHON_HEAD;
-	case GRAPH_BLOCK_HEAD_SECOND:
+	if (block->flags & GRAPH_BLOCK_HEAD_SECOND)
 		return 2 * PYTHON_HEAD;
-	default:
-		return 0;
-	}
+	return block->flags & GRAPH_BLOCK_HEAD_FIRST ? PYTHON_HEAD : 0;
 }
 
-/* A byte for each value and two more, rounded up to words: struct _dictvalues of CPython 3.11 and 3.12,
- * Include/internal/pycore_dict.h. The values take the rest. */
-static uint64_t values_offset(const struct graph_block *block)
+uint64_t graph_values_offset(const struct graph_block *block)
 {
 	uint64_t words = block->size / WORD_BYTES, values = words * WORD_BYTES / (WORD_BYTES + 1);
 
@@ -177,8 +172,13 @@ static uint64_t values_offset(const struct graph_block *block)
 
 bool pointers_count(const struct graph_block *block, uint64_t address)
 {
-	return (block->flags & GRAPH_BLOCK_VALUES) != GRAPH_BLOCK_VALUES ||
-	       address - block->address >= values_offset(block);
+	uint64_t offset = address - block->address;
+
+	if (block->flags & GRAPH_BLOCK_DIGITS)
+		return false;
+	if (block->flags & GRAPH_BLOCK_TEXT)
+		return offset < PYTHON_HASH || offset >= PYTHON_HASH + 2 * WORD_BYTES;
+	return !(block->flags & GRAPH_BLOCK_VALUES) || offset >= graph_values_offset(block);
 }
 
 bool pointers_target(struct pointers *pointers, uint64_t value, uint32_t source, bool by_allocator,

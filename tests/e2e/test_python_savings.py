@@ -59,7 +59,10 @@ import collections, functools, time
 class Session:
     def __init__(self, n):
         self.text = "session %d" % n
-sessions = {kind}
+class Registry:
+    def __init__(self):
+        self.sessions = {kind}
+registry = Registry()
 {prepare}
 for n in range(30000):
     {how}
@@ -107,16 +110,16 @@ RULES = {
              {"different": JOIN.format(start="import random", how="data = b'x' * random.randrange(2000000)")}),
 }
 CONTAINERS = {
-    "dict": (cache("sessions[n] = Session(n)"), "sessions of module __main__", "dict"),
-    "list": (cache("sessions.append(Session(n))", kind="[]"),
-             "sessions of module __main__", "list"),
+    "dict": (cache("registry.sessions[n] = Session(n)"), "registry.sessions of module __main__", "dict"),
+    "list": (cache("registry.sessions.append(Session(n))", kind="[]"),
+             "registry.sessions of module __main__", "list"),
     "lru_cache": (cache("load(n)", prepare="load = functools.lru_cache(None)(lambda n: Session(n))"),
                   "load of module __main__", "functools._lru_cache_wrapper"),
 }
 BOUNDED = {
     "lru_cache": cache("load(n)", prepare="load = functools.lru_cache(500)(lambda n: Session(n))"),
-    "deque": cache("sessions.append(Session(n))", kind="collections.deque(maxlen=500)"),
-    "removed": cache("sessions[n] = Session(n); sessions.pop(n - 500, None)"),
+    "deque": cache("registry.sessions.append(Session(n))", kind="collections.deque(maxlen=500)"),
+    "removed": cache("registry.sessions[n] = Session(n); registry.sessions.pop(n - 500, None)"),
 }
 
 

@@ -171,11 +171,11 @@ END_TEST
 #define HAVE_GC (1u << 14)
 
 static const struct trace_object_name names[] = {
-	{LIST_CLASS, TRACE_NAME_CLASS, "list", 40, 0, HAVE_GC},
-	{DICT_CLASS, TRACE_NAME_CLASS, "dict", 48, 0, HAVE_GC},
-	{INLINE_CLASS, TRACE_NAME_CLASS, "Point", 16, 0, HAVE_GC | 1u << 4 | 1u << 2},
-	{NODE_CLASS + 16, TRACE_NAME_CLASS, "Node", 16, 0, HAVE_GC | 1u << 4},
-	{NAME, TRACE_NAME_STRING, "other", 0, 0, 0},
+	{LIST_CLASS, TRACE_NAME_CLASS, "list", 40, 0, HAVE_GC, 0, 0},
+	{DICT_CLASS, TRACE_NAME_CLASS, "dict", 48, 0, HAVE_GC, 0, 0},
+	{INLINE_CLASS, TRACE_NAME_CLASS, "Point", 16, 0, HAVE_GC | 1u << 4 | 1u << 2, 0, 0},
+	{NODE_CLASS + 16, TRACE_NAME_CLASS, "Node", 16, 0, HAVE_GC | 1u << 4, 0, 0},
+	{NAME, TRACE_NAME_STRING, "other", 0, 0, 0, 0, 0},
 };
 
 static void enter_python(void)

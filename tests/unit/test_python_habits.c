@@ -63,7 +63,8 @@ static void teardown(void)
 	block_count = block_capacity = word_count = word_capacity = 0;
 }
 
-static uint64_t block(uint64_t bytes, uint32_t site)
+/* What has attributes and items is by another allocator than objects are. */
+static uint64_t table(uint64_t bytes, uint32_t site)
 {
 	uint64_t address = next;
 
@@ -71,6 +72,14 @@ static uint64_t block(uint64_t bytes, uint32_t site)
 	blocks[block_count++] = (struct graph_block){
 		.address = address, .size = bytes, .site = site, .flags = GRAPH_BLOCK_ANYWHERE};
 	next += (bytes + 31) & ~15ull;
+	return address;
+}
+
+static uint64_t block(uint64_t bytes, uint32_t site)
+{
+	uint64_t address = table(bytes, site);
+
+	blocks[block_count - 1].flags |= GRAPH_BLOCK_OBJECT_DOMAIN;
 	return address;
 }
 
@@ -139,7 +148,7 @@ static void make_instance(enum layout layout, uint32_t site, bool asked)
 	if (layout == OLD) {
 		at = block(48, site);
 		dict = block(64, site);
-		values = block(32, site);
+		values = table(32, site);
 		word(at + 24, POINT);
 		word(at + 32, dict + 16);
 		word(dict + 24, DICT);
@@ -157,11 +166,11 @@ static void make_instance(enum layout layout, uint32_t site, bool asked)
 		word(at + 8, dict + 16);
 		word(dict + 24, DICT);
 	} else if (layout == VALUES_FIRST) {
-		values = block(40, site); /* 8 of which are the order */
+		values = table(40, site); /* 8 of which are the order */
 		word(at, values + 8);
 		word(values + 8, POINT); /* an attribute that is a class */
 	} else if (layout == VALUES_TAGGED) {
-		values = block(40, site);
+		values = table(40, site);
 		word(at + 8, values + 7);
 		word(values + 8, POINT);
 	}
@@ -207,7 +216,7 @@ END_TEST
 /* Whose items are floats but for some that have no block, as None. */
 static void make_list(uint64_t type, unsigned count, unsigned room, bool shared)
 {
-	uint64_t list = block(56, 1), items = block(8ull * room, 3), more = block(80, 4);
+	uint64_t list = block(56, 1), items = table(8ull * room, 3), more = block(80, 4);
 
 	word(list + 24, LIST);
 	word(list + 40, items);
@@ -254,7 +263,7 @@ END_TEST
 /* Items and values may be classes: that makes no objects of the tables. */
 START_TEST(tables_are_no_objects)
 {
-	uint64_t list = block(56, 1), items = block(64, 3);
+	uint64_t list = block(56, 1), items = table(64, 3);
 
 	word(list + 24, LIST);
 	word(list + 40, items);
@@ -274,7 +283,7 @@ START_TEST(words_in_front_of_values)
 
 	make_class(VALUES_FIRST);
 	at = block(56, 1);
-	values = block(32 + 30 * 8, 1);
+	values = table(32 + 30 * 8, 1);
 	stale = block(64, 2);
 	word(at, values + 32);
 	word(at + 40, POINT);
@@ -288,6 +297,26 @@ START_TEST(words_in_front_of_values)
 	ck_assert(!graph_points_to(r.graph, 1, 24, &target));
 	ck_assert(graph_points_to(r.graph, 1, 32, &target));
 	ck_assert_uint_eq(graph_block_of(target), 2);
+}
+END_TEST
+
+/* Numbers, and what a string has in front of its characters, may look like addresses. */
+START_TEST(words_that_are_no_pointers)
+{
+	uint64_t other = block(64, 1), string = block(80, 2), number = block(24, 3);
+	graph_target target;
+
+	word(string + 8, STRING);
+	word(string + 24, other);
+	word(string + 32, other);
+	word(string + 40, other);
+	word(number + 8, FLOAT);
+	word(number + 16, other);
+	look();
+	ck_assert(!graph_points_to(r.graph, 1, 24, &target));
+	ck_assert(!graph_points_to(r.graph, 1, 32, &target));
+	ck_assert(graph_points_to(r.graph, 1, 40, &target));
+	ck_assert(!graph_points_to(r.graph, 2, 16, &target));
 }
 END_TEST
 
@@ -330,6 +359,7 @@ int main(void)
 	tcase_add_test(cases, other_lists);
 	tcase_add_test(cases, tables_are_no_objects);
 	tcase_add_test(cases, words_in_front_of_values);
+	tcase_add_test(cases, words_that_are_no_pointers);
 	tcase_add_test(cases, strings_of_one_text);
 	tcase_add_test(cases, nothing_without_classes);
 	suite_add_tcase(suite, cases);
