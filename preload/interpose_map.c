@@ -27,18 +27,23 @@ static unsigned map_detail(int protection, int flags)
 static void *map(void *address, size_t length, int protection, int flags, int fd, off_t offset,
 		 const struct unwind_start *start)
 {
+	enum python_mapping mapping = PYTHON_MAPPING_NONE;
 	void *result;
 
 	next_resolve();
 	result = next.mmap(address, length, protection, flags, fd, offset);
 	if (!record_wanted())
 		return result;
-	if (result == MAP_FAILED)
+	if (result == MAP_FAILED) {
 		record_event(EVENT_FAIL, API_MMAP, 0, length, (unsigned)errno & EVENT_DETAIL_ERRNO,
 			     start);
-	else if (flags & MAP_ANONYMOUS && python_maps(start->pc, length))
+		return result;
+	}
+	if (flags & MAP_ANONYMOUS)
+		mapping = python_maps(start->pc, length);
+	if (mapping == PYTHON_MAPPING_ARENA)
 		record_event(EVENT_ARENA, API_PYOBJECT_MALLOC, (uint64_t)result, length, 0, NULL);
-	else
+	else if (mapping == PYTHON_MAPPING_NONE)
 		record_event(EVENT_MAP, API_MMAP, (uint64_t)result, length,
 			     map_detail(protection, flags), start);
 	return result;

@@ -250,6 +250,7 @@ enum python_allocator {
 	PYTHON_ALLOCATOR_OTHER = 0, /* or not known */
 	PYTHON_ALLOCATOR_PYMALLOC, /* small blocks from arenas of its own, others from malloc */
 	PYTHON_ALLOCATOR_PYMALLOC_DEBUG, /* the same, with a header and a trailer around blocks */
+	PYTHON_ALLOCATOR_MIMALLOC, /* the interpreter's own copy, maybe with debug hooks */
 };
 
 /* How lines are told from positions in Python's code. */

@@ -22,11 +22,15 @@
 /* The interpreter may undo what we have put in front of it, and then we do so again. */
 #define INSTALLATIONS 8
 #define DOMAINS 3 /* raw memory, memory, objects */
+#define RAW 0
 #define OBJECTS 2
 #define TEARDOWN_LOOKS 8
+#define TEARDOWNS_MOST 4 /* each has a snapshot */
 #define MINOR_ONE_COLLECTOR 8 /* for all interpreters of the process */
 #define ARENA_BYTES_OLD (256u << 10) /* of pymalloc, to 3.9 */
 #define ARENA_BYTES (1u << 20)
+#define MIMALLOC_BYTES (1u << 30) /* what CPython's mimalloc maps first */
+#define DEBUG_INNER 8 /* in the context of debug hooks: the allocator that they call */
 #define MINOR_THREAD_STATE_KNOWN \
 	12 /* since then the state of this thread, else of who has the lock */
 
@@ -60,19 +64,24 @@ static struct {
 	void (*set_arena_allocator)(struct arena_allocator *allocator);
 	const char *(*state_unchecked)(void);
 	const char *(*state_of_thread)(void);
+	int (*is_initialized)(void);
 	int (*is_finalizing)(void);
 	const char *(*main_interpreter)(void);
 } call;
 
-static struct domain domains[INSTALLATIONS][DOMAINS];
-static uint32_t installations;
+static struct domain domains[DOMAINS][INSTALLATIONS];
+static uint32_t installations[DOMAINS];
+static const struct domain *installed[DOMAINS]; /* last */
 static struct arena_allocator arenas;
 static struct lock lock;
 static bool found;
-static uint32_t generations_offset; /* in the state of the interpreter; 0: unknown */
+static uint32_t
+	generations_offset; /* in the state of the interpreter; 0: unknown, or it was found */
+static uint32_t generations_of_layout; /* the same, and it stays */
 static bool knows_thread_state; /* see MINOR_THREAD_STATE_KNOWN */
 static struct {
 	uint32_t state, version, allocator;
+	bool free_threaded; /* there is no global lock */
 	uint64_t low, high, eval_low, eval_high;
 	uint64_t types[2]; /* of classes, of strings */
 	uint64_t generations; /* of the garbage collector */
@@ -161,35 +170,54 @@ static void hook_free(void *context, void *block)
 	RECORD_INSIDE_VOID(d->real.free(d->real.context, block));
 }
 
-/* Lock is held. */
-static void install(void)
+/* The same allocator is put back each time that the interpreter begins anew. NULL: there is no room. */
+static struct domain *domain_of(int which, const struct allocator *real)
 {
 	static const enum api apis[DOMAINS][2] = {
 		{API_PYMEM_RAWMALLOC, API_PYMEM_RAWFREE},
 		{API_PYMEM_MALLOC, API_PYMEM_FREE},
 		{API_PYOBJECT_MALLOC, API_PYOBJECT_FREE},
 	};
-	struct domain *all = domains[installations];
+	struct domain *d = domains[which], *end = d + installations[which];
 
-	if (installations == INSTALLATIONS)
-		return;
-	installations++;
+	for (; d < end; d++)
+		if (!memcmp(&d->real, real, sizeof *real))
+			return d;
+	if (installations[which] == INSTALLATIONS)
+		return NULL;
+	installations[which]++;
+	*d = (struct domain){*real, apis[which][0], apis[which][1]};
+	return d;
+}
+
+/* Lock is held. */
+static void install(void)
+{
 	for (int i = 0; i < DOMAINS; i++) {
-		struct allocator ours = {&all[i], hook_malloc, hook_calloc, hook_realloc,
-					 hook_free};
+		struct allocator ours = {NULL, hook_malloc, hook_calloc, hook_realloc, hook_free};
+		struct allocator real;
+		struct domain *d;
 
-		all[i].allocate = apis[i][0];
-		all[i].release = apis[i][1];
-		call.get_allocator(i, &all[i].real);
+		call.get_allocator(i, &real);
+		if (real.malloc == hook_malloc)
+			continue;
+		d = domain_of(i, &real);
+		if (!d)
+			continue;
+		installed[i] = d;
+		ours.context = d;
 		call.set_allocator(i, &ours);
 	}
 }
+
+static void install_arenas(void);
 
 static void install_again(void)
 {
 	uint64_t mask = lock_acquire(&lock);
 
 	install();
+	install_arenas();
 	lock_release(&lock, mask);
 }
 
@@ -198,17 +226,59 @@ static bool is_of_interpreter(const void *address)
 	return (uint64_t)address - interpreter.low < interpreter.high - interpreter.low;
 }
 
+/* Of debug hooks the context is their own table, which begins with a letter; else there is none. */
+static bool has_debug_hooks(const struct allocator *allocator)
+{
+	return is_of_interpreter(allocator->context);
+}
+
+static void say_allocator(enum python_allocator allocator)
+{
+	interpreter.allocator = allocator;
+	store_relaxed(&region.header->python_allocator, allocator);
+}
+
 /*
- * An arena is had: so pymalloc is at work. Of its debug hooks the context is their own table, else
- * there is none. The interpreter's function that would tell takes a lock, which at first is none yet.
+ * An arena is had: so pymalloc is at work. The interpreter's function that would tell takes a lock, which at first is none yet.
  */
 static void note_allocator(void)
 {
-	const void *context = domains[installations - 1][OBJECTS].real.context;
+	say_allocator(has_debug_hooks(&installed[OBJECTS]->real) ? PYTHON_ALLOCATOR_PYMALLOC_DEBUG
+								 : PYTHON_ALLOCATOR_PYMALLOC);
+}
 
-	interpreter.allocator = is_of_interpreter(context) ? PYTHON_ALLOCATOR_PYMALLOC_DEBUG
-							   : PYTHON_ALLOCATOR_PYMALLOC;
-	store_relaxed(&region.header->python_allocator, interpreter.allocator);
+/* What an allocator calls in the end. */
+static const void *innermost_malloc(const struct allocator *allocator)
+{
+	if (has_debug_hooks(allocator))
+		allocator = (const void *)((const char *)allocator->context + DEBUG_INNER);
+	return (const void *)(uintptr_t)allocator->malloc;
+}
+
+/*
+ * Whether the interpreter uses neither malloc nor pymalloc: with PYTHONMALLOC=mimalloc its tables are
+ * written anew, and no arena tells of that. Without the global lock mimalloc is all there is.
+ */
+static bool is_mimalloc(const struct allocator *now)
+{
+	const void *malloc = innermost_malloc(now);
+
+	if (!is_of_interpreter(malloc) || malloc == innermost_malloc(&domains[RAW][0].real))
+		return false;
+	return interpreter.free_threaded || malloc != innermost_malloc(&domains[OBJECTS][0].real);
+}
+
+/* Whether the mapping, by the interpreter itself, is for an allocator of its own that was not seen yet. */
+static bool meets_mimalloc(void)
+{
+	struct allocator now;
+
+	call.get_allocator(OBJECTS, &now);
+	if (now.malloc == hook_malloc || !is_mimalloc(&now))
+		return false;
+	install_again();
+	say_allocator(PYTHON_ALLOCATOR_MIMALLOC);
+	return true;
 }
 
 /* What else the interpreter wants from the system, pieces of its stack, is a mapping like others. */
@@ -241,40 +311,23 @@ static void hook_arena_end(void *context, void *arena, size_t size)
 		arenas.release(arenas.context, arena, size);
 		return;
 	}
-	if (recorder_on())
+	/* An interpreter that is destroyed gives back arenas that it never had, too. */
+	if (arena && recorder_on())
 		record_event(EVENT_ARENA_END, API_PYOBJECT_FREE, (uint64_t)arena, size, 0, NULL);
 	RECORD_INSIDE_VOID(arenas.release(arenas.context, arena, size));
 }
 
 static void install_arenas(void)
 {
-	struct arena_allocator ours = {NULL, hook_arena, hook_arena_end};
+	struct arena_allocator ours = {NULL, hook_arena, hook_arena_end}, now;
 
 	if (!call.get_arena_allocator || !call.set_arena_allocator)
 		return;
-	call.get_arena_allocator(&arenas);
+	call.get_arena_allocator(&now);
+	if (now.allocate == hook_arena)
+		return;
+	arenas = now;
 	call.set_arena_allocator(&ours);
-}
-
-/* sys.hexversion. Before 3.11 there is only the text of sys.version. */
-static uint32_t version_of(uint64_t module)
-{
-	struct elf_symbol symbol;
-	uint32_t parts[3] = {0};
-	const char *text;
-
-	if (elf_lookup("Py_Version", module, &symbol) && symbol.bytes >= 4)
-		return (uint32_t) * (const unsigned long *)symbol.address;
-	if (!elf_lookup("Py_GetVersion", module, &symbol))
-		return 0;
-	text = ((const char *(*)(void))symbol.address)();
-	for (int i = 0; i < 3; i++) {
-		parts[i] = (uint32_t)settings_number(text, &text);
-		text += *text == '.';
-	}
-	/* "3.9.1+" and "3.9.1 (...)" are released, "3.9.1rc1" is not. */
-	return parts[0] << 24 | parts[1] << 16 | parts[2] << 8 |
-	       (*text == ' ' || *text == '+' ? 0xf0 : 0);
 }
 
 static void *function(const char *name, uint64_t module)
@@ -301,11 +354,12 @@ static bool start_stacks(uint64_t module)
 	call.is_finalizing = function("Py_IsFinalizing", module);
 	if (!call.is_finalizing)
 		call.is_finalizing = function("_Py_IsFinalizing", module);
+	call.is_initialized = function("Py_IsInitialized", module);
 	/* Only builds that count all references have this function: their objects are larger. */
 	if (!layout || function("_Py_NegativeRefcount", module) ||
 	    !python_layout_agrees(layout, interpreter.version, function("_PyRuntime", module)) ||
 	    !types.code || !types.string || !types.bytes || !call.state_unchecked ||
-	    !call.state_of_thread || !call.is_finalizing)
+	    !call.state_of_thread || !call.is_finalizing || !call.is_initialized)
 		return false;
 	if (elf_lookup("_PyEval_EvalFrameDefault", module, &loop)) {
 		interpreter.eval_low = (uint64_t)loop.address;
@@ -318,7 +372,7 @@ static bool start_stacks(uint64_t module)
 		interpreter.generations = (uint64_t)function("_PyRuntime", module) +
 					  layout->generations;
 	else if (call.main_interpreter)
-		generations_offset = layout->generations;
+		generations_offset = generations_of_layout = layout->generations;
 	knows_thread_state = layout->minor >= MINOR_THREAD_STATE_KNOWN;
 	python_stack_start(layout);
 	return python_codes_start(layout, &types);
@@ -353,7 +407,10 @@ static void meet(const struct elf_symbol *setter)
 	found = true;
 	interpreter.low = setter->low;
 	interpreter.high = setter->high;
-	interpreter.version = version_of(module);
+	interpreter.version = python_layout_version(module);
+	interpreter.free_threaded = python_layout_is_free_threaded(function("_PyRuntime", module));
+	if (interpreter.free_threaded)
+		interpreter.allocator = PYTHON_ALLOCATOR_MIMALLOC;
 	python_stacks = start_stacks(module);
 	interpreter.state = python_stacks ? PYTHON_ON : PYTHON_NO_STACKS;
 	write_description(region.header);
@@ -380,23 +437,33 @@ void python_describe(struct region_header *h)
 	write_description(h);
 }
 
-bool python_maps(uint64_t pc, size_t bytes)
+enum python_mapping python_maps(uint64_t pc, size_t bytes)
 {
+	enum python_mapping mapping = PYTHON_MAPPING_NONE;
 	struct elf_symbol setter;
-	bool met = false;
 	uint64_t mask;
 
-	if (!is_arena(bytes) || settings.no_python || found)
-		return false;
+	if (settings.no_python)
+		return PYTHON_MAPPING_NONE;
+	if (found)
+		return is_of_interpreter((const void *)pc) && meets_mimalloc()
+			       ? PYTHON_MAPPING_INNER
+			       : PYTHON_MAPPING_NONE;
+	if (!is_arena(bytes) && bytes != MIMALLOC_BYTES)
+		return PYTHON_MAPPING_NONE;
 	mask = lock_acquire(&lock);
 	if (!found && elf_lookup("PyMem_SetAllocator", pc, &setter)) {
 		meet(&setter);
-		met = found;
-		if (met)
+		if (found && is_arena(bytes)) {
 			note_allocator();
+			mapping = PYTHON_MAPPING_ARENA;
+		} else if (found) {
+			say_allocator(PYTHON_ALLOCATOR_MIMALLOC);
+			mapping = PYTHON_MAPPING_INNER;
+		}
 	}
 	lock_release(&lock, mask);
-	return met;
+	return mapping;
 }
 
 /* What was taken for frames is none: better no stacks of Python than wrong ones. */
@@ -445,16 +512,44 @@ static void look_for_generations(void)
 	store_relaxed(&region.header->python_generations, interpreter.generations);
 }
 
+/* The program goes on with another interpreter: what it did with the last one was not its end. */
+static void begin_anew(void)
+{
+	python_codes_forget();
+	snapshot_no_teardown();
+	store_release(&region.header->python_teardown_stamp, 0);
+	if (!generations_of_layout)
+		return;
+	generations_offset = generations_of_layout;
+	interpreter.generations = 0;
+	store_relaxed(&region.header->python_generations, 0);
+}
+
 void python_look_for_teardown(void)
 {
-	static uint32_t releases;
+	static uint32_t releases, teardowns;
 	static bool seen;
 
 	if (__builtin_expect(generations_offset != 0, 0))
 		look_for_generations();
-	if (seen || (++releases % TEARDOWN_LOOKS && !sample_interval) || !call.is_finalizing())
+	if (seen) {
+		if (call.is_finalizing())
+			return;
+		install_again(); /* it writes its tables anew, maybe more than once */
+		if (!call.is_initialized())
+			return;
+		seen = false;
+		begin_anew();
+		return;
+	}
+	if (++releases % TEARDOWN_LOOKS && !sample_interval)
+		return;
+	if (!call.is_finalizing())
 		return;
 	seen = true;
+	if (teardowns == TEARDOWNS_MOST)
+		return;
+	teardowns++;
 	snapshot_at_teardown();
 	store_release(&region.header->python_teardown_stamp, stamp_now());
 }

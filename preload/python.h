@@ -25,9 +25,15 @@ void python_start(void);
 /* Says in a new region what is known, and forgets what belonged to that of a parent. */
 void python_describe(struct region_header *h);
 
-/* Memory of this size was mapped by code at pc. If that is an interpreter that came unseen, it is met:
- * true, and what was mapped is an arena of its allocator. */
-bool python_maps(uint64_t pc, size_t bytes);
+enum python_mapping {
+	PYTHON_MAPPING_NONE, /* it is not for an allocator of the interpreter's, as far as is known */
+	PYTHON_MAPPING_ARENA, /* an arena of pymalloc */
+	PYTHON_MAPPING_INNER, /* its allocator's business, as what malloc maps is malloc's */
+};
+
+/* Memory of this size was mapped by code at pc, not within a recorded allocation. If that is an interpreter
+ * that came unseen, it is met; and if its allocator was changed since, recorded again. */
+enum python_mapping python_maps(uint64_t pc, size_t bytes);
 
 /* Of a debug allocator of Python's, between what malloc gives and what it hands out. */
 #define PYTHON_DEBUG_HEADER 16

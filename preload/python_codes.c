@@ -62,6 +62,17 @@ void python_codes_reset(void)
 	add_relaxed(&python_codes_generation, 1);
 }
 
+void python_codes_forget(void)
+{
+	uint64_t mask = lock_acquire(&lock);
+
+	for (uint32_t i = 0; i < SLOTS; i++)
+		store_relaxed(&slots[i], 0);
+	last_file.object = NULL;
+	add_release(&python_codes_generation, 1);
+	lock_release(&lock, mask);
+}
+
 static uint32_t first_slot(uint64_t address)
 {
 	return (uint32_t)(((address >> 4) * 0x9e3779b97f4a7c15ull) >> 40) & (SLOTS - 1);

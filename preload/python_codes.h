@@ -31,6 +31,9 @@ bool python_codes_start(const struct python_layout *layout, const struct python_
 /* In a forked child: numbers are those of another region. */
 void python_codes_reset(void);
 
+/* Code objects may have been released unseen: what their addresses stand for is to be found out anew. */
+void python_codes_forget(void);
+
 /* 0: the tables are full, or this is no code object, which *wrong then says. */
 uint32_t python_codes_number(const char *code, bool *wrong);
 

@@ -4,6 +4,9 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "elf_lookup.h"
+#include "settings.h"
+
 #define MAJOR 3
 #define RELEASED 0xf /* in sys.hexversion; below it are alpha, beta and candidates */
 
@@ -49,6 +52,27 @@ static const struct python_layout layouts[] = {
 };
 /* clang-format on */
 
+/* Before 3.11 there is only the text of sys.version. */
+uint32_t python_layout_version(uint64_t module)
+{
+	struct elf_symbol symbol;
+	uint32_t parts[3] = {0};
+	const char *text;
+
+	if (elf_lookup("Py_Version", module, &symbol) && symbol.bytes >= 4)
+		return (uint32_t) * (const unsigned long *)symbol.address;
+	if (!elf_lookup("Py_GetVersion", module, &symbol))
+		return 0;
+	text = ((const char *(*)(void))symbol.address)();
+	for (int i = 0; i < 3; i++) {
+		parts[i] = (uint32_t)settings_number(text, &text);
+		text += *text == '.';
+	}
+	/* "3.9.1+" and "3.9.1 (...)" are released, "3.9.1rc1" is not. */
+	return parts[0] << 24 | parts[1] << 16 | parts[2] << 8 |
+	       (*text == ' ' || *text == '+' ? 0xf0 : 0);
+}
+
 const struct python_layout *python_layout_of(uint32_t version)
 {
 	if (version >> 24 != MAJOR || (version >> 4 & 0xf) != RELEASED)
@@ -67,12 +91,24 @@ struct description {
 };
 #define FIRST_DESCRIBED 13
 
+static bool describes(const struct description *description)
+{
+	return description && !memcmp(description->cookie, "xdebugpy", 8);
+}
+
 bool python_layout_agrees(const struct python_layout *layout, uint32_t version, const void *runtime)
 {
 	const struct description *description = runtime;
 
 	if (layout->minor < FIRST_DESCRIBED)
 		return true;
-	return description && !memcmp(description->cookie, "xdebugpy", 8) &&
-	       description->version == version && !description->free_threaded;
+	return describes(description) && description->version == version &&
+	       !description->free_threaded;
+}
+
+bool python_layout_is_free_threaded(const void *runtime)
+{
+	const struct description *description = runtime;
+
+	return describes(description) && description->free_threaded;
 }

@@ -44,6 +44,9 @@ struct python_layout {
 	uint16_t generations;
 };
 
+/* The interpreter's sys.hexversion; module: an address in it. 0: unknown. */
+uint32_t python_layout_version(uint64_t module);
+
 /* Of sys.hexversion; NULL if it is unknown or not released. */
 const struct python_layout *python_layout_of(uint32_t version);
 
@@ -51,5 +54,8 @@ const struct python_layout *python_layout_of(uint32_t version);
  * none. */
 bool python_layout_agrees(const struct python_layout *layout, uint32_t version,
 			  const void *runtime);
+
+/* Whether a build has no global interpreter lock, by its _PyRuntime (NULL: there is none such). */
+bool python_layout_is_free_threaded(const void *runtime);
 
 #endif

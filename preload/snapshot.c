@@ -127,6 +127,11 @@ void snapshot_at_teardown(void)
 	at_teardown = true;
 }
 
+void snapshot_no_teardown(void)
+{
+	at_teardown = false;
+}
+
 /*
  * Walks to the outermost frame, whose stack pointer goes to *outermost; returns the number of
  * frames, 0 if one of them could not be found.

@@ -27,4 +27,7 @@ void snapshot_now(enum snapshot_cause cause, const struct arch_kept *kept);
  * found now counts, and none is taken later. */
 void snapshot_at_teardown(void);
 
+/* It was not the end of the program: there is to be one then, too. */
+void snapshot_no_teardown(void);
+
 #endif

@@ -32,8 +32,10 @@ struct chunk_rules chunks_of_trace(const struct reader *reader)
 	uint32_t allocator = python ? python->allocator : PYTHON_ALLOCATOR_OTHER;
 	struct chunk_rules rules = {
 		.glibc = !has_other_allocator(reader),
-		.pymalloc = allocator != PYTHON_ALLOCATOR_OTHER,
+		.pymalloc = allocator == PYTHON_ALLOCATOR_PYMALLOC ||
+			    allocator == PYTHON_ALLOCATOR_PYMALLOC_DEBUG,
 		.python_debug = allocator == PYTHON_ALLOCATOR_PYMALLOC_DEBUG,
+		.python_unknown = allocator == PYTHON_ALLOCATOR_MIMALLOC,
 	};
 
 	return rules;
@@ -90,7 +92,8 @@ struct chunk_overhead chunks_around(const struct chunk_rules *rules, uint8_t api
 	struct chunk_overhead around = {0, debug};
 	uint32_t pool_bytes;
 
-	if (!rules->glibc || size_bytes > PTRDIFF_MAX)
+	if (!rules->glibc || size_bytes > PTRDIFF_MAX ||
+	    (rules->python_unknown && apis_is_python(api)))
 		return (struct chunk_overhead){0, 0};
 	if (chunks_in_pool(rules, api, size_bytes, &pool_bytes)) {
 		around.rounding = pool_bytes - size_bytes - debug;

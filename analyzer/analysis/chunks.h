@@ -30,6 +30,7 @@ struct chunk_rules {
 	bool glibc; /* malloc is glibc's; else nothing is said of any block */
 	bool pymalloc;
 	bool python_debug;
+	bool python_unknown; /* of what serves CPython's domains for memory and objects nothing is known */
 };
 
 /* Of one block, in bytes. */

@@ -7,7 +7,9 @@
 #include "../util/array.h"
 #include "python_offsets.h"
 
-#define MODULE_NAME_OFFSET 48 /* md_name, Include/internal/pycore_moduleobject.h */
+/* md_name, Include/internal/pycore_moduleobject.h */
+#define MODULE_NAME_OFFSET 48
+#define MODULE_NAME_OFFSET_315 40 /* since 3.15 */
 
 /* Names in memory that a file was mapped to; names and mappings both ascend. */
 static void find_statics(struct python_objects *o)
@@ -41,9 +43,13 @@ static uint16_t opaque_of(const char *class)
 }
 
 void python_objects_init(struct python_objects *o, const struct trace_snapshot *snapshot,
-			 size_t block_count)
+			 uint32_t version, size_t block_count)
 {
-	*o = (struct python_objects){.snapshot = snapshot};
+	*o = (struct python_objects){
+		.snapshot = snapshot,
+		.module_name_offset = version >= 0x030f0000 ? MODULE_NAME_OFFSET_315
+							    : MODULE_NAME_OFFSET,
+	};
 	o->classes = xcalloc(snapshot->name_count + 1, sizeof *o->classes);
 	for (uint32_t i = 0; i < snapshot->name_count; i++)
 		if (snapshot->names[i].kind == TRACE_NAME_CLASS)
@@ -162,7 +168,7 @@ void python_objects_see(struct python_objects *o, struct graph_block *blocks, si
 		struct graph_block *block;
 
 		python_values_see(&o->values, &words[i]);
-		if (o->module && address == o->module + MODULE_NAME_OFFSET)
+		if (o->module && address == o->module + o->module_name_offset)
 			add_module(o, value);
 		class = find_name(o->classes, o->class_count, value);
 		name = class ? NULL : find_name(o->statics, o->static_count, value);

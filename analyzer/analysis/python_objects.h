@@ -34,6 +34,7 @@ struct python_objects {
 		const char *name;
 	} * modules;
 	size_t module_count;
+	uint32_t module_name_offset; /* in a module, in bytes */
 	/* Words of tuples and of blocks that are no objects, and names in data of the interpreter that they
 	 * point to: there is no block to find these by. Ascending by address. */
 	struct python_label {
@@ -52,9 +53,9 @@ struct python_objects {
 	struct python_values values;
 };
 
-/* There may be none: then nothing is looked for. */
+/* There may be none: then nothing is looked for. version: the interpreter's, as sys.hexversion. */
 void python_objects_init(struct python_objects *o, const struct trace_snapshot *snapshot,
-			 size_t block_count);
+			 uint32_t version, size_t block_count);
 
 static inline bool python_objects_expected(const struct python_objects *o)
 {

@@ -236,11 +236,12 @@ static void see_types(struct reachability *r, const struct graph_input *input,
 /* Before the graph is made: a block's class may follow words that depend on it. */
 static void find_python_objects(struct reachability *r)
 {
+	const struct trace_python *python = reader_python(r->reader);
 	struct reader_words *words;
 	const struct trace_word *batch;
 	size_t count;
 
-	python_objects_init(&r->python, r->snapshot, r->block_count);
+	python_objects_init(&r->python, r->snapshot, python ? python->version : 0, r->block_count);
 	if (!python_objects_expected(&r->python))
 		return;
 	words = reader_words_new(r->reader, r->position);

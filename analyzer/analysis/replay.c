@@ -17,6 +17,8 @@
 #define OUTSIDE UINT32_MAX
 /* Events looked at before they are replayed. */
 #define BATCH_EVENTS 64
+/* The thread's last event was the end of an arena. */
+#define ARENA_ENDED UINT64_MAX
 
 /* The loop over events is one piece of code for blocks that come and go, and calls for all else:
  * what an inline copy of the rest would do to its registers costs more than the calls. */
@@ -30,7 +32,7 @@ struct pending_realloc {
 };
 
 struct replay_thread {
-	/* The block of the thread's last event, if that was an allocation; 0 if not. */
+	/* The block of the thread's last event, if that was an allocation; else 0 or ARENA_ENDED. */
 	uint64_t newest_address;
 	struct pending_realloc *reallocs;
 	size_t realloc_count, realloc_capacity;
@@ -221,26 +223,42 @@ static bool NEVER_INLINE take_behind_header(struct replay *r, const struct trace
 	return true;
 }
 
-static ALWAYS_INLINE void on_free(struct replay *r, thread_id thread,
-				  const struct trace_event *event, uint32_t hash)
+/*
+ * Of a block that is not known. Tables that pymalloc keeps of its arenas are got within an allocation, and
+ * so are none of the program's. With the arenas of an interpreter that is destroyed they are released
+ * right behind the last of these, before anything else. Returns the thread's newest_address.
+ */
+static uint64_t NEVER_INLINE free_unknown(struct replay *r, thread_id thread,
+					  const struct trace_event *event)
+{
+	struct live_block block;
+
+	if (take_behind_header(r, event, &block)) {
+		count_release(r, thread, &block, event, false);
+		return 0;
+	}
+	if (event->api == API_PYMEM_RAWFREE && r->threads[thread].newest_address == ARENA_ENDED)
+		return ARENA_ENDED;
+	count_unknown(r, event, false);
+	return 0;
+}
+
+/* Returns the thread's newest_address. */
+static ALWAYS_INLINE uint64_t on_free(struct replay *r, thread_id thread,
+				      const struct trace_event *event, uint32_t hash)
 {
 	struct live_block block;
 
 	if (!event->address)
-		return;
-	if (!livemap_take(&r->live, event->address, hash, &block)) {
-		if (take_behind_header(r, event, &block))
-			count_release(r, thread, &block, event, false);
-		else
-			count_unknown(r, event, false);
-		return;
-	}
+		return 0;
+	if (!livemap_take(&r->live, event->address, hash, &block))
+		return free_unknown(r, thread, event);
 	/* A sample does not show what else the thread did: the recorder has looked. */
 	if (r->tally.sample_interval_bytes) {
 		if (event->detail & EVENT_DETAIL_TEMPORARY && block.site != OUTSIDE)
 			tally_temporary(&r->tally, &block);
 		count_release(r, thread, &block, event, false);
-		return;
+		return 0;
 	}
 	/* By identity, never by size. If another thread had had the address since, the block would
 	 * be that thread's. */
@@ -248,6 +266,7 @@ static ALWAYS_INLINE void on_free(struct replay *r, thread_id thread,
 	    block.thread == event->thread)
 		tally_temporary(&r->tally, &block);
 	count_release(r, thread, &block, event, false);
+	return 0;
 }
 
 static void NEVER_INLINE on_failure(struct replay *r, const struct trace_event *event)
@@ -396,7 +415,7 @@ static ALWAYS_INLINE void replay_one(struct replay *r, const struct trace_event 
 		}
 		break;
 	case EVENT_FREE:
-		on_free(r, id, event, hash);
+		newest_address = on_free(r, id, event, hash);
 		break;
 	case EVENT_REALLOC_BEGIN:
 		on_realloc_begin(r, thread, event, hash);
@@ -415,6 +434,10 @@ static ALWAYS_INLINE void replay_one(struct replay *r, const struct trace_event 
 		return;
 	case EVENT_LOST:
 		r->lost += event->size;
+		break;
+	case EVENT_ARENA_END:
+		address_space_event(&r->space, event);
+		newest_address = ARENA_ENDED;
 		break;
 	default:
 		address_space_event(&r->space, event);

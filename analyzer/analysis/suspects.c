@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../util/array.h"
+#include "apis.h"
 
 struct suspect {
 	/* The last block that began at the address. */
@@ -158,6 +159,22 @@ static void on_overwritten(void *context, const struct live_block *block)
 	end_of_block(pass->findings, block, NULL);
 }
 
+/*
+ * Allocators of Python's may have given it before the recorder was in front of them: when a library is
+ * loaded, an interpreter begins anew or another allocator is chosen, the first arena tells of that, while a
+ * block is being made.
+ */
+static bool was_python_unseen(const struct pass *pass, const struct trace_event *by)
+{
+	struct interval_range range;
+
+	if (!apis_is_of_interpreter(by->api))
+		return false;
+	return pass->replay.tally.chunks.python_unknown ||
+	       (intervals_next(&pass->replay.space.arenas, by->address, &range) &&
+		range.start <= by->address);
+}
+
 static void on_unknown(void *context, const struct trace_event *by, bool accepted)
 {
 	struct pass *pass = context;
@@ -192,7 +209,7 @@ static void on_unknown(void *context, const struct trace_event *by, bool accepte
 	} else if (pass->forked) {
 		f->inherited++;
 		return;
-	} else if (accepted) {
+	} else if (accepted || was_python_unseen(pass, by)) {
 		/* The allocator knew the block: it was born where we could not see it. */
 		f->undecided_releases++;
 		return;

@@ -10,10 +10,15 @@ import subprocess
 
 from harness import new_folder, skip, tenure
 
-VERSIONS = ("3.8", "3.9", "3.10", "3.11", "3.12", "3.13")  # that a table of the recorder knows
+VERSIONS = ("3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14", "3.15")  # that a table of the recorder knows
 SYSTEM = "/usr/bin/python3"
 HOME = pwd.getpwuid(os.getuid()).pw_dir  # tests have another one in their environment
 FOLDERS = ("/usr/bin", "/usr/local/bin", HOME + "/.pyenv/versions/*/bin")
+
+
+def number_of(version):
+    """To compare versions by: 3.9 is less than 3.10."""
+    return tuple(int(part) for part in version.split("."))
 
 
 def version_of(python):
@@ -39,6 +44,14 @@ def need_python(version):
     if not python:
         skip(f"no python{version} in /usr/bin, /usr/local/bin or ~/.pyenv/versions")
     return python
+
+
+def shared_library(version):
+    """Of an interpreter that need_python() has; Debian's are in a package of their own."""
+    python = pathlib.Path(need_python(version)).resolve()
+    for path in (python.parent.parent / "lib").glob(f"**/libpython{version}.so.1.0"):
+        return str(path)
+    skip(f"python{version} has no shared library")
 
 
 def write(text, name="program.py"):

@@ -7,8 +7,8 @@ import re
 
 import harness
 from harness import case, check, equal, need, record, record_by_preload, run, skip, table, tenure
-from pythons import (SYSTEM, VERSIONS, database, interpreters, last_part, need_python, stack_of,
-                     write)
+from pythons import (SYSTEM, VERSIONS, database, interpreters, last_part, need_python, number_of,
+                     shared_library, stack_of, write)
 
 # Each way in which a function can be running: blocks of sizes that nothing else has, with the stack as
 # the interpreter itself tells it.
@@ -256,7 +256,9 @@ ALLOCATORS = ("pymalloc", "malloc", "debug", "pymalloc_debug", "malloc_debug")
 
 
 @table(*[(f"{version}/{allocator}", version, allocator) for version in VERSIONS
-         for allocator in ALLOCATORS])
+         for allocator in ALLOCATORS],
+       *[(f"{version}/{allocator}", version, allocator) for version in VERSIONS
+         if number_of(version) >= (3, 13) for allocator in ("mimalloc", "mimalloc_debug")])
 def counts(version, allocator):
     """An allocator of Python's whose blocks are missed or counted twice; another one than was asked
     for; a program that behaves differently."""
@@ -264,7 +266,9 @@ def counts(version, allocator):
     environment = {"PYTHONMALLOC": allocator}
     bare = run([python, program], env=environment)
     recording = record([python, program], env=environment)
-    equal(recording.outcome.stderr, bare.stderr, "stderr")
+    # The interpreter counts blocks of mimalloc only while that stands there itself, as we do then.
+    told = bare.stderr.replace(b"True", b"False") if allocator == "mimalloc" else bare.stderr
+    equal(recording.outcome.stderr, told, "stderr")
     tables = database(recording.one())
     equal(tables.execute("select rule, message from findings").fetchall(), [], "findings")
     equal(tables.execute("select lost_events, unseen_releases from run").fetchone(), (0, 0),
@@ -360,7 +364,9 @@ def memory_errors(version):
         finding = failures[occurrences]
         stack = [(last_part(frame["function"]), frame["line"]) for frame in finding["release"]]
         equal(stack, [("load", 4), ("work", line), ("<module>", 11)], finding["message"])
-        check(f"_Malloc of {size + 1} bytes failed" in finding["message"], finding["message"])
+        # Since 3.15 what a bytearray holds is a bytes object.
+        check(re.search(rf"_Malloc of ({size + 1}|{size + 33}) bytes failed", finding["message"]),
+              finding["message"])
 
 
 EXTENSION = r"""
@@ -389,9 +395,11 @@ def extension(version):
         check(in_ctypes, f"the extension module among {modules}")
     usual, native = names.values()
     equal(usual[:2], ["<module>", "in_c"], "the outermost functions")
-    check("in_c" in native and native.index("in_c") > 2, f"outer native frames: {native}")
+    # Where the loop's code is in pieces, as compilers make them since, these are not recognised.
+    check("in_c" in native and (native.index("in_c") > 2 or number_of(version) >= (3, 14)),
+          f"outer native frames: {native}")
     check("_PyEval_EvalFrameDefault" not in usual, f"the interpreter: {usual}")
-    check("_PyEval_EvalFrameDefault" in native, f"the interpreter: {native}")
+    check("_PyEval_EvalFrameDefault" in native or "PyEval_EvalCode" in native, f"the interpreter: {native}")
     without = database(record([python, program], "--no-python").one())
     equal(without.execute("select count(*) from frames where language = 'python'").fetchone(), (0,),
           "functions of Python")
@@ -455,13 +463,6 @@ int main(int argc, char **argv)
 	return 0;
 }
 """
-
-
-def shared_library(version):
-    python = pathlib.Path(need_python(version)).resolve()
-    for path in (python.parent.parent / "lib").glob(f"**/libpython{version}.so.1.0"):
-        return str(path)
-    skip(f"python{version} has no shared library")
 
 
 @table(*[(f"{version}/{name}", version, mode) for version in VERSIONS

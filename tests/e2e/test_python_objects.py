@@ -5,7 +5,7 @@ import json
 import pathlib
 
 from harness import check, equal, need, record, table, tenure
-from pythons import SYSTEM, VERSIONS, last_part, need_python, write
+from pythons import SYSTEM, VERSIONS, last_part, need_python, number_of, write
 
 HOLDS = r"""
 class Session:
@@ -54,7 +54,12 @@ def collector(version):
     enabled, thresholds, statistics = json.loads(recording.outcome.stdout)
     trace = recording.one()
     generations = [{"threshold": threshold, **counts} for threshold, counts in zip(thresholds, statistics)]
-    equal(trace.report["snapshot"]["python_collector"], {"enabled": enabled, "generations": generations}, "gc")
+    theirs = {"enabled": enabled, "generations": generations}
+    if number_of(version) >= (3, 14):  # where it keeps this is not known
+        theirs = None
+    equal(trace.report["snapshot"]["python_collector"], theirs, "gc")
+    if not theirs:
+        return
     text = tenure("report", trace.path).stdout.decode()
     check("garbage of Python (its collector is off)" in text, text[:3000])
 

@@ -152,6 +152,31 @@ START_TEST(test_null_and_unknown_releases)
 }
 END_TEST
 
+static void release_raw(thread_id thread, uint64_t address)
+{
+	replay_event(&r, &(struct trace_event){.stamp = ++stamp,
+					       .address = address,
+					       .thread = thread,
+					       .kind = EVENT_FREE,
+					       .api = API_PYMEM_RAWFREE});
+}
+
+/* Its tables go with the arenas of an interpreter; what else is released unknown is told. */
+START_TEST(test_tables_of_arenas)
+{
+	event(EVENT_ARENA_END, 1, 0x100000, 0x100000, 0, 0);
+	release_raw(1, 0x1000);
+	release_raw(1, 0x2000);
+	ck_assert_uint_eq(r.unknown_releases, 0);
+	release_raw(2, 0x3000);
+	ck_assert_uint_eq(r.unknown_releases, 1);
+	release(1, 0x4000);
+	release_raw(1, 0x5000);
+	finish();
+	ck_assert_uint_eq(r.unknown_releases, 3);
+}
+END_TEST
+
 START_TEST(test_size_zero_is_a_block)
 {
 	allocate(1, 0x1000, 0, 1);
@@ -544,6 +569,7 @@ int main(void)
 	tcase_add_test(tests, test_counts_by_site);
 	tcase_add_test(tests, test_released_by_another_thread);
 	tcase_add_test(tests, test_null_and_unknown_releases);
+	tcase_add_test(tests, test_tables_of_arenas);
 	tcase_add_test(tests, test_size_zero_is_a_block);
 	tcase_add_test(tests, test_overwritten_block_ends);
 	tcase_add_test(tests, test_realloc_counts_as_both);
