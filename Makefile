@@ -46,7 +46,7 @@ SAMPLE_MODULES := $(patsubst samples/modules/%.c,$(BUILD)/samples/%.so,$(wildcar
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-7s %s\n' '$(1)' '$@';)
 
-.PHONY: all check check-asan check-tsan check-aarch64 unit-tests bench lint format packages test-packages \
+.PHONY: all check check-asan check-tsan check-aarch64 check-python-next unit-tests bench lint format packages test-packages \
 	npm test-npm screenshots demo install uninstall clean samples FORCE
 .DELETE_ON_ERROR:
 
@@ -174,6 +174,11 @@ check-tsan:
 check-aarch64:
 	tests/aarch64 $(BUILD)
 
+# Python's tests with newer interpreters than the machine has, those of Debian sid; DEBIAN_MIRROR=URL for
+# another mirror than debootstrap's own.
+check-python-next: all
+	tests/python-next $(BUILD) $(DEBIAN_MIRROR)
+
 unit-tests: $(UNIT_TESTS)
 
 $(BUILD)/tests/bench/%: tests/bench/%.c $(ANALYZER_OBJECTS) Makefile
@@ -277,4 +282,4 @@ uninstall:
 clean:
 	rm -rf $(BUILD)
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD) -path $(BUILD)/python-next -prune -o -name '*.d' -print 2>/dev/null)

@@ -108,7 +108,7 @@ static void look(void)
 	r.site_count = 8;
 	r.known = true;
 	types_init(&types, 8, &taken);
-	python_objects_init(&r.python, &taken, block_count);
+	python_objects_init(&r.python, &taken, 0x030b02f0, block_count);
 	python_objects_see(&r.python, blocks, block_count, words, word_count, &types);
 	python_objects_seen(&r.python, blocks, block_count);
 	input = (struct graph_input){.blocks = blocks, .block_count = block_count};
