@@ -10,8 +10,9 @@
 #include "python_habits.h"
 
 #define MEBI (1024.0 * 1024)
-/* A list that was there while more was allocated than for building it serves more than one walk. */
-#define KEPT_MOST 2
+/* A list that was there while more than this part of what building it took was allocated serves more than
+ * one walk. */
+#define KEPT_PART 2
 /* Of the large blocks of a site, how many are copies of the one before. */
 #define COPIES_PERCENT 90
 
@@ -275,7 +276,7 @@ static bool is_passing_list(const struct tally_site *site, const struct buffers_
 {
 	return apis_is_python(site->api) && buffers->grown_bytes &&
 	       site->peak_bytes >= buffers->grown_bytes / 2 &&
-	       buffers->kept <= KEPT_MOST * buffers->grown;
+	       KEPT_PART * buffers->kept <= buffers->grown;
 }
 
 static void add_buffers(struct savings *s, const struct buffers *buffers)
