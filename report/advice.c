@@ -2,6 +2,7 @@
 #include "advice.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "../analyzer/util/human.h"
 #include "stack.h"
@@ -52,6 +53,29 @@ static void put_missed_path(FILE *file, const struct model_site *site)
 	fputs(".", file);
 }
 
+/* Objects of these the interpreter keeps when they are dropped, and hands out again unseen. */
+static bool is_kept_for_reuse(const char *type)
+{
+	static const char *const types[] = {"list", "dict", "tuple", "float", "frame"};
+
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+		if (!strcmp(type, types[i]))
+			return true;
+	return false;
+}
+
+bool advice_put_reuse(FILE *file, const struct model_site *site)
+{
+	if (strncmp(site->api, "Py", 2) != 0 || site->frees <= site->resized ||
+	    !verdicts_are_leaky(site->verdict) || !is_kept_for_reuse(site->type))
+		return false;
+	fprintf(file,
+		"a %s that is dropped here is handed out again without a new allocation, so another "
+		"line may have made what is live: go by what holds it.",
+		site->type);
+	return true;
+}
+
 static void put_leak(FILE *file, const struct model_site *site)
 {
 	if (site->frees > site->resized) {
@@ -85,6 +109,8 @@ static void put_unknown(FILE *file, const struct model *model)
 
 void advice_put(FILE *file, const struct model *model, const struct model_site *site)
 {
+	if (advice_put_reuse(file, site))
+		return;
 	switch (site->verdict) {
 	case VERDICT_LEAK:
 		put_leak(file, site);

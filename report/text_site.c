@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE /* open_memstream */
 #include "text.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "advice.h"
 #include "chart.h"
 #include "visible.h"
 #include "verdicts.h"
@@ -78,6 +80,23 @@ static void put_evidence(const struct text *t, const struct model_site *site)
 	}
 }
 
+static void put_reuse(const struct text *t, const struct model_site *site)
+{
+	char *sentence = NULL;
+	size_t bytes;
+	FILE *file = open_memstream(&sentence, &bytes);
+
+	if (!file)
+		return;
+	if (advice_put_reuse(file, site)) {
+		fflush(file);
+		fputs("      But ", t->file);
+		wrap_put(t->file, sentence, 10, "      ", LOOK_COLUMNS, 0);
+	}
+	fclose(file);
+	free(sentence);
+}
+
 void text_put_suspects(const struct text *t)
 {
 	const struct model *model = t->model;
@@ -98,6 +117,7 @@ void text_put_suspects(const struct text *t)
 		put_growth(t, site);
 		put_evidence(t, site);
 		text_put_holders(t, site);
+		put_reuse(t, site);
 		fputs("      Allocated at\n", t->file);
 		stack_put(t->file, &site->stack, &t->look.stack);
 		t->shown[i] = true;

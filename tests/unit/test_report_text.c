@@ -131,6 +131,25 @@ START_TEST(test_what_a_leak_looks_like)
 }
 END_TEST
 
+/* Of objects that Python's interpreter keeps for reuse, if any were dropped. */
+START_TEST(test_whose_a_list_is)
+{
+	sites[0].verdict = VERDICT_GROWING;
+	sites[0].api = "PyObject_Malloc";
+	sites[0].type = "list";
+	sites[0].frees = sites[0].resized = 2;
+	render(&report_text);
+	assert_lacks("without a new allocation");
+	sites[0].frees = 3;
+	render(&report_text);
+	assert_has(
+		"      But a list that is dropped here is handed out again without a new allocation");
+	sites[0].type = "Session";
+	render(&report_text);
+	assert_lacks("without a new allocation");
+}
+END_TEST
+
 START_TEST(test_stripped_code)
 {
 	render(&report_text);
@@ -342,6 +361,7 @@ int main(void)
 
 	tcase_add_checked_fixture(tests, setup, forget_text);
 	tcase_add_test(tests, test_what_a_leak_looks_like);
+	tcase_add_test(tests, test_whose_a_list_is);
 	tcase_add_test(tests, test_stripped_code);
 	tcase_add_test(tests, test_noise_is_left_out);
 	tcase_add_test(tests, test_start_without_a_name);

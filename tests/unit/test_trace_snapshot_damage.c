@@ -264,10 +264,11 @@ START_TEST(impossible_lists_are_damage)
 	FORGE_LISTS(0, 1, 0, 0, 0, 0, 0, 1, 1, 7, 0, 0);
 	ck_assert_str_eq(told(1, 0), "");
 	unlink(path);
-	FORGE_LISTS(0, 0, 0, 0, 2, UINT64_MAX, 1, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0); /* two names */
+	FORGE_LISTS(0, 0, 0, 0, 2, UINT64_MAX, 1, 0, 0, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0,
+		    0); /* two names */
 	ck_assert_str_eq(told(0, 0), "impossible name in snapshot chunk");
 	unlink(path);
-	FORGE_LISTS(0, 0, 0, 0, 2, UINT64_MAX, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0);
+	FORGE_LISTS(0, 0, 0, 0, 2, UINT64_MAX, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0);
 	ck_assert_str_eq(told(1, 0), "");
 }
 END_TEST
