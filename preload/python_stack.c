@@ -189,10 +189,11 @@ static bool complete(struct thread *t, uint32_t at, bool *wrong)
 	}
 	f->code = code_of(f->frame);
 	f->moment = moment_of(f->frame);
-	value = frame_value(f->code, f->moment, !outer || is_entry_shim(outer->frame), wrong);
+	value = frame_value(f->code, f->moment,
+			    !outer || (!outer->code && is_entry_shim(outer->frame)), wrong);
 	if (*wrong)
 		return false;
-	if (is_shim(f->frame)) { /* the first of its kind */
+	if (f->code == load_relaxed(&init_cleanup)) { /* it was met just now */
 		f->code = NULL;
 		return true;
 	}
