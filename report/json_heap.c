@@ -172,6 +172,24 @@ static void put_collector(struct json_writer *w, const struct model_collector *c
 	json_end(w);
 }
 
+static void put_classes(struct json_writer *w, const struct model_snapshot *snapshot)
+{
+	json_uint(w, "recent_ns", snapshot->recent_ns);
+	json_array_begin(w, "classes");
+	for (uint32_t i = 0; i < snapshot->class_count; i++) {
+		const struct model_class *class = &snapshot->classes[i];
+
+		json_object_begin(w, NULL);
+		json_string(w, "name", class->name);
+		json_uint(w, "objects", class->objects);
+		json_uint(w, "bytes", class->bytes);
+		json_uint(w, "recent_objects", class->recent_objects);
+		json_uint(w, "recent_bytes", class->recent_bytes);
+		json_end(w);
+	}
+	json_end(w);
+}
+
 void json_put_snapshot(struct json_writer *w, const struct model_snapshot *snapshot)
 {
 	json_object_begin(w, "snapshot");
@@ -202,6 +220,7 @@ void json_put_snapshot(struct json_writer *w, const struct model_snapshot *snaps
 		json_uint(w, "length_prefix", snapshot->lengths);
 		json_end(w);
 		put_collector(w, &snapshot->collector);
+		put_classes(w, snapshot);
 		put_holdings(w, snapshot);
 		put_cycles(w, snapshot);
 	}

@@ -73,6 +73,7 @@ static void put_all(const struct text *t)
 		if (table->usual && (t->options->all_tables || count++ < 2))
 			text_put_table(t, table);
 	text_put_marks(t);
+	text_put_classes(t);
 	if (t->options->all_tables) {
 		text_put_sizes(t);
 		text_put_fragmentation(t);

@@ -41,6 +41,9 @@ void text_put_numbers(const struct text *t);
 /* text_findings.c */
 void text_put_findings(const struct text *t);
 
+/* text_classes.c; nothing without an interpreter. */
+void text_put_classes(const struct text *t);
+
 /* text_savings.c; nothing without any. */
 void text_put_savings(const struct text *t);
 /* What it is, in two thirds of a line at most. Returns how many columns that took. */

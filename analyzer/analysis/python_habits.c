@@ -21,7 +21,7 @@ struct instances {
 /* What is looked for, while looking. */
 struct search {
 	const struct reachability *r;
-	uint8_t *held; /* by block: pointers to it, up to 2 */
+	uint8_t *held; /* by block, of graph_count_pointers */
 	struct instances *classes; /* by position in the snapshot's names */
 	struct python_habit *lists[2]; /* by site, floats and ints */
 };
@@ -29,23 +29,6 @@ struct search {
 static uint64_t rounded(uint64_t bytes)
 {
 	return (bytes + 15) & ~15ull;
-}
-
-static void count_pointers(struct search *s)
-{
-	const struct graph *graph = s->r->graph;
-
-	s->held = xcalloc(s->r->block_count + 1, 1);
-	for (uint32_t i = 0; i < graph->edge_count; i++) {
-		uint8_t *held = &s->held[graph_block_of(graph->edges[i])];
-
-		*held = *held < 2 ? *held + 1 : 2;
-	}
-	for (uint32_t i = 0; i < graph->root_edge_count; i++) {
-		uint8_t *held = &s->held[graph_block_of(graph->root_edges[i].target)];
-
-		*held = *held < 2 ? *held + 1 : 2;
-	}
 }
 
 static bool is_of_class(const struct search *s, uint32_t block, const char *name)
@@ -300,7 +283,7 @@ void python_habits_find(struct python_habits *h, const struct reachability *r)
 	if (!r->known || !r->python.class_of)
 		return;
 	s.classes = xcalloc(r->snapshot->name_count + 1, sizeof *s.classes);
-	count_pointers(&s);
+	s.held = graph_count_pointers(r->graph);
 	see_blocks(&s);
 	add_instances(h, &s);
 	add_lists(h, &s);

@@ -9,10 +9,12 @@
 #include "../util/origins.h"
 #include "apis.h"
 #include "cycles.h"
+#include "python_census.h"
 #include "snapshot_facts.h"
 
 /* Of a block: it lives on to the end of the trace. A flag that the graph does not look at. */
 #define SURVIVED 0x100u
+#define RECENT 0x1000u /* another one: see reachability_is_recent */
 #define HOLDINGS_SHOWN 30u
 
 /* Memory that the loader has asked for: thread-local storage of others, and what it knows of modules. */
@@ -63,8 +65,11 @@ static uint16_t flags_of(enum family family)
 	}
 }
 
-static void take_block(struct reachability *r, const struct live_block *block)
+static void take_block(struct reachability *r, const struct live_block *block,
+		       const struct tally *tally)
 {
+	bool recent = tally_stamp_of_tick(tally, block->birth_tick) >= r->recent_stamp;
+
 	if (r->block_count == r->block_capacity) {
 		size_t capacity = r->block_capacity;
 
@@ -75,7 +80,7 @@ static void take_block(struct reachability *r, const struct live_block *block)
 		.address = block->address,
 		.size = block->size_bytes,
 		.site = block->site,
-		.flags = flags_of(apis_family(block->api)),
+		.flags = flags_of(apis_family(block->api)) | (recent ? RECENT : 0),
 	};
 	r->births[r->block_count++] = block->birth;
 }
@@ -103,10 +108,10 @@ static void take_stock(void *context, const struct replay *replay)
 		r->unseen_releases += site->overwritten;
 	}
 	while ((block = livemap_next(&replay->live, &position)) != NULL)
-		take_block(r, block);
+		take_block(r, block, &replay->tally);
 	position = 0;
 	while ((block = replay_next_pending(replay, &position)) != NULL) {
-		take_block(r, block);
+		take_block(r, block, &replay->tally);
 		r->moving = true;
 	}
 	add_ranges(&r->mapped, &replay->space.mappings);
@@ -128,6 +133,16 @@ static const char *why_missing(const struct reader *reader)
 	return "no snapshot of the heap was taken";
 }
 
+static uint64_t recent_stamp(const struct reader *reader, uint32_t position)
+{
+	uint64_t stamp = reader_snapshot(reader, position)->stamp;
+	uint64_t start = reader_program(reader)->start_stamp;
+
+	if (position)
+		return reader_snapshot(reader, position - 1)->stamp;
+	return stamp > start ? start + (stamp - start) / 2 : stamp;
+}
+
 void reachability_watch(struct reachability *r, struct reader *reader,
 			struct replay_options *options)
 {
@@ -143,6 +158,7 @@ void reachability_watch(struct reachability *r, struct reader *reader,
 			continue;
 		r->snapshot = snapshot;
 		r->position = count;
+		r->recent_stamp = recent_stamp(reader, count);
 		options->stop = (struct replay_stop){snapshot->stamp, r, take_stock};
 	}
 }
@@ -341,6 +357,11 @@ bool reachability_is_garbage(const struct reachability *r, uint32_t number,
 	return !r->teardown_stamp || !(block->flags & SURVIVED) ||
 	       block->site == tally->site_count ||
 	       is_before_python(r->reader, tally->sites[block->site].stack);
+}
+
+bool reachability_is_recent(const struct reachability *r, uint32_t block)
+{
+	return r->blocks[block].flags & RECENT;
 }
 
 bool reachability_survived(const struct reachability *r, uint32_t block)
@@ -551,7 +572,9 @@ void reachability_build(const struct reachability *r, struct model *model, struc
 	to->base_classes = r->graph->pointers[GRAPH_BASE];
 	to->strings = r->graph->pointers[GRAPH_STRING];
 	to->lengths = r->graph->pointers[GRAPH_LENGTH];
+	to->recent_ns = reader_elapsed_ns(r->reader, r->recent_stamp);
 	sum_up(r, to);
+	python_census_build(to, r, frames->arena);
 	list_holdings(r, to, frames->arena, tally, ids);
 	cycles_list(to, r, frames, tally, ids);
 }

@@ -39,6 +39,7 @@ struct reachability {
 	uint32_t position; /* of the snapshot */
 	bool reached; /* the blocks are there */
 	bool moving; /* some were being reallocated */
+	uint64_t recent_stamp; /* blocks born from then on are recent */
 	uint64_t frees, unseen_releases; /* up to there */
 	struct graph_block *blocks;
 	uint64_t *births; /* by the age clock, as in livemap; until reachability_follow */
@@ -77,6 +78,9 @@ bool reachability_is_garbage(const struct reachability *r, uint32_t block,
 
 /* Whether a block was not released after the snapshot, in the end of an interpreter neither. */
 bool reachability_survived(const struct reachability *r, uint32_t block);
+
+/* Whether a block was born after the snapshot before, or in the second half of the time if there is none. */
+bool reachability_is_recent(const struct reachability *r, uint32_t block);
 
 /* Fills in the part of the model that is about the snapshot, in the arena of the frames; ids as heap_build
  * has them. */

@@ -296,6 +296,11 @@ uint64_t graph_edge_offset(const struct graph *graph, uint32_t edge)
 	return word * WORD_BYTES - graph->blocks[source].address % WORD_BYTES;
 }
 
+static void count_up_to_two(uint8_t *count)
+{
+	*count = *count < 2 ? *count + 1 : 2;
+}
+
 bool graph_points_to(const struct graph *graph, uint32_t block, uint64_t offset,
 		     graph_target *target)
 {
@@ -310,6 +315,17 @@ bool graph_points_to(const struct graph *graph, uint32_t block, uint64_t offset,
 		return word == wanted;
 	}
 	return false;
+}
+
+uint8_t *graph_count_pointers(const struct graph *graph)
+{
+	uint8_t *counts = xcalloc(graph->block_count + 1, sizeof *counts);
+
+	for (uint32_t i = 0; i < graph->edge_count; i++)
+		count_up_to_two(&counts[graph_block_of(graph->edges[i])]);
+	for (uint32_t i = 0; i < graph->root_edge_count; i++)
+		count_up_to_two(&counts[graph_block_of(graph->root_edges[i].target)]);
+	return counts;
 }
 
 void graph_free(struct graph *graph)

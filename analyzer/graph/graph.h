@@ -141,6 +141,9 @@ uint64_t graph_edge_offset(const struct graph *graph, uint32_t edge);
 bool graph_points_to(const struct graph *graph, uint32_t block, uint64_t offset,
 		     graph_target *target);
 
+/* By block, how many words point to it: 0, 1, or 2 for more. You own it; after graph_finish. */
+uint8_t *graph_count_pointers(const struct graph *graph);
+
 /* The block that an edge comes from. */
 uint32_t graph_edge_source(const struct graph *graph, uint32_t edge);
 

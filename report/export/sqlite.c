@@ -19,6 +19,24 @@ static const char *const severities[] = {
 	[SEVERITY_NOTE] = "note",
 };
 
+static void put_classes(struct database *d, const struct model_snapshot *snapshot)
+{
+	struct rows r;
+
+	rows_begin(&r, d, "classes");
+	for (uint32_t i = 0; i < snapshot->class_count; i++) {
+		const struct model_class *class = &snapshot->classes[i];
+
+		rows_put_text(&r, class->name);
+		rows_put_uint(&r, class->objects);
+		rows_put_uint(&r, class->bytes);
+		rows_put_uint(&r, class->recent_objects);
+		rows_put_uint(&r, class->recent_bytes);
+		rows_finish_row(&r);
+	}
+	rows_end(&r);
+}
+
 static void put_savings(struct database *d, const struct model *model)
 {
 	struct rows r;
@@ -83,6 +101,7 @@ static void fill(struct database *d, const struct model *model,
 	sqlite_put_sites(&stacks, model);
 	sqlite_put_groups(d, model);
 	put_findings(&stacks, model);
+	put_classes(d, &model->snapshot);
 	put_savings(d, model);
 	rows_end(&stacks.frames);
 	database_run(d, sqlite_indices);

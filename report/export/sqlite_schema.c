@@ -114,6 +114,8 @@ const char sqlite_tables[] =
 	"message TEXT, occurrences INTEGER, bytes, first_ns INTEGER);"
 	"CREATE TABLE finding_stacks(finding INTEGER NOT NULL REFERENCES findings,"
 	"role TEXT NOT NULL," FRAME_OF_STACK "PRIMARY KEY(finding, role, depth)) WITHOUT ROWID;"
+	"CREATE TABLE classes(name TEXT NOT NULL, objects INTEGER, bytes INTEGER,"
+	"recent_objects INTEGER, recent_bytes INTEGER);"
 	"CREATE TABLE savings(rule TEXT NOT NULL," OF_SITE_OR_NULL "name TEXT, type TEXT,"
 	"lists INTEGER, count INTEGER, bytes INTEGER, saved_bytes INTEGER, bytes_per_s REAL);";
 

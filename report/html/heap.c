@@ -7,6 +7,8 @@
 #include "../circles.h"
 #include "../holding.h"
 
+#define CLASS_ROWS 50u
+
 static void put_link(struct page *p, const struct model_link *link, bool last)
 {
 	markup_open(&p->m, "li", NULL);
@@ -212,6 +214,37 @@ static void put_cycles(struct page *p, const struct model_snapshot *s)
 	}
 }
 
+static void put_classes(struct page *p, const struct model_snapshot *s)
+{
+	static const struct page_column columns[] = {
+		{"bytes", true, NULL},	     {"objects", true, NULL}, {"new bytes", true, NULL},
+		{"new objects", true, NULL}, {"class", false, NULL},  {NULL, false, NULL},
+	};
+	uint32_t rows = s->class_count < CLASS_ROWS ? s->class_count : CLASS_ROWS;
+
+	if (!rows)
+		return;
+	page_open_table(p, "classes", "Objects of Python by class, with what is theirs alone",
+			columns, s->class_count - rows);
+	for (uint32_t i = 0; i < rows; i++) {
+		const struct model_class *class = &s->classes[i];
+
+		markup_open(&p->m, "tr", NULL);
+		page_number_cell(p, class->bytes, page_bytes(p, class->bytes).text);
+		page_number_cell(p, class->objects, human_count(class->objects).text);
+		page_number_cell(p, class->recent_bytes, page_bytes(p, class->recent_bytes).text);
+		page_number_cell(p, class->recent_objects, human_count(class->recent_objects).text);
+		markup_leaf(&p->m, "td", class->name, NULL);
+		markup_close(&p->m, "tr");
+	}
+	page_close_table(p);
+	markup_open(&p->m, "p", "class", "remark", NULL);
+	markup_printf(&p->m, "New is what was made from %s on, %s.",
+		      human_duration(s->recent_ns).text,
+		      s->count > 1 ? "when the snapshot before was taken" : "half of the time");
+	markup_close(&p->m, "p");
+}
+
 void page_put_heap(struct page *p)
 {
 	const struct model_snapshot *s = &p->model->snapshot;
@@ -224,6 +257,7 @@ void page_put_heap(struct page *p)
 	if (s->known) {
 		put_kinds(p, s);
 		put_cycles(p, s);
+		put_classes(p, s);
 		put_holdings(p, s);
 	}
 	page_close_section(p);
