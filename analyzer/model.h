@@ -312,10 +312,11 @@ struct model_saving {
 	const char *rule_name; /* "slots", "array", "intern", "bounded-cache", "generator", ... */
 	uint32_t site; /* model_site.id of the largest that is concerned; 0: none is known */
 	struct model_stack stack; /* where that allocates */
-	/* Of the class; the text of the strings; the container: "CACHE of module app"; "float", "int". */
+	/* Of the class; the text that most of the strings have; the container: "CACHE of module app";
+	 * "float", "int". */
 	const char *name;
 	const char *type; /* of the container; else "" */
-	uint64_t lists; /* that the numbers are in; else 0 */
+	uint64_t groups; /* lists that the numbers are in; texts that the strings have; else 0 */
 	/* Instances, numbers, strings, blocks in the container, blocks of the list and its items, copies. */
 	uint64_t count;
 	/* That these take: live at the end; of SAVING_GENERATOR at the peak; of copies all together. */

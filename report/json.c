@@ -135,7 +135,7 @@ static void put_saving(struct json_writer *w, const struct model_saving *saving)
 	json_uint(w, "site", saving->site);
 	json_string(w, "name", saving->name);
 	json_string(w, "type", saving->type);
-	json_uint(w, "lists", saving->lists);
+	json_uint(w, "groups", saving->groups);
 	json_uint(w, "count", saving->count);
 	json_uint(w, "bytes", saving->bytes);
 	json_uint(w, "saved_bytes", saving->saved_bytes);

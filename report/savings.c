@@ -34,18 +34,23 @@ static void put_array(FILE *file, const struct model_saving *s, const struct amo
 		"%s %s in %s list%s take %s besides the list%s, which only point%s to them. "
 		"array.array('%c', ...) or an array of NumPy's has the numbers themselves in as "
 		"many bytes as the list%s, which saves %s.",
-		human_count(s->count).text, ints ? "ints" : "floats", human_count(s->lists).text,
-		human_plural(s->lists), a->bytes.text, human_plural(s->lists),
-		s->lists == 1 ? "s" : "", ints ? 'q' : 'd', human_plural(s->lists), a->saved.text);
+		human_count(s->count).text, ints ? "ints" : "floats", human_count(s->groups).text,
+		human_plural(s->groups), a->bytes.text, human_plural(s->groups),
+		s->groups == 1 ? "s" : "", ints ? 'q' : 'd', human_plural(s->groups),
+		a->saved.text);
 }
 
 static void put_intern(FILE *file, const struct model_saving *s, const struct amounts *a)
 {
-	fprintf(file, "%s strings have the same text, '", human_count(s->count).text);
+	if (s->groups == 1)
+		fprintf(file, "%s strings have the same text, '", human_count(s->count).text);
+	else
+		fprintf(file, "%s strings have one of %s texts, most of them '",
+			human_count(s->count).text, human_count(s->groups).text);
 	visible_put(file, s->name);
 	fprintf(file,
 		"', and take %s. sys.intern() where they are made, or a dictionary of those seen so "
-		"far, keeps one of them and saves %s.",
+		"far, keeps one of each and saves %s.",
 		a->bytes.text, a->saved.text);
 }
 

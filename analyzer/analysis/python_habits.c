@@ -155,7 +155,7 @@ static void add_list(struct search *s, bool ints, uint32_t site, uint64_t count,
 	if (!s->lists[ints])
 		s->lists[ints] = xcalloc(s->r->site_count, sizeof *s->lists[ints]);
 	to = &s->lists[ints][site];
-	to->lists++;
+	to->groups++;
 	to->count += count;
 	to->bytes += own_bytes;
 	to->saved_bytes += own_bytes;
@@ -241,7 +241,7 @@ static void add_lists(struct python_habits *h, const struct search *s)
 		for (uint32_t i = 0; s->lists[ints] && i < s->r->site_count; i++) {
 			struct python_habit habit = s->lists[ints][i];
 
-			if (!habit.lists)
+			if (!habit.groups)
 				continue;
 			habit.kind = ints ? PYTHON_HABIT_INTS : PYTHON_HABIT_FLOATS;
 			habit.name = "";
@@ -251,7 +251,31 @@ static void add_lists(struct python_habits *h, const struct search *s)
 	}
 }
 
-static void add_strings(struct python_habits *h, const struct search *s)
+/* Of one text: the site is that of one of the strings, which most likely made many of them. */
+static void add_strings(struct python_habits *h, const struct trace_object_name *name,
+			uint32_t site)
+{
+	uint64_t each = rounded(name->basic_bytes);
+	struct python_habit *to = NULL;
+
+	for (size_t i = 0; i < h->count; i++)
+		if (h->list[i].kind == PYTHON_HABIT_STRINGS && h->list[i].site == site)
+			to = &h->list[i];
+	if (!to) {
+		add(h, (struct python_habit){.kind = PYTHON_HABIT_STRINGS, .site = site});
+		to = &h->list[h->count - 1];
+	}
+	if (name->count > to->most) {
+		to->most = name->count;
+		to->name = name->text;
+	}
+	to->groups++;
+	to->count += name->count;
+	to->bytes += name->count * each;
+	to->saved_bytes += (name->count - 1) * each;
+}
+
+static void find_strings(struct python_habits *h, const struct search *s)
 {
 	struct blocks blocks = {0};
 
@@ -259,19 +283,11 @@ static void add_strings(struct python_habits *h, const struct search *s)
 	for (uint32_t i = 0; i < s->r->snapshot->name_count; i++) {
 		const struct trace_object_name *name = &s->r->snapshot->names[i];
 		uint32_t block = BLOCKS_NONE;
-		uint64_t each = rounded(name->basic_bytes);
 
 		if (name->kind == TRACE_NAME_EQUAL && name->count)
 			block = blocks_find(&blocks, name->address);
 		if (block != BLOCKS_NONE)
-			add(h, (struct python_habit){
-				       .kind = PYTHON_HABIT_STRINGS,
-				       .name = name->text,
-				       .site = s->r->blocks[block].site,
-				       .count = name->count,
-				       .bytes = name->count * each,
-				       .saved_bytes = (name->count - 1) * each,
-			       });
+			add_strings(h, name, s->r->blocks[block].site);
 	}
 	blocks_release(&blocks);
 }
@@ -287,7 +303,7 @@ void python_habits_find(struct python_habits *h, const struct reachability *r)
 	see_blocks(&s);
 	add_instances(h, &s);
 	add_lists(h, &s);
-	add_strings(h, &s);
+	find_strings(h, &s);
 	free(s.held);
 	free(s.classes);
 	free(s.lists[0]);

@@ -17,19 +17,20 @@ enum python_habit_kind {
 	PYTHON_HABIT_INSTANCES, /* of one class, without __slots__ */
 	PYTHON_HABIT_FLOATS, /* in lists */
 	PYTHON_HABIT_INTS,
-	PYTHON_HABIT_STRINGS, /* of one text */
+	PYTHON_HABIT_STRINGS, /* of few texts */
 };
 
 struct python_habit {
 	enum python_habit_kind kind;
-	const char *name; /* of the class; the text; "" of numbers */
-	uint32_t
-		site; /* index in the tally: of the instances, the lists' items, one of the strings */
-	uint64_t lists; /* that the numbers are in; else 0 */
+	const char *name; /* of the class; the text that most strings have; "" of numbers */
+	/* Index in the tally: of the instances, the lists' items, the strings. */
+	uint32_t site;
+	uint64_t groups; /* lists that the numbers are in; texts that the strings have; else 0 */
 	uint64_t count; /* of instances, numbers, strings */
-	uint64_t
-		bytes; /* that these take: instances with their dictionaries, numbers without lists */
-	uint64_t saved_bytes; /* at least: with __slots__, as an array, as one string */
+	uint64_t most; /* strings that have the text named; else 0 */
+	/* That these take: instances with their dictionaries, numbers without lists. */
+	uint64_t bytes;
+	uint64_t saved_bytes; /* at least: by __slots__, an array, one string for each text */
 };
 
 /* Zero-initialise; end with python_habits_release. */
@@ -40,7 +41,7 @@ struct python_habits {
 	size_t capacity; /* own */
 };
 
-/* What a snapshot shows of each class, each site's lists, each text. The reachability must be known. */
+/* What a snapshot shows of each class, and of each site's lists and strings. The reachability must be known. */
 void python_habits_find(struct python_habits *h, const struct reachability *r);
 
 void python_habits_release(struct python_habits *h);

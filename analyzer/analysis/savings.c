@@ -8,11 +8,14 @@
 #include "apis.h"
 #include "places.h"
 #include "python_habits.h"
+#include "runtime.h"
 
 #define MEBI (1024.0 * 1024)
 /* A list that was there while more than this part of what building it took was allocated serves more than
  * one walk. */
 #define KEPT_PART 2
+#define ITEM_BYTES 8 /* of a list, and what an item has at most: */
+#define BLOCKS_PER_ITEM 4
 /* Of the large blocks of a site, how many are copies of the one before. */
 #define COPIES_PERCENT 90
 
@@ -95,7 +98,7 @@ static void add_habits(struct savings *s)
 				    : habit->kind == PYTHON_HABIT_INTS
 					    ? "int"
 					    : arena_printf(s->sites->arena, "%s", habit->name),
-			    .lists = habit->lists,
+			    .groups = habit->groups,
 			    .count = habit->count,
 			    .bytes = habit->bytes,
 			    .saved_bytes = habit->saved_bytes,
@@ -245,7 +248,7 @@ static bool same_line(const struct place *x, const struct place *y)
 
 /* The list's own blocks, and those from the same line that went with it: they were there at the peak, and
  * not at the end. */
-static void add_list(struct savings *s, struct places *places, uint32_t site)
+static void add_list(struct savings *s, struct places *places, uint32_t site, uint64_t list_bytes)
 {
 	const struct tally *tally = s->sites->tally;
 	struct place line = places_of_stack(places, tally->sites[site].stack);
@@ -268,7 +271,9 @@ static void add_list(struct savings *s, struct places *places, uint32_t site)
 					      ? other->peak_bytes - other->live_bytes
 					      : 0;
 	}
-	add(s, saving, site);
+	/* Of more, the list is a part only: code in C has made them, for whatever the line asked it. */
+	if (saving.count <= BLOCKS_PER_ITEM * (list_bytes / ITEM_BYTES))
+		add(s, saving, site);
 }
 
 /* It grew, was there at the peak, and went soon after it was complete. */
@@ -287,11 +292,12 @@ static void add_buffers(struct savings *s, const struct buffers *buffers)
 	for (uint32_t i = 0; i < tally->site_count; i++) {
 		struct buffers_site large = buffers_of(buffers, i);
 
-		if (!apis_is_python(tally->sites[i].api))
+		if (!large.births || !apis_is_python(tally->sites[i].api) ||
+		    runtime_imports(s->sites->frames, tally->sites[i].stack))
 			continue;
 		add_copies(s, &large, i);
 		if (is_passing_list(&tally->sites[i], &large))
-			add_list(s, &places, i);
+			add_list(s, &places, i, large.grown_bytes);
 	}
 	places_release(&places);
 }

@@ -49,7 +49,7 @@ static void put_savings(struct database *d, const struct model *model)
 		rows_put_reference(&r, saving->site);
 		rows_put_name(&r, saving->name);
 		rows_put_name(&r, saving->type);
-		rows_put_uint(&r, saving->lists);
+		rows_put_uint(&r, saving->groups);
 		rows_put_uint(&r, saving->count);
 		rows_put_uint(&r, saving->bytes);
 		rows_put_uint(&r, saving->saved_bytes);

@@ -117,7 +117,7 @@ const char sqlite_tables[] =
 	"CREATE TABLE classes(name TEXT NOT NULL, objects INTEGER, bytes INTEGER,"
 	"recent_objects INTEGER, recent_bytes INTEGER);"
 	"CREATE TABLE savings(rule TEXT NOT NULL," OF_SITE_OR_NULL "name TEXT, type TEXT,"
-	"lists INTEGER, count INTEGER, bytes INTEGER, saved_bytes INTEGER, bytes_per_s REAL);";
+	"group_count INTEGER, count INTEGER, bytes INTEGER, saved_bytes INTEGER, bytes_per_s REAL);";
 
 const char sqlite_indices[] =
 	"CREATE INDEX sites_frame ON sites(frame);"

@@ -109,7 +109,7 @@ void fixture_put_savings(struct model *model, const struct shape *shape)
 			.stack = site->stack,
 			.name = shape->text(TEXT_TYPE, i),
 			.type = shape->text(TEXT_TYPE, i + 1),
-			.lists = 1 + fixture_below(9),
+			.groups = 1 + fixture_below(9),
 			.count = 1 + fixture_below(100000),
 			.bytes = fixture_heavy(1 << 20),
 			.saved_bytes = fixture_heavy(1 << 20),

@@ -25,7 +25,7 @@
 /* How instances have their attributes. */
 enum layout { OLD, VALUES_FIRST, VALUES_TAGGED, VALUES_INLINE };
 
-static struct trace_object_name names[7];
+static struct trace_object_name names[8];
 static struct graph_block *blocks;
 static struct trace_word *words;
 static size_t block_count, block_capacity, word_count, word_capacity;
@@ -242,7 +242,7 @@ START_TEST(lists_of_numbers)
 	ck_assert_ptr_nonnull(habit);
 	ck_assert_uint_eq(habits.count, 1);
 	ck_assert_uint_eq(habit->site, 3);
-	ck_assert_uint_eq(habit->lists, 3);
+	ck_assert_uint_eq(habit->groups, 3);
 	ck_assert_uint_eq(habit->count, 3600);
 	ck_assert_uint_eq(habit->bytes, (3600 - 8) * 32);
 	ck_assert_uint_eq(habit->saved_bytes, habit->bytes);
@@ -320,21 +320,24 @@ START_TEST(words_that_are_no_pointers)
 }
 END_TEST
 
-START_TEST(strings_of_one_text)
+START_TEST(strings_of_few_texts)
 {
 	const struct python_habit *habit;
 	uint64_t at = block(60, 6);
 
 	names[6] = (struct trace_object_name){at, TRACE_NAME_EQUAL, "active", 55, 0, 0, 0, 4000};
-	taken.name_count = 7;
+	names[7] = (struct trace_object_name){at, TRACE_NAME_EQUAL, "passive", 56, 0, 0, 0, 3000};
+	taken.name_count = 8;
 	look();
 	habit = find(PYTHON_HABIT_STRINGS);
 	ck_assert_ptr_nonnull(habit);
 	ck_assert_str_eq(habit->name, "active");
 	ck_assert_uint_eq(habit->site, 6);
-	ck_assert_uint_eq(habit->count, 4000);
-	ck_assert_uint_eq(habit->bytes, 4000 * 64);
-	ck_assert_uint_eq(habit->saved_bytes, 3999 * 64);
+	ck_assert_uint_eq(habits.count, 1);
+	ck_assert_uint_eq(habit->groups, 2);
+	ck_assert_uint_eq(habit->count, 7000);
+	ck_assert_uint_eq(habit->bytes, 7000 * 64);
+	ck_assert_uint_eq(habit->saved_bytes, (3999 + 2999) * 64);
 }
 END_TEST
 
@@ -360,7 +363,7 @@ int main(void)
 	tcase_add_test(cases, tables_are_no_objects);
 	tcase_add_test(cases, words_in_front_of_values);
 	tcase_add_test(cases, words_that_are_no_pointers);
-	tcase_add_test(cases, strings_of_one_text);
+	tcase_add_test(cases, strings_of_few_texts);
 	tcase_add_test(cases, nothing_without_classes);
 	suite_add_tcase(suite, cases);
 	return suite_run(suite);

@@ -72,7 +72,7 @@ static void put_savings(const char *name)
 			.stack = {own_frames, 2},
 			.name = name,
 			.type = i == SAVING_CACHE ? "set" : "",
-			.lists = 2,
+			.groups = i == SAVING_INTERN ? 1 : 2,
 			.count = 54321,
 			.bytes = 7 << 20,
 			.saved_bytes = i == SAVING_CACHE ? 0 : 3 << 20,
