@@ -292,7 +292,7 @@ static void add_buffers(struct savings *s, const struct buffers *buffers)
 	for (uint32_t i = 0; i < tally->site_count; i++) {
 		struct buffers_site large = buffers_of(buffers, i);
 
-		if (!large.births || !apis_is_python(tally->sites[i].api) ||
+		if ((!large.births && !large.grown_bytes) || !apis_is_python(tally->sites[i].api) ||
 		    runtime_imports(s->sites->frames, tally->sites[i].stack))
 			continue;
 		add_copies(s, &large, i);

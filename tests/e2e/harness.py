@@ -230,7 +230,7 @@ def tenure(*arguments, status=0, **options):
 class Trace:
     def __init__(self, path):
         self.path = pathlib.Path(path)
-        self._info = self._report = None
+        self._info = self._report = self._short_report = None
 
     @property
     def info(self):
@@ -243,6 +243,14 @@ class Trace:
         if self._report is None:
             self._report = json.loads(tenure("report", "--format=json", self.path).stdout)
         return self._report
+
+    @property
+    def short_report(self):
+        """With the first sites of each ranking only: of a program in Python the whole is large."""
+        if self._short_report is None:
+            self._short_report = json.loads(tenure("report", "--format=json", "--sites=20",
+                                                   self.path).stdout)
+        return self._short_report
 
     def events(self):
         return tenure("info", "--events", self.path).stdout.decode(errors="replace").splitlines()

@@ -54,7 +54,7 @@ def arenas(version, allocator):
     the line that keeps arenas is not named."""
     recording = record([need_python(version), write(ARENAS)], env={"PYTHONMALLOC": allocator})
     sums, sizes = own_account(recording.outcome.stderr.decode())
-    found = recording.one().report["fragmentation"]["arenas"]
+    found = recording.one().short_report["fragmentation"]["arenas"]
     parts = [found[name] for name in ("live", "overhead", "free", "unused", "other")]
     equal(sum(parts), found["bytes"], "sum of all parts")
     equal(found["ever"], sums["arenas allocated total"], "arenas")
@@ -87,7 +87,7 @@ def arenas(version, allocator):
 def arenas_in_other_formats():
     """A number about arenas that is another in a database, or an HTML report that does not name them."""
     trace = record([need(SYSTEM), write(ARENAS)]).one()
-    found = trace.report["fragmentation"]["arenas"]
+    found = trace.short_report["fragmentation"]["arenas"]
     tables = database(trace)
     for name, rows, columns in (
             ("arena_totals", [found], "ever most bytes live overhead free unused other blocks outside_blocks"),

@@ -57,7 +57,7 @@ def collector(version):
     theirs = {"enabled": enabled, "generations": generations}
     if number_of(version) >= (3, 14):  # where it keeps this is not known
         theirs = None
-    equal(trace.report["snapshot"]["python_collector"], theirs, "gc")
+    equal(trace.short_report["snapshot"]["python_collector"], theirs, "gc")
     if not theirs:
         return
     text = tenure("report", trace.path).stdout.decode()
@@ -176,7 +176,7 @@ def census(version):
     """Objects are not counted by class, or not with what is theirs alone; or what was made since the snapshot
     before is not told from the rest."""
     trace = record([need_python(version), write(CENSUS)]).one()
-    classes = {row["name"]: row for row in trace.report["snapshot"]["classes"]}
+    classes = {row["name"]: row for row in trace.short_report["snapshot"]["classes"]}
     before, after = classes["Before"], classes["After"]
     equal((before["objects"], before["recent_objects"]), (3000, 0), "Before")
     equal((after["objects"], after["recent_objects"]), (2000, 2000), "After")

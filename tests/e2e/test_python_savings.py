@@ -130,7 +130,7 @@ ASKING_SHOWS = ("3.11", "3.12", "3.13")
 
 
 def recorded(version, program):
-    return record([need_python(version), write(program)]).one().report
+    return record([need_python(version), write(program)]).one().short_report
 
 
 def of_rule(report, rule):
