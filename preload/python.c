@@ -26,6 +26,9 @@
 #define OBJECTS 2
 #define TEARDOWN_LOOKS 8
 #define TEARDOWNS_MOST 4 /* each has a snapshot */
+#define ANEW_LOOKS \
+	100000 /* releases after the end of an interpreter at each of which to look for another, */
+#define ANEW_STEP 256 /* and at every such one of those that follow */
 #define MINOR_ONE_COLLECTOR 8 /* for all interpreters of the process */
 #define ARENA_BYTES_OLD (256u << 10) /* of pymalloc, to 3.9 */
 #define ARENA_BYTES (1u << 20)
@@ -525,6 +528,12 @@ static void begin_anew(void)
 	store_relaxed(&region.header->python_generations, 0);
 }
 
+/* An interpreter begins anew soon, or never: a program that has done with Python goes on undisturbed. */
+static bool is_worth_a_look(uint32_t releases)
+{
+	return releases < ANEW_LOOKS || !(releases % ANEW_STEP);
+}
+
 void python_look_for_teardown(void)
 {
 	static uint32_t releases, teardowns;
@@ -533,7 +542,7 @@ void python_look_for_teardown(void)
 	if (__builtin_expect(generations_offset != 0, 0))
 		look_for_generations();
 	if (seen) {
-		if (call.is_finalizing())
+		if (!is_worth_a_look(++releases) || call.is_finalizing())
 			return;
 		install_again(); /* it writes its tables anew, maybe more than once */
 		if (!call.is_initialized())
@@ -547,6 +556,7 @@ void python_look_for_teardown(void)
 	if (!call.is_finalizing())
 		return;
 	seen = true;
+	releases = 0;
 	if (teardowns == TEARDOWNS_MOST)
 		return;
 	teardowns++;
