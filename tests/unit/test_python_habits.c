@@ -101,7 +101,8 @@ static void look(void)
 {
 	struct graph_input input;
 
-	qsort(words, word_count, sizeof *words, compare_words);
+	if (word_count)
+		qsort(words, word_count, sizeof *words, compare_words);
 	r.snapshot = &taken;
 	r.blocks = blocks;
 	r.block_count = block_count;
