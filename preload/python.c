@@ -8,6 +8,7 @@
 #include "elf_lookup.h"
 #include "fail.h"
 #include "lock.h"
+#include "python_calls.h"
 #include "python_codes.h"
 #include "python_layout.h"
 #include "python_stack.h"
@@ -37,40 +38,13 @@
 #define MINOR_THREAD_STATE_KNOWN \
 	12 /* since then the state of this thread, else of who has the lock */
 
-/* PyMemAllocatorEx of pymem.h, since 3.5. */
-struct allocator {
-	void *context;
-	void *(*malloc)(void *context, size_t size);
-	void *(*calloc)(void *context, size_t count, size_t size);
-	void *(*realloc)(void *context, void *block, size_t size);
-	void (*free)(void *context, void *block);
-};
-
-/* PyObjectArenaAllocator of pymem.h, since 3.4. */
-struct arena_allocator {
-	void *context;
-	void *(*allocate)(void *context, size_t size);
-	void (*release)(void *context, void *arena, size_t size);
-};
-
 /* What stands behind our functions. */
 struct domain {
 	struct allocator real;
 	enum api allocate, release;
 };
 
-/* Functions of the interpreter. */
-static struct {
-	void (*get_allocator)(int domain, struct allocator *allocator);
-	void (*set_allocator)(int domain, struct allocator *allocator);
-	void (*get_arena_allocator)(struct arena_allocator *allocator);
-	void (*set_arena_allocator)(struct arena_allocator *allocator);
-	const char *(*state_unchecked)(void);
-	const char *(*state_of_thread)(void);
-	int (*is_initialized)(void);
-	int (*is_finalizing)(void);
-	const char *(*main_interpreter)(void);
-} call;
+static struct python_calls call;
 
 static struct domain domains[DOMAINS][INSTALLATIONS];
 static uint32_t installations[DOMAINS];
