@@ -52,7 +52,6 @@ REUSE = "what is kept for reuse has the stack of its first use: what one line ke
 STALE = "most seem to be held by a pointer that is left over, or by a block taken for something else"
 KNOWN = {
     ("context_variables", "contextvars.copy_context()"): ("3.8", STALE),
-    ("global_list", "Session(number)"): ("3.9", STALE),
     ("cycle_collected", "clean"): ("3.11", REUSE),
     ("cycle_collected", "[paragraph]"): ("3.11", REUSE),
     ("cycle_gc_off", "(paragraph,)"): ("3.8", REUSE),
