@@ -8,7 +8,9 @@
 #include "python_links.h"
 
 #define NOBODY UINT32_MAX
-#define DEPTH_MOST 3 /* an instance, its dictionary, the table of that */
+/* Objects say in their first words where their parts are; of what follows, such as the items of a tuple, there
+ * may be millions. */
+#define PART_WORDS 64u
 
 struct counting {
 	const struct reachability *r;
@@ -16,35 +18,37 @@ struct counting {
 	uint32_t *owners; /* by block: what it is a part of; NOBODY */
 };
 
+static const struct trace_object_name *class_of(const struct counting *c, uint32_t block)
+{
+	return python_objects_class(&c->r->python, block);
+}
+
 /* A table, or a dictionary that may be an instance's. */
 static bool may_be_part(const struct counting *c, uint32_t block)
 {
-	const struct trace_object_name *class = python_objects_class(&c->r->python, block);
+	const struct trace_object_name *class = class_of(c, block);
 
 	return c->held[block] == 1 && c->owners[block] == NOBODY &&
 	       c->r->blocks[block].flags & GRAPH_BLOCK_ANYWHERE &&
 	       (!class || !strcmp(class->text, "dict"));
 }
 
-static void find_parts(struct counting *c, uint32_t object, uint32_t from, int depth)
+/* from: the object, or the dictionary that it has its attributes in. A table has no parts. */
+static void find_parts(struct counting *c, uint32_t object, uint32_t from)
 {
 	const struct graph *graph = c->r->graph;
+	uint32_t first = graph->edge_start[from], end = graph->edge_start[from + 1];
 
-	for (uint32_t i = graph->edge_start[from]; i < graph->edge_start[from + 1]; i++) {
+	for (uint32_t i = first; i < end && i - first < PART_WORDS; i++) {
 		uint32_t to = graph_block_of(graph->edges[i]);
 
 		if (to == object || !may_be_part(c, to) ||
 		    !python_links_joins(c->r, object, from, graph_edge_offset(graph, i), to))
 			continue;
 		c->owners[to] = object;
-		if (depth < DEPTH_MOST)
-			find_parts(c, object, to, depth + 1);
+		if (class_of(c, to))
+			find_parts(c, object, to);
 	}
-}
-
-static const struct trace_object_name *class_of(const struct counting *c, uint32_t block)
-{
-	return python_objects_class(&c->r->python, block);
 }
 
 /* Instances come first, as their dictionaries are objects themselves. */
@@ -54,7 +58,7 @@ static void find_owners(struct counting *c, bool dictionaries)
 		const struct trace_object_name *class = class_of(c, i);
 
 		if (class && c->owners[i] == NOBODY && dictionaries == !strcmp(class->text, "dict"))
-			find_parts(c, i, i, 1);
+			find_parts(c, i, i);
 	}
 }
 
