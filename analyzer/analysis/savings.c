@@ -241,39 +241,46 @@ static void add_copies(struct savings *s, const struct buffers_site *buffers, ui
 		add(s, longer, site);
 }
 
-static bool same_line(const struct place *x, const struct place *y)
+/* A line whose list was there at the peak and went when it was complete. */
+struct passing {
+	struct place line;
+	uint32_t site; /* of the list, by index in the tally */
+	uint64_t list_bytes;
+	struct model_saving saving;
+};
+
+struct passing_lists {
+	struct passing *list; /* each line once */
+	size_t count, capacity;
+};
+
+static struct passing *find_line(const struct passing_lists *lists, const struct place *line)
 {
-	return x->line == y->line && !strcmp(x->file, y->file) && !strcmp(x->name, y->name);
+	for (size_t i = 0; i < lists->count; i++) {
+		const struct place *other = &lists->list[i].line;
+
+		if (other->line == line->line && !strcmp(other->file, line->file) &&
+		    !strcmp(other->name, line->name))
+			return &lists->list[i];
+	}
+	return NULL;
 }
 
-/* The list's own blocks, and those from the same line that went with it: they were there at the peak, and
- * not at the end. */
-static void add_list(struct savings *s, struct places *places, uint32_t site, uint64_t list_bytes)
+static void note_list(struct passing_lists *lists, struct place line, uint32_t site,
+		      uint64_t list_bytes)
 {
-	const struct tally *tally = s->sites->tally;
-	struct place line = places_of_stack(places, tally->sites[site].stack);
-	struct model_saving saving = {.rule = SAVING_GENERATOR, .name = ""};
+	struct passing *to = find_line(lists, &line);
 
 	if (!line.line || !line.python)
 		return;
-	for (uint32_t i = 0; i < tally->site_count; i++) {
-		const struct model_site *other = model_site(s, i);
-		struct place place;
-
-		if (!other->peak_bytes || !apis_is_python(tally->sites[i].api))
-			continue;
-		place = places_of_stack(places, tally->sites[i].stack);
-		if (!same_line(&place, &line))
-			continue;
-		saving.count += other->peak_blocks;
-		saving.bytes += other->peak_bytes;
-		saving.saved_bytes += other->peak_bytes > other->live_bytes
-					      ? other->peak_bytes - other->live_bytes
-					      : 0;
+	if (!to) {
+		ARRAY_GROW(lists->list, lists->count + 1, lists->capacity);
+		to = &lists->list[lists->count++];
+		*to = (struct passing){.line = line,
+				       .site = site,
+				       .saving = {.rule = SAVING_GENERATOR, .name = ""}};
 	}
-	/* Of more, the list is a part only: code in C has made them, for whatever the line asked it. */
-	if (saving.count <= BLOCKS_PER_ITEM * (list_bytes / ITEM_BYTES))
-		add(s, saving, site);
+	to->list_bytes += list_bytes;
 }
 
 /* It grew, was there at the peak, and went soon after it was complete. */
@@ -284,21 +291,55 @@ static bool is_passing_list(const struct tally_site *site, const struct buffers_
 	       KEPT_PART * buffers->kept <= buffers->grown;
 }
 
+/* A list's own blocks, and those from the same line that went with it: they were there at the peak, and not
+ * at the end. */
+static void count_items(const struct savings *s, struct passing_lists *lists, struct places *places)
+{
+	const struct tally *tally = s->sites->tally;
+
+	for (uint32_t i = 0; lists->count && i < tally->site_count; i++) {
+		const struct model_site *site = model_site(s, i);
+		struct passing *to;
+		struct place line;
+
+		if (!site->peak_bytes || !apis_is_python(tally->sites[i].api))
+			continue;
+		line = places_of_stack(places, tally->sites[i].stack);
+		to = find_line(lists, &line);
+		if (!to)
+			continue;
+		to->saving.count += site->peak_blocks;
+		to->saving.bytes += site->peak_bytes;
+		to->saving.saved_bytes += site->peak_bytes > site->live_bytes
+						  ? site->peak_bytes - site->live_bytes
+						  : 0;
+	}
+}
+
 static void add_buffers(struct savings *s, const struct buffers *buffers)
 {
 	const struct tally *tally = s->sites->tally;
 	struct places places = {.frames = s->sites->frames, .kind = PLACE_LINE};
+	struct passing_lists lists = {0};
 
 	for (uint32_t i = 0; i < tally->site_count; i++) {
 		struct buffers_site large = buffers_of(buffers, i);
+		stack_id stack = tally->sites[i].stack;
 
 		if ((!large.births && !large.grown_bytes) || !apis_is_python(tally->sites[i].api) ||
-		    runtime_imports(s->sites->frames, tally->sites[i].stack))
+		    runtime_imports(s->sites->frames, stack))
 			continue;
 		add_copies(s, &large, i);
 		if (is_passing_list(&tally->sites[i], &large))
-			add_list(s, &places, i, large.grown_bytes);
+			note_list(&lists, places_of_stack(&places, stack), i, large.grown_bytes);
 	}
+	count_items(s, &lists, &places);
+	/* Of more, the list is a part only: code in C has made them, for whatever the line asked it. */
+	for (size_t i = 0; i < lists.count; i++)
+		if (lists.list[i].saving.count <=
+		    BLOCKS_PER_ITEM * (lists.list[i].list_bytes / ITEM_BYTES))
+			add(s, lists.list[i].saving, lists.list[i].site);
+	free(lists.list);
 	places_release(&places);
 }
 
