@@ -7,6 +7,7 @@
 #include "../util/array.h"
 #include "apis.h"
 #include "releasers.h"
+#include "replay_prefetch.h"
 #include "site_threads.h"
 #include "tally_events.h"
 
@@ -15,8 +16,6 @@
 #define PYTHON_DEBUG_HEADER 16 /* bytes, Objects/obmalloc.c */
 /* The site of blocks that are followed but not counted. */
 #define OUTSIDE UINT32_MAX
-/* Events looked at before they are replayed. */
-#define BATCH_EVENTS 64
 /* The thread's last event was the end of an arena. */
 #define ARENA_ENDED UINT64_MAX
 
@@ -471,51 +470,6 @@ void replay_finish(struct replay *r)
 	epochs_finish(&r->epochs, &r->tally, &r->live, r->last_stamp);
 }
 
-/*
- * Starts loading what the events will need, in steps since one leads to the next; hashes[i] becomes
- * that of events[i]'s address. What kind the next event is cannot be foreseen, and a jump costs more
- * than loading something in vain: so births and releases are told apart once, without one.
- */
-static void prefetch(const struct replay *r, const struct trace_event *events, size_t count,
-		     uint32_t *hashes)
-{
-	const struct tally *tally = &r->tally;
-	const struct tally_site *sites[BATCH_EVENTS];
-	uint8_t births[BATCH_EVENTS], releases[BATCH_EVENTS];
-	size_t birth_count = 0, release_count = 0;
-
-	for (size_t i = 0; i < count; i++) {
-		bool is_release = events[i].kind == EVENT_FREE ||
-				  events[i].kind == EVENT_REALLOC_BEGIN;
-
-		hashes[i] = livemap_hash(events[i].address);
-		livemap_prefetch_bucket(&r->live, hashes[i]);
-		__builtin_prefetch(tally_index(tally, events[i].stack));
-		releases[release_count] = births[birth_count] = (uint8_t)i;
-		release_count += is_release;
-		birth_count += !is_release;
-	}
-	for (size_t i = 0; i < count; i++)
-		__builtin_prefetch(livemap_first(&r->live, hashes[i]), 1);
-	if (r->options.live_only)
-		return;
-	for (size_t i = 0; i < birth_count; i++) {
-		uint32_t known = *tally_index(tally, events[births[i]].stack);
-		const struct tally_site *site = &tally->sites[known ? known - 1 : 0];
-
-		__builtin_prefetch(site, 1);
-		__builtin_prefetch(&site->allocations, 1);
-	}
-	for (size_t i = 0; i < release_count; i++) {
-		uint32_t site = livemap_first(&r->live, hashes[releases[i]])->site;
-
-		sites[i] = &tally->sites[site < tally->site_count ? site : 0];
-		__builtin_prefetch(sites[i], 1);
-	}
-	for (size_t i = 0; i < release_count; i++)
-		__builtin_prefetch(sites[i]->dead.list, 1);
-}
-
 bool replay_is_outside(uint32_t site)
 {
 	return site == OUTSIDE;
@@ -552,10 +506,11 @@ static uint64_t reach_stop(struct replay *r, uint64_t until_stamp)
 static bool replay_some(struct replay *r, const struct trace_event *events, size_t count,
 			uint64_t until_stamp, uint64_t *next)
 {
-	uint32_t hashes[BATCH_EVENTS];
+	uint32_t hashes[REPLAY_PREFETCH_EVENTS];
 
 	if (r->live.count && r->tally.site_count) {
-		prefetch(r, events, count, hashes);
+		replay_prefetch(&r->live, r->options.live_only ? NULL : &r->tally, events, count,
+				hashes);
 	} else {
 		for (size_t i = 0; i < count; i++)
 			hashes[i] = livemap_hash(events[i].address);
@@ -611,9 +566,11 @@ void replay_run(struct replay *r, struct reader *reader, const struct replay_opt
 		cuts_init(&r->cuts, reader);
 	epochs_init(&r->epochs, reader, options->until_stamp);
 	while (more && (count = reader_batch(reader, &events)) > 0)
-		for (size_t at = 0; more && at < count; at += BATCH_EVENTS)
+		for (size_t at = 0; more && at < count; at += REPLAY_PREFETCH_EVENTS)
 			more = replay_some(r, events + at,
-					   count - at < BATCH_EVENTS ? count - at : BATCH_EVENTS,
+					   count - at < REPLAY_PREFETCH_EVENTS
+						   ? count - at
+						   : REPLAY_PREFETCH_EVENTS,
 					   until, &stop);
 	reach_stop(r, until);
 	replay_finish(r);
